@@ -1,0 +1,13 @@
+/*
+title      = "Change size"
+about      = "Lines added and deleted by a commit, without generated and vendored files. Merges and bots are left out."
+unit       = "lines"
+statistic  = "median"
+better     = "lower"
+dimensions = ["team", "repository"]
+*/
+SELECT c.authored_at AS at, sum(coalesce(f.lines_added, 0) + coalesce(f.lines_deleted, 0)) AS value, c.team, c.repository
+FROM commits c
+JOIN commit_files f ON f.repository = c.repository AND f.sha = c.sha
+WHERE NOT c.is_bot AND NOT f.is_generated
+GROUP BY c.repository, c.sha, c.authored_at, c.team

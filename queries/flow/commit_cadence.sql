@@ -1,0 +1,11 @@
+/*
+title      = "Commits"
+about      = "Commits by author date. Merges and bots are left out."
+unit       = "commits"
+statistic  = "count"
+better     = "neither"
+dimensions = ["team", "repository"]
+*/
+SELECT authored_at AS at, team, repository
+FROM commits
+WHERE NOT is_merge AND NOT is_bot

@@ -1,0 +1,10 @@
+/*
+title      = "Support tickets"
+about      = "Internal support requests by the day they were opened."
+unit       = "tickets"
+statistic  = "count"
+better     = "lower"
+dimensions = ["topic", "team"]
+*/
+SELECT opened_at AS at, topic, team
+FROM tickets

@@ -1,0 +1,23 @@
+//! `paceline check`
+
+use super::Global;
+use crate::project::Diagnostics;
+use crate::query;
+use std::process::ExitCode;
+
+pub(super) async fn run(global: &Global) -> anyhow::Result<ExitCode> {
+    let project = global.project()?;
+    let found = query::check_metrics(&project).await?;
+    if !found.is_empty() {
+        return Err(Diagnostics(found).into());
+    }
+    let of = |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
+    eprintln!(
+        "ok: {}, {}, {}, {}",
+        of(project.pipelines.len(), "pipeline"),
+        of(project.metrics.len(), "metric"),
+        of(project.experiments.len(), "experiment"),
+        of(project.dashboards.len(), "dashboard"),
+    );
+    Ok(ExitCode::SUCCESS)
+}

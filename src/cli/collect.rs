@@ -1,0 +1,98 @@
+//! `paceline collect`
+
+use super::Global;
+use super::progress::Bar;
+use crate::ambient::Ambient;
+use crate::collect::git::repository_name;
+use crate::collect::{CollectError, Collecting, Report};
+use crate::project::{CodeHistory, GitPipeline, Pipeline, PipelineKind, SimulationPipeline};
+use clap::{Args, ValueEnum};
+use std::path::Path;
+use std::process::ExitCode;
+
+#[derive(Debug, Args)]
+pub(super) struct Collect {
+    /// A repository's folder or address, or a simulation's folder; without it the project's pipelines run
+    #[arg(value_name = "PATH_OR_URL")]
+    from: Vec<String>,
+    /// Moments of the history whose code is analysed
+    #[arg(long, value_enum, default_value_t = Code::Monthly)]
+    code: Code,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Code {
+    /// The head and the end of every month
+    Monthly,
+    /// The head alone
+    Head,
+    /// None
+    Off,
+}
+
+impl Collect {
+    pub(super) async fn run(self, global: &Global, ambient: &Ambient) -> anyhow::Result<ExitCode> {
+        let (pipelines, folder) = if self.from.is_empty() {
+            (global.project()?.pipelines.into_values().collect(), global.project.as_path())
+        } else {
+            (self.from.iter().map(|from| self.pipeline(from)).collect::<Vec<_>>(), Path::new("."))
+        };
+        let bar = Bar::default();
+        let store = global.store()?;
+        for pipeline in &pipelines {
+            refuse_nothing(pipeline, folder)?;
+        }
+        let mut collecting = Collecting::begin(&store, ambient, &bar)?;
+        let mut failures: Vec<(String, CollectError)> = Vec::new();
+        for pipeline in &pipelines {
+            match collecting.run(pipeline, folder).await {
+                Ok(report) => say(&report),
+                Err(error) => failures.push((pipeline.name.clone(), error)),
+            }
+        }
+        drop(bar);
+        // One source's failure does not stop the others, but is not forgotten either.
+        match failures.len() {
+            0 => Ok(ExitCode::SUCCESS),
+            1 => Err(failures.remove(0).1.into()),
+            _ => {
+                for (name, error) in &failures {
+                    eprintln!("error: {name}: {error}");
+                }
+                Ok(ExitCode::from(3))
+            }
+        }
+    }
+
+    fn pipeline(&self, from: &str) -> Pipeline {
+        let here = Path::new(".");
+        let kind = if here.join(from).join("simulation.toml").is_file() {
+            PipelineKind::Simulation(SimulationPipeline::of(from))
+        } else {
+            let code = match self.code {
+                Code::Monthly => CodeHistory::Monthly,
+                Code::Head => CodeHistory::Head,
+                Code::Off => CodeHistory::Off,
+            };
+            PipelineKind::Git(GitPipeline::of(from, code))
+        };
+        Pipeline { name: repository_name(from, here), kind, embedded: false }
+    }
+}
+
+/// A wrong path is found out before a data folder is made for it.
+fn refuse_nothing(pipeline: &Pipeline, folder: &Path) -> anyhow::Result<()> {
+    if let PipelineKind::Git(keys) = &pipeline.kind {
+        crate::collect::git::probe(&keys.path, folder)?;
+    }
+    Ok(())
+}
+
+fn say(report: &Report) {
+    if report.rows.is_empty() {
+        eprintln!("{}: nothing new", report.source);
+        return;
+    }
+    let rows: Vec<String> = report.rows.iter().filter(|it| it.1 > 0).map(|(table, rows)| format!("{rows} {table}")).collect();
+    eprintln!("{}: {}", report.source, rows.join(", "));
+}

@@ -1,0 +1,51 @@
+//! `paceline serve`
+
+use super::Global;
+use crate::ambient::Ambient;
+use crate::query::Engine;
+use crate::web;
+use anyhow::Context;
+use clap::Args;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    /// Address of the pages; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7777")]
+    pub http: SocketAddr,
+    /// Address of the server's own figures for Prometheus, at /metrics
+    #[arg(long, value_name = "ADDR")]
+    pub admin: Option<SocketAddr>,
+}
+
+impl Serve {
+    pub(super) async fn run(self, global: &Global, ambient: &Ambient) -> anyhow::Result<ExitCode> {
+        self.serve(global.engine()?, ambient).await
+    }
+
+    pub(super) async fn serve(self, engine: Arc<Engine>, ambient: &Ambient) -> anyhow::Result<ExitCode> {
+        let state = web::App::new(engine, ambient.clone());
+        let listener = bind(self.http).await?;
+        if let Some(address) = self.admin {
+            let admin = bind(address).await?;
+            eprintln!("figures on http://{}/metrics", admin.local_addr()?);
+            let router = web::admin(state.clone());
+            tokio::spawn(async move { axum::serve(admin, router).await });
+        }
+        eprintln!("serving http://{} (Ctrl-C stops)", listener.local_addr()?);
+        axum::serve(listener, web::router(state)).with_graceful_shutdown(interrupted()).await.context("serving")?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}; name another with --http"))
+}
+
+async fn interrupted() {
+    // Without a signal handler the process dies of the signal, which stops it too.
+    drop(tokio::signal::ctrl_c().await);
+}

@@ -1,0 +1,143 @@
+//! Collectors: they read a source and bring rows into the tables, each row once.
+//!
+//! One rule: a collector writes its plan into the store before its first row and derives every row from that plan, so that
+//! a second run after a crash writes the same bytes.
+
+pub mod git;
+mod rows;
+mod simulation;
+
+use crate::ambient::Ambient;
+use crate::model::Table;
+use crate::project::{Pipeline, PipelineKind};
+use crate::store::{Change, Identity, Lock, Mark, Origin, Outcome, Run, State, Store, StoreError};
+use arrow::array::RecordBatch;
+use std::path::{Path, PathBuf};
+
+/// What can go wrong while collecting.
+#[derive(Debug, thiserror::Error)]
+pub enum CollectError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Git(#[from] git::GitError),
+    #[error("{path}: {message}")]
+    Source { path: PathBuf, message: String },
+    #[error("the reading thread stopped: {0}")]
+    Stopped(String),
+}
+
+/// The result of collecting.
+pub type Result<T, E = CollectError> = std::result::Result<T, E>;
+
+/// What a run brought.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    pub source: String,
+    /// Rows written by table, in the order written; empty when nothing was new.
+    pub rows: Vec<(&'static str, u64)>,
+}
+
+/// Hears how far a long run is.
+pub trait Progress: Send + Sync {
+    /// A new stage begins; `total` steps where known.
+    fn stage(&self, name: &str, total: Option<u64>);
+    /// So many further steps are done.
+    fn advance(&self, steps: u64);
+}
+
+/// Tells nobody.
+pub struct Silent;
+
+impl Progress for Silent {
+    fn stage(&self, _name: &str, _total: Option<u64>) {}
+    fn advance(&self, _steps: u64) {}
+}
+
+/// A data folder that is open for writing by this process.
+pub struct Collecting<'a> {
+    store: Store,
+    state: State,
+    secret: [u8; 32],
+    ambient: &'a Ambient,
+    progress: &'a dyn Progress,
+    _lock: Lock,
+}
+
+impl<'a> Collecting<'a> {
+    /// Claims the data folder.
+    ///
+    /// # Errors
+    /// [`StoreError::InUse`] when another process writes into it.
+    pub fn begin(store: &Store, ambient: &'a Ambient, progress: &'a dyn Progress) -> Result<Collecting<'a>> {
+        let lock = store.lock()?;
+        let state = store.state()?;
+        let secret = state.secret(|| ambient.secret())?;
+        Ok(Collecting { store: store.clone(), state, secret, ambient, progress, _lock: lock })
+    }
+
+    /// Runs one pipeline; relative paths in it are taken from `folder`.
+    ///
+    /// # Errors
+    /// [`CollectError`]; the failed run is recorded.
+    pub async fn run(&mut self, pipeline: &Pipeline, folder: &Path) -> Result<Report> {
+        let started_at = self.ambient.now();
+        let result = match &pipeline.kind {
+            PipelineKind::Git(keys) => git::collect(self, &pipeline.name, keys, folder).await,
+            PipelineKind::Simulation(keys) => simulation::collect(self, &pipeline.name, keys, folder).await,
+        };
+        let run = Run {
+            source: pipeline.name.clone(),
+            started_at,
+            finished_at: self.ambient.now(),
+            rows: result.as_ref().map_or(0, Report::total),
+            error: result.as_ref().err().map(ToString::to_string),
+        };
+        self.state.put_run(&run)?;
+        result
+    }
+
+    fn put_origin(&self, source: &str, kind: &str, address: String, simulated: bool) -> Result<()> {
+        let origin = Origin { source: source.to_owned(), kind: kind.to_owned(), address, simulated };
+        Ok(self.state.put_origin(&origin)?)
+    }
+
+    fn put_identities(&mut self, identities: &[Identity]) -> Result<()> {
+        Ok(self.state.put_identities(&self.secret, identities)?)
+    }
+
+    async fn write(
+        &self,
+        report: &mut Report,
+        table: &'static Table,
+        change: &Change,
+        mark: &Mark,
+        batches: Vec<RecordBatch>,
+    ) -> Result<()> {
+        let rows = batches.iter().map(|batch| batch.num_rows() as u64).sum();
+        if self.store.commit(table, change, mark, batches).await? == Outcome::Written {
+            report.rows.push((table.name, rows));
+        }
+        Ok(())
+    }
+}
+
+impl Report {
+    /// Rows over all tables.
+    pub fn total(&self) -> u64 {
+        self.rows.iter().map(|(_, rows)| rows).sum()
+    }
+}
+
+/// Whether a name or login is a machine's: `[bot]` accounts and the well-known merge and update robots.
+fn is_bot(name: &str, email: &str) -> bool {
+    const NAMES: [&str; 12] = [
+        "bors", "dependabot", "renovate", "renovate bot", "github actions", "github-actions", "greenkeeper", "mergify",
+        "rust-bors", "rust-timer", "semantic-release-bot", "web-flow",
+    ];
+    let name = name.to_lowercase();
+    NAMES.contains(&name.as_str())
+        || name.ends_with("[bot]")
+        || name.ends_with("-bot")
+        || email.to_lowercase().contains("[bot]@")
+}

@@ -1,0 +1,283 @@
+//! Files and lines that a commit changed, counted as `git log --numstat -M` counts them.
+//!
+//! Rule: rows equal git's for the same repository. The tree walk, the rename detection and the treatment of binary
+//! files, links and submodules follow git's behaviour rather than gix's own, because the two differ in which pairs they
+//! call a rename.
+
+mod attributes;
+mod blobs;
+mod lines;
+mod renames;
+mod similarity;
+mod trees;
+
+use std::fmt::Write;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use gix::ObjectId;
+use gix::bstr::{BString, ByteSlice};
+use gix::odb::pack::cache::lru::MemoryCappedHashmap;
+
+use self::attributes::Attributes;
+use self::blobs::Blobs;
+use self::lines::LineCounter;
+use self::trees::{Entry, TreeDiff};
+use super::history::{Commit, Error, Result, tree_of};
+
+/// Commits handed to a worker at a time: neighbours share trees and deltas, so a batch keeps the caches warm.
+const BATCH_COMMITS: usize = 32;
+
+/// Decoded pack entries kept by all threads together: without them every link of a delta chain costs a decode. More
+/// does not pay, nor does a cache of whole objects on top, which copies more than it saves.
+const DELTA_CACHE_BYTES: usize = 256 << 20;
+
+/// Of which one thread takes at most this much.
+const DELTA_CACHE_BYTES_PER_THREAD: usize = 64 << 20;
+
+/// A commit and the commit it is compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Comparison {
+    /// The commit whose change is wanted.
+    pub commit: ObjectId,
+    /// `None` compares with the empty tree, as git does for a root commit.
+    pub parent: Option<ObjectId>,
+}
+
+impl Comparison {
+    /// The comparison `git log --numstat` makes; `None` for a merge, of which it prints no rows.
+    pub fn of(commit: &Commit) -> Option<Self> {
+        (commit.parents.len() < 2).then(|| Self::with_first_parent(commit))
+    }
+
+    /// The comparison with the first parent, which for a merge is what its branch brought in.
+    pub fn with_first_parent(commit: &Commit) -> Self {
+        Self { commit: commit.id, parent: commit.parents.first().copied() }
+    }
+}
+
+/// What happened to a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ChangeKind {
+    /// The path is new.
+    Added,
+    /// Content, mode or type (file, link, submodule) changed under the same path.
+    Modified,
+    /// The path is gone.
+    Deleted,
+    /// The path is new and the content that of a path which is gone, at least by half.
+    Renamed,
+}
+
+impl ChangeKind {
+    /// The word for the column `commit_files.change`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Modified => "modified",
+            Self::Deleted => "deleted",
+            Self::Renamed => "renamed",
+        }
+    }
+}
+
+/// Lines added and deleted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Lines {
+    /// Lines that only the new version has.
+    pub added: u64,
+    /// Lines that only the old version has.
+    pub deleted: u64,
+}
+
+/// One row of `git log --numstat -M`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FileChange {
+    /// Path after the commit, or before it for a deletion; bytes, because git does not promise UTF-8.
+    pub path: BString,
+    /// Path before the commit, for a rename.
+    pub previous_path: Option<BString>,
+    /// What happened.
+    pub kind: ChangeKind,
+    /// `None` for a binary file.
+    pub lines: Option<Lines>,
+}
+
+/// The rows of one commit, in git's order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommitDiff {
+    /// The commit.
+    pub commit: ObjectId,
+    /// Its changed files; empty where nothing changed.
+    pub files: Vec<FileChange>,
+}
+
+/// Sums over the rows of one commit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Files changed, binary ones included.
+    pub files: u64,
+    /// Lines of those that are not binary.
+    pub lines: Lines,
+}
+
+impl CommitDiff {
+    /// Files changed and lines of those that are not binary.
+    pub fn totals(&self) -> Totals {
+        let mut totals = Totals { files: self.files.len() as u64, ..Totals::default() };
+        for lines in self.files.iter().filter_map(|file| file.lines) {
+            totals.lines.added += lines.added;
+            totals.lines.deleted += lines.deleted;
+        }
+        totals
+    }
+}
+
+/// A path as text: as it is where it is UTF-8, otherwise with every stray byte written `\xNN`, so that two different
+/// paths stay different.
+pub fn path_text(path: &[u8]) -> String {
+    let mut text = String::with_capacity(path.len());
+    for chunk in path.utf8_chunks() {
+        text.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "\\x{byte:02X}");
+        }
+    }
+    text
+}
+
+/// The rows of each comparison, in the order of `comparisons`, worked out on `threads` threads.
+///
+/// `progress` is called from the worker threads with the number of commits that were finished since its last call.
+/// The result takes about 150 bytes a row; callers with millions of commits pass them in parts.
+///
+/// # Errors
+/// A missing or corrupt object stops the work with [`Error::Object`] and its id. No row is ever left out.
+pub fn numstat(
+    repo: &gix::ThreadSafeRepository,
+    comparisons: &[Comparison],
+    threads: usize,
+    progress: &(dyn Fn(usize) + Sync),
+) -> Result<Vec<CommitDiff>> {
+    let batches: Vec<&[Comparison]> = comparisons.chunks(BATCH_COMMITS).collect();
+    let threads = threads.clamp(1, batches.len().max(1));
+    let finished = Mutex::new(vec![Vec::new(); batches.len()]);
+    let unclaimed = AtomicUsize::new(batches.len());
+    let failed = AtomicBool::new(false);
+    let work = || -> Result<()> {
+        let repo = thread_repository(repo, threads);
+        let mut differ = Differ::new(&repo)?;
+        // Newest first: packs store an old version as a delta on a newer one, which is then still in the cache.
+        while let Some(batch) = claim(&unclaimed) {
+            if failed.load(Ordering::Relaxed) {
+                return Ok(());
+            }
+            let diffs = differ.batch(batches[batch]).inspect_err(|_| failed.store(true, Ordering::Relaxed))?;
+            progress(diffs.len());
+            lock(&finished)[batch] = diffs;
+        }
+        Ok(())
+    };
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().map(|worker| worker.join().unwrap_or(Err(Error::Worker))).collect::<Result<Vec<()>>>()
+    })?;
+    Ok(std::mem::take(&mut *lock(&finished)).into_iter().flatten().collect())
+}
+
+fn claim(unclaimed: &AtomicUsize) -> Option<usize> {
+    unclaimed.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).ok().map(|left| left - 1)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+fn thread_repository(repo: &gix::ThreadSafeRepository, threads: usize) -> gix::Repository {
+    let mut repo = repo.to_thread_local();
+    let bytes = (DELTA_CACHE_BYTES / threads).min(DELTA_CACHE_BYTES_PER_THREAD);
+    repo.objects.set_pack_cache(move || Box::new(MemoryCappedHashmap::new(bytes)));
+    repo.object_cache_size(None);
+    repo
+}
+
+/// One thread's tools and reused buffers.
+struct Differ<'r> {
+    repo: &'r gix::Repository,
+    trees: TreeDiff<'r>,
+    blobs: Blobs<'r>,
+    lines: LineCounter,
+    old: Vec<u8>,
+    new: Vec<u8>,
+}
+
+impl<'r> Differ<'r> {
+    fn new(repo: &'r gix::Repository) -> Result<Self> {
+        Ok(Self {
+            repo,
+            trees: TreeDiff::new(repo),
+            blobs: Blobs::new(repo, Attributes::new(repo)?),
+            lines: LineCounter::default(),
+            old: Vec::new(),
+            new: Vec::new(),
+        })
+    }
+
+    fn batch(&mut self, comparisons: &[Comparison]) -> Result<Vec<CommitDiff>> {
+        let mut diffs: Vec<CommitDiff> = Vec::with_capacity(comparisons.len());
+        for comparison in comparisons.iter().rev() {
+            let files = self.files(comparison)?;
+            diffs.push(CommitDiff { commit: comparison.commit, files });
+        }
+        diffs.reverse();
+        Ok(diffs)
+    }
+
+    fn files(&mut self, comparison: &Comparison) -> Result<Vec<FileChange>> {
+        let new_tree = tree_of(self.repo, comparison.commit)?;
+        let old_tree = comparison.parent.map(|parent| tree_of(self.repo, parent)).transpose()?;
+        let mut entries = Vec::new();
+        self.trees.diff(old_tree, Some(new_tree), &mut entries)?;
+        renames::pair(&mut entries, &mut self.blobs)?;
+        entries.into_iter().map(|entry| self.row(entry)).collect()
+    }
+
+    fn row(&mut self, entry: Entry) -> Result<FileChange> {
+        let lines = self.count(&entry)?;
+        let kind = match (&entry.old, &entry.new) {
+            (_, Some(_)) if entry.previous_path.is_some() => ChangeKind::Renamed,
+            (None, _) => ChangeKind::Added,
+            (Some(_), None) => ChangeKind::Deleted,
+            (Some(_), Some(_)) => ChangeKind::Modified,
+        };
+        Ok(FileChange { path: entry.path, previous_path: entry.previous_path, kind, lines })
+    }
+
+    fn count(&mut self, entry: &Entry) -> Result<Option<Lines>> {
+        let previous_path = entry.previous_path.as_ref().unwrap_or(&entry.path);
+        if self.blobs.load(entry.old.as_ref(), previous_path.as_bstr(), &mut self.old)? {
+            return Ok(None);
+        }
+        let same_content = matches!((&entry.old, &entry.new), (Some(old), Some(new)) if old.id == new.id);
+        if same_content && entry.previous_path.is_none() {
+            return Ok(Some(Lines::default()));
+        }
+        if self.blobs.load(entry.new.as_ref(), entry.path.as_bstr(), &mut self.new)? {
+            return Ok(None);
+        }
+        Ok(Some(if same_content { Lines::default() } else { self.lines.count(&self.old, &self.new) }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::path_text;
+
+    #[test]
+    fn paths_that_are_not_utf8_stay_different() {
+        assert_eq!(path_text("dir/\u{e9}.txt".as_bytes()), "dir/\u{e9}.txt");
+        assert_eq!(path_text(b"latin-\xe9.txt"), "latin-\\xE9.txt");
+        assert_ne!(path_text(b"\xe9"), path_text(b"\xe8"));
+    }
+}

@@ -1,0 +1,127 @@
+//! Where a repository is: a folder on this machine, or an address that is cloned into the data folder and fetched again on
+//! each run.
+
+use super::super::Collecting;
+use super::history;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+/// Why a repository cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum OriginError {
+    #[error(transparent)]
+    History(#[from] history::Error),
+    #[error("{address} cannot be fetched: {problem}; check the address, the network and your access")]
+    Fetch { address: String, problem: String },
+}
+
+/// Both sides of what a mirror fetches.
+const REFSPECS: [&str; 2] = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"];
+
+/// Opens the repository and says where it came from, without credentials.
+pub(super) fn open(
+    collecting: &Collecting<'_>,
+    source: &str,
+    path: &str,
+    folder: &Path,
+) -> Result<(gix::Repository, String), OriginError> {
+    if !is_address(path) {
+        let path = folder.join(path);
+        return Ok((history::open(&path)?, path.display().to_string()));
+    }
+    let address = without_credentials(path);
+    let clone = collecting.store.clones().join(source);
+    collecting.progress.stage(&format!("fetching {address}"), None);
+    let fetched = if clone.is_dir() { fetch(&clone) } else { clone_into(path, &clone) };
+    fetched.map_err(|error| OriginError::Fetch { address: address.clone(), problem: innermost(error.as_ref()) })?;
+    Ok((history::open(&clone)?, address))
+}
+
+/// A name for the repository at a path or address: its last part.
+pub fn repository_name(path: &str, folder: &Path) -> String {
+    let absolute;
+    let text = if is_address(path) {
+        path
+    } else {
+        let joined = folder.join(path);
+        let full = joined.canonicalize().unwrap_or(joined);
+        absolute = full.to_string_lossy().into_owned();
+        &absolute
+    };
+    let trimmed = text.trim_end_matches(['/', '\\']).trim_end_matches("/.git").trim_end_matches(".git");
+    let name = trimmed.rsplit(['/', '\\', ':']).next().unwrap_or_default();
+    let safe = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' };
+    let name: String = name.chars().map(safe).collect();
+    if name.trim_matches(['.', '-']).is_empty() { "repository".to_owned() } else { name }
+}
+
+/// `scheme://…`, or `user@host:path` as ssh takes it.
+fn is_address(path: &str) -> bool {
+    let scp_like = || path.split_once(':').is_some_and(|(host, _)| host.len() > 1 && !host.contains(['/', '\\']));
+    !Path::new(path).exists() && (path.contains("://") || scp_like())
+}
+
+fn without_credentials(address: &str) -> String {
+    match address.split_once("://") {
+        Some((scheme, rest)) => {
+            let (host, path) = rest.split_once('/').map_or((rest, String::new()), |(host, path)| (host, format!("/{path}")));
+            let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+            format!("{scheme}://{host}{path}")
+        }
+        None => address.to_owned(),
+    }
+}
+
+type Problem = Box<dyn std::error::Error>;
+
+/// Clones next to the final place and renames, so that a broken transfer leaves nothing that looks like a repository.
+fn clone_into(address: &str, clone: &Path) -> Result<(), Problem> {
+    let partial = partial_path(clone);
+    if partial.exists() {
+        std::fs::remove_dir_all(&partial)?;
+    }
+    std::fs::create_dir_all(&partial)?;
+    let never = AtomicBool::new(false);
+    let mut prepared = gix::prepare_clone_bare(address, &partial)?
+        .configure_remote(|remote| Ok(remote.with_refspecs(REFSPECS, gix::remote::Direction::Fetch)?));
+    let result = prepared.fetch_only(gix::progress::Discard, &never);
+    result.inspect_err(|_| drop(std::fs::remove_dir_all(&partial)))?;
+    std::fs::rename(&partial, clone)?;
+    Ok(())
+}
+
+fn partial_path(clone: &Path) -> PathBuf {
+    clone.with_extension("partial")
+}
+
+fn fetch(clone: &Path) -> Result<(), Problem> {
+    let repo = gix::open(clone)?;
+    let never = AtomicBool::new(false);
+    let remote = repo.find_remote("origin")?;
+    let connection = remote.connect(gix::remote::Direction::Fetch)?;
+    connection.prepare_fetch(gix::progress::Discard, Default::default())?.receive(gix::progress::Discard, &never)?;
+    Ok(())
+}
+
+/// The last cause says what happened; the first only that something did.
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    cause.to_string()
+}
+
+/// Finds out whether there is a readable history at a path, before anything is written. An address is only tried when it is
+/// fetched.
+///
+/// # Errors
+/// As [`super::history::open`] and [`super::history::head`].
+pub fn probe(path: &str, folder: &Path) -> Result<(), history::Error> {
+    if is_address(path) {
+        return Ok(());
+    }
+    let repo = history::open(&folder.join(path))?;
+    history::refuse_shallow(&repo)?;
+    history::head(&repo).map(|_| ())
+}

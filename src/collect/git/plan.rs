@@ -1,0 +1,144 @@
+//! What one run will collect, decided and written down before the first row.
+
+use super::super::{Collecting, Result};
+use super::history::{self, History};
+use crate::project::CodeHistory;
+use crate::store::StoreError;
+use chrono::{DateTime, Utc};
+use gix::ObjectId;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// The commits between two moments of a repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Plan {
+    /// Newest commit collected before; `None` collects everything and replaces what is there.
+    pub base: Option<ObjectId>,
+    pub head: ObjectId,
+    /// Tags by name with the commit they name.
+    pub tags: Vec<Tag>,
+    /// When the run was planned: `ingested_at` of its rows.
+    pub at: DateTime<Utc>,
+}
+
+/// One tag.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Tag {
+    pub name: String,
+    pub commit: String,
+    /// Seconds since 1970.
+    pub released: i64,
+}
+
+/// What to do now.
+pub(super) enum Step {
+    NothingNew,
+    /// Carry out the plan of that version, perhaps for the second time.
+    Carry { plan: Plan, version: i64 },
+}
+
+/// The plan as it is stored.
+#[derive(Serialize, Deserialize)]
+struct Written {
+    base: Option<String>,
+    head: String,
+    tags: Vec<Tag>,
+    code: String,
+    at: DateTime<Utc>,
+}
+
+pub(super) fn decide(
+    collecting: &Collecting<'_>,
+    application: &str,
+    repo: &gix::Repository,
+    code: CodeHistory,
+) -> Result<Step> {
+    let head = history::head(repo)?;
+    let tags = tags(repo)?;
+    let unreadable = |reason: String| StoreError::Plan { application: application.to_owned(), reason };
+    let mut base = None;
+    if let Some(newest) = collecting.state.plan(application)? {
+        let written: Written = serde_json::from_str(&newest.text).map_err(|error| unreadable(error.to_string()))?;
+        let plan = written.read().map_err(unreadable)?;
+        // An interrupted plan is carried out first, so that its tables agree; a history that lost its head cannot be.
+        if !newest.finished && repo.has_object(plan.head) {
+            return Ok(Step::Carry { plan, version: newest.version });
+        }
+        if newest.finished {
+            if plan.head == head && plan.tags == tags && written.code == word(code) {
+                return Ok(Step::NothingNew);
+            }
+            // Another sampling of the code is another table; so is a rewritten history.
+            let grows = written.code == word(code) && is_ancestor(repo, plan.head, head);
+            base = grows.then_some(plan.head);
+        }
+    }
+    let plan = Plan { base, head, tags, at: collecting.ambient.now() };
+    let written = Written::from(&plan, code);
+    let text = serde_json::to_string(&written).map_err(|error| unreadable(error.to_string()))?;
+    let version = collecting.state.begin(application, &text)?;
+    Ok(Step::Carry { plan, version })
+}
+
+impl Plan {
+    /// The part of the history that was not collected before, parents first.
+    pub(super) fn new_commits(&self, repo: &gix::Repository, whole: &History) -> Result<History> {
+        match self.base {
+            None => Ok(whole.clone()),
+            Some(base) => Ok(History::read(repo, &[self.head], &[base])?),
+        }
+    }
+}
+
+impl Written {
+    fn from(plan: &Plan, code: CodeHistory) -> Written {
+        Written {
+            base: plan.base.map(super::hex),
+            head: super::hex(plan.head),
+            tags: plan.tags.clone(),
+            code: word(code).to_owned(),
+            at: plan.at,
+        }
+    }
+
+    fn read(&self) -> Result<Plan, String> {
+        let id = |hex: &str| ObjectId::from_hex(hex.as_bytes()).map_err(|error| error.to_string());
+        let base = self.base.as_deref().map(id).transpose()?;
+        Ok(Plan { base, head: id(&self.head)?, tags: self.tags.clone(), at: self.at })
+    }
+}
+
+fn word(code: CodeHistory) -> &'static str {
+    match code {
+        CodeHistory::Monthly => "monthly",
+        CodeHistory::Head => "head",
+        CodeHistory::Off => "off",
+    }
+}
+
+fn is_ancestor(repo: &gix::Repository, ancestor: ObjectId, commit: ObjectId) -> bool {
+    let base = || repo.merge_base(ancestor, commit).ok().flatten();
+    repo.has_object(ancestor) && base().is_some_and(|base| base == ancestor)
+}
+
+/// Tags that name commits, by name. A tag that cannot be read is an error, one that names a blob or a tree is none of ours.
+fn tags(repo: &gix::Repository) -> Result<Vec<Tag>> {
+    let damaged = |problem: String| history::Error::NotARepository { path: repo.path().into(), problem };
+    let references = repo.references().map_err(|error| damaged(error.to_string()))?;
+    let all = references.tags().map_err(|error| damaged(error.to_string()))?;
+    let mut tags = BTreeSet::new();
+    for reference in all {
+        let mut reference = reference.map_err(|error| damaged(error.to_string()))?;
+        let name = reference.name().shorten().to_string();
+        let direct = reference.target().try_id().map(ToOwned::to_owned);
+        let Ok(commit) = reference.peel_to_commit() else { continue };
+        let tagged = direct.and_then(|id| repo.find_tag(id).ok()).and_then(|tag| {
+            let tagger = tag.tagger().ok().flatten()?;
+            tagger.time().ok().map(|time| time.seconds)
+        });
+        let committed = commit.time().map(|time| time.seconds);
+        let released = tagged.or(committed.ok()).unwrap_or_default();
+        tags.insert((name, super::hex(commit.id), released));
+    }
+    Ok(tags.into_iter().map(|(name, commit, released)| Tag { name, commit, released }).collect())
+}

@@ -1,0 +1,193 @@
+//! History as rows: commits, their files, pull requests, releases, the repository itself.
+
+use super::super::{Collecting, Result, rows};
+use super::history::{Commit, History};
+use super::numstat::{Comparison, path_text};
+use super::pulls::{self, PullRequest};
+use super::{COMMITS_PER_BATCH, Source, hex, language, micros};
+use crate::model;
+use crate::store::Change;
+use arrow::array::RecordBatch;
+use gix::ObjectId;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Commits and commit files of the new part of a history.
+pub(super) fn diffs(
+    collecting: &Collecting<'_>,
+    source: &Source<'_>,
+    new: &History,
+) -> Result<(Vec<RecordBatch>, Vec<RecordBatch>)> {
+    let (mut commits, mut files) = (Vec::new(), Vec::new());
+    let total = new.commits.iter().filter(|commit| commit.parents.len() < 2).count();
+    collecting.progress.stage(&format!("{}: comparing commits", source.repository), Some(total as u64));
+    for part in new.commits.chunks(COMMITS_PER_BATCH) {
+        let comparisons: Vec<Comparison> = part.iter().filter_map(Comparison::of).collect();
+        let diffs = super::numstat(collecting, &source.repo, &comparisons)?;
+        files.push(file_batch(source, part, &diffs)?);
+        commits.push(commit_batch(collecting, source, part, &diffs)?);
+    }
+    Ok((commits, files))
+}
+
+fn commit_batch(
+    collecting: &Collecting<'_>,
+    source: &Source<'_>,
+    commits: &[Commit],
+    diffs: &[super::numstat::CommitDiff],
+) -> Result<RecordBatch> {
+    let totals: BTreeMap<ObjectId, _> = diffs.iter().map(|diff| (diff.commit, diff.totals())).collect();
+    let total = |pick: fn(&super::numstat::Totals) -> u64| {
+        rows::ints(commits.iter().map(|commit| totals.get(&commit.id).map(|totals| pick(totals).cast_signed())))
+    };
+    let shas: Vec<String> = commits.iter().map(|commit| hex(commit.id)).collect();
+    let authors: Vec<String> = commits.iter().map(|commit| source.id(collecting, &commit.author)).collect();
+    let committers: Vec<String> = commits.iter().map(|commit| source.id(collecting, &commit.committer)).collect();
+    let committed = || rows::times(commits.iter().map(|commit| micros(commit.committed.seconds)));
+    let own = vec![
+        rows::texts(commits.iter().map(|_| source.repository.as_str())),
+        rows::texts(shas.iter().map(String::as_str)),
+        rows::times(commits.iter().map(|commit| micros(commit.authored.seconds))),
+        committed(),
+        rows::ints(commits.iter().map(|commit| Some(i64::from(commit.authored.offset_minutes)))),
+        rows::texts(authors.iter().map(String::as_str)),
+        rows::texts(committers.iter().map(String::as_str)),
+        rows::ints(commits.iter().map(|commit| Some(commit.parents.len() as i64))),
+        rows::bools(commits.iter().map(|commit| commit.parents.len() > 1)),
+        rows::bools(commits.iter().map(|commit| pulls::is_revert(&commit.subject))),
+        rows::texts(commits.iter().map(|commit| commit.subject.as_str())),
+        total(|totals| totals.files),
+        total(|totals| totals.lines.added),
+        total(|totals| totals.lines.deleted),
+    ];
+    rows::batch(&model::code::COMMITS, own, source.name, committed(), source.plan.at)
+}
+
+fn file_batch(source: &Source<'_>, commits: &[Commit], diffs: &[super::numstat::CommitDiff]) -> Result<RecordBatch> {
+    let committed_at: BTreeMap<ObjectId, Option<i64>> =
+        commits.iter().map(|commit| (commit.id, micros(commit.committed.seconds))).collect();
+    let files = || diffs.iter().flat_map(|diff| diff.files.iter().map(move |file| (diff.commit, file)));
+    let shas: BTreeMap<ObjectId, String> = diffs.iter().map(|diff| (diff.commit, hex(diff.commit))).collect();
+    let paths: Vec<String> = files().map(|(_, file)| path_text(&file.path)).collect();
+    let committed = || rows::times(files().map(|(commit, _)| committed_at.get(&commit).copied().flatten()));
+    let own = vec![
+        rows::texts(paths.iter().map(|_| source.repository.as_str())),
+        rows::texts(files().filter_map(|(commit, _)| shas.get(&commit)).map(String::as_str)),
+        committed(),
+        rows::texts(paths.iter().map(String::as_str)),
+        rows::optional_texts(files().map(|(_, file)| file.previous_path.as_ref().map(|path| path_text(path)))),
+        rows::texts(files().map(|(_, file)| file.kind.as_str())),
+        rows::ints(files().map(|(_, file)| file.lines.map(|lines| lines.added.cast_signed()))),
+        rows::ints(files().map(|(_, file)| file.lines.map(|lines| lines.deleted.cast_signed()))),
+        rows::optional_texts(paths.iter().map(|path| language::language(path))),
+        rows::bools(paths.iter().map(|path| language::is_generated(path))),
+    ];
+    rows::batch(&model::code::COMMIT_FILES, own, source.name, committed(), source.plan.at)
+}
+
+/// Pull requests that the new commits merged, or all of them where an older one is affected.
+pub(super) fn pulls(
+    collecting: &Collecting<'_>,
+    source: &Source<'_>,
+    whole: &History,
+    new: &History,
+) -> Result<(Change, Vec<RecordBatch>)> {
+    let found = pulls::recover(whole, source.plan.head);
+    let is_new: BTreeSet<ObjectId> = new.commits.iter().map(|commit| commit.id).collect();
+    let before = source.plan.base.map(|base| pulls::recover(whole, base)).unwrap_or_default();
+    let known: BTreeMap<i64, &PullRequest> = before.iter().map(|pull| (pull.number, pull)).collect();
+    let kept = found.iter().filter(|pull| known.get(&pull.number).is_some_and(|old| *old == *pull)).count();
+    // A merge that makes the former main line a side branch can change what older commits are.
+    let only_additions = source.plan.base.is_some() && kept == before.len();
+    let (change, chosen): (Change, Vec<&PullRequest>) = if only_additions {
+        (Change::Append, found.iter().filter(|pull| !known.contains_key(&pull.number)).collect())
+    } else {
+        (source.replace(), found.iter().collect())
+    };
+    debug_assert!(!only_additions || chosen.iter().all(|pull| is_new.contains(&pull.merge)));
+    Ok((change, vec![pull_batch(collecting, source, whole, &chosen)?]))
+}
+
+fn pull_batch(
+    collecting: &Collecting<'_>,
+    source: &Source<'_>,
+    whole: &History,
+    pulls: &[&PullRequest],
+) -> Result<RecordBatch> {
+    let commits: BTreeMap<ObjectId, &Commit> = whole.commits.iter().map(|commit| (commit.id, commit)).collect();
+    let comparisons: Vec<Comparison> = pulls
+        .iter()
+        .filter_map(|pull| commits.get(&pull.merge))
+        .map(|commit| Comparison::with_first_parent(commit))
+        .collect();
+    collecting.progress.stage(&format!("{}: comparing pull requests", source.repository), Some(comparisons.len() as u64));
+    let totals: BTreeMap<ObjectId, _> = super::numstat(collecting, &source.repo, &comparisons)?
+        .iter()
+        .map(|diff| (diff.commit, diff.totals()))
+        .collect();
+    let total = |pick: fn(&super::numstat::Totals) -> u64| {
+        rows::ints(pulls.iter().map(|pull| totals.get(&pull.merge).map(|totals| pick(totals).cast_signed())))
+    };
+    let merged = || rows::times(pulls.iter().map(|pull| micros(pull.merged_at)));
+    let unknown_time = || rows::times(pulls.iter().map(|_| None));
+    let authors = pulls.iter().map(|pull| pull.author.as_ref().map(|author| source.id(collecting, author)));
+    let merges: Vec<String> = pulls.iter().map(|pull| hex(pull.merge)).collect();
+    let own = vec![
+        rows::texts(pulls.iter().map(|_| source.repository.as_str())),
+        rows::ints(pulls.iter().map(|pull| Some(pull.number))),
+        rows::texts(pulls.iter().map(|pull| pull.title.as_str())),
+        rows::optional_texts(authors),
+        rows::texts(pulls.iter().map(|_| "merged")),
+        rows::texts(pulls.iter().map(|pull| pull.method.as_str())),
+        rows::texts(merges.iter().map(String::as_str)),
+        rows::times(pulls.iter().map(|pull| pull.first_commit_at.and_then(micros))),
+        unknown_time(),
+        unknown_time(),
+        unknown_time(),
+        unknown_time(),
+        merged(),
+        merged(),
+        unknown_time(),
+        rows::ints(pulls.iter().map(|pull| pull.commits.map(u64::cast_signed))),
+        total(|totals| totals.files),
+        total(|totals| totals.lines.added),
+        total(|totals| totals.lines.deleted),
+        rows::ints(pulls.iter().map(|_| None)),
+        rows::bools(pulls.iter().map(|pull| pull.is_revert)),
+        rows::texts(pulls.iter().map(|pull| pull.missing())),
+    ];
+    rows::batch(&model::flow::PULL_REQUESTS, own, source.name, merged(), source.plan.at)
+}
+
+pub(super) fn releases(source: &Source<'_>) -> Result<Vec<RecordBatch>> {
+    let tags = &source.plan.tags;
+    let released = || rows::times(tags.iter().map(|tag| micros(tag.released)));
+    let own = vec![
+        rows::texts(tags.iter().map(|_| source.repository.as_str())),
+        rows::texts(tags.iter().map(|tag| tag.name.as_str())),
+        rows::texts(tags.iter().map(|tag| tag.commit.as_str())),
+        released(),
+    ];
+    Ok(vec![rows::batch(&model::code::RELEASES, own, source.name, released(), source.plan.at)?])
+}
+
+pub(super) fn repository(
+    collecting: &Collecting<'_>,
+    source: &Source<'_>,
+    whole: &History,
+) -> Result<Vec<RecordBatch>> {
+    let origin = collecting.state.origins()?.into_iter().find(|origin| origin.source == source.name);
+    let branch = source.repo.head_name().ok().flatten().map(|name| name.shorten().to_string());
+    let first = whole.commits.iter().map(|commit| commit.authored.seconds).min();
+    let last = whole.commits.iter().map(|commit| commit.committed.seconds).max();
+    let one = |time: Option<i64>| rows::times(std::iter::once(time.and_then(micros)));
+    let own = vec![
+        rows::texts(std::iter::once(source.repository.as_str())),
+        rows::optional_texts(std::iter::once(origin.map(|origin| origin.address))),
+        rows::optional_texts(std::iter::once(branch)),
+        rows::texts(std::iter::once(hex(source.plan.head).as_str())),
+        rows::ints(std::iter::once(Some(whole.commits.len() as i64))),
+        one(first),
+        one(last),
+    ];
+    Ok(vec![rows::batch(&model::code::REPOSITORIES, own, source.name, one(last), source.plan.at)?])
+}

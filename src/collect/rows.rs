@@ -1,0 +1,57 @@
+//! From a collector's values to batches with a table's exact schema.
+
+use super::{CollectError, Result};
+use crate::model::Table;
+use crate::store::StoreError;
+use arrow::array::{
+    ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+};
+use chrono::{DateTime, Utc};
+use std::sync::Arc;
+
+/// Builds a batch of `table` from its own columns, in the schema's order, adding the common ones.
+///
+/// `updated_at` is the moment each row last changed at its source.
+///
+/// # Errors
+/// [`StoreError::Arrow`] when a column is missing, has another type, another length, or is NULL where it may not be.
+pub(super) fn batch(
+    table: &'static Table,
+    own: Vec<ArrayRef>,
+    source: &str,
+    updated_at: ArrayRef,
+    ingested_at: DateTime<Utc>,
+) -> Result<RecordBatch> {
+    let rows = updated_at.len();
+    let mut columns = own;
+    columns.push(texts(std::iter::repeat_n(source, rows)));
+    columns.push(updated_at);
+    columns.push(times(std::iter::repeat_n(Some(ingested_at.timestamp_micros()), rows)));
+    RecordBatch::try_new(table.schema(), columns)
+        .map_err(|source| CollectError::Store(StoreError::Arrow { table: table.name, source }))
+}
+
+pub(super) fn texts<'a>(values: impl Iterator<Item = &'a str>) -> ArrayRef {
+    Arc::new(StringArray::from_iter_values(values))
+}
+
+pub(super) fn optional_texts<T: AsRef<str>>(values: impl Iterator<Item = Option<T>>) -> ArrayRef {
+    Arc::new(StringArray::from_iter(values))
+}
+
+pub(super) fn bools(values: impl Iterator<Item = bool>) -> ArrayRef {
+    Arc::new(BooleanArray::from_iter(values.map(Some)))
+}
+
+pub(super) fn ints(values: impl Iterator<Item = Option<i64>>) -> ArrayRef {
+    Arc::new(Int64Array::from_iter(values))
+}
+
+pub(super) fn floats(values: impl Iterator<Item = Option<f64>>) -> ArrayRef {
+    Arc::new(Float64Array::from_iter(values))
+}
+
+/// Microseconds since 1970.
+pub(super) fn times(values: impl Iterator<Item = Option<i64>>) -> ArrayRef {
+    Arc::new(TimestampMicrosecondArray::from_iter(values).with_timezone("UTC"))
+}

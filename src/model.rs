@@ -1,0 +1,149 @@
+//! The event tables as Arrow schemas: what every collector fills and every query reads.
+//!
+//! One rule: a table is described here once, and its Arrow schema, its Delta table, its documentation and its
+//! canonical order all follow from that description.
+
+pub mod code;
+pub mod delivery;
+pub mod experiment;
+pub mod flow;
+pub mod people;
+pub mod support;
+
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use std::sync::Arc;
+
+/// One stored table.
+#[derive(Debug)]
+pub struct Table {
+    pub name: &'static str,
+    /// One sentence for the analyst: what one row is.
+    pub about: &'static str,
+    /// The columns that identify a row at its source. They are never NULL and define the canonical order.
+    pub key: &'static [&'static str],
+    /// The columns of this table alone; [`COMMON`] follow in the schema.
+    pub columns: &'static [Column],
+}
+
+/// One column of a [`Table`].
+#[derive(Debug)]
+pub struct Column {
+    pub name: &'static str,
+    pub kind: Kind,
+    pub required: bool,
+    /// What it holds, with its unit.
+    pub about: &'static str,
+}
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// UTF-8 text.
+    Text,
+    /// A person. In a source event: a login, an e-mail address or `Name <e-mail>`. In the table: the opaque id of that
+    /// identity; the words stay in the identity store.
+    Person,
+    Bool,
+    /// 64-bit signed integer.
+    Int,
+    /// 64-bit floating point.
+    Float,
+    /// Microseconds since 1970 in UTC.
+    Time,
+}
+
+impl Kind {
+    /// The Arrow type that stores this kind.
+    pub fn arrow(self) -> DataType {
+        match self {
+            Kind::Text | Kind::Person => DataType::Utf8,
+            Kind::Bool => DataType::Boolean,
+            Kind::Int => DataType::Int64,
+            Kind::Float => DataType::Float64,
+            Kind::Time => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+        }
+    }
+}
+
+/// The columns every table ends with.
+pub const COMMON: &[Column] = &[
+    required("source", Kind::Text, "the pipeline that brought the row"),
+    optional("updated_at", Kind::Time, "when the row last changed at its source"),
+    required("ingested_at", Kind::Time, "when Paceline first stored the row"),
+];
+
+/// Every stored table, in the order of the documentation.
+pub const TABLES: &[&Table] = &[
+    &code::REPOSITORIES,
+    &code::COMMITS,
+    &code::COMMIT_FILES,
+    &code::RELEASES,
+    &code::SNAPSHOT_FILES,
+    &code::BLOBS,
+    &code::FUNCTIONS,
+    &flow::PULL_REQUESTS,
+    &flow::REVIEWS,
+    &delivery::BUILDS,
+    &delivery::DEPLOYMENTS,
+    &delivery::INCIDENTS,
+    &support::TICKETS,
+    &people::TEAMS,
+    &people::TEAM_MEMBERS,
+    &experiment::ASSIGNMENTS,
+    &experiment::EXPOSURES,
+];
+
+/// The table of that name, if there is one.
+pub fn table(name: &str) -> Option<&'static Table> {
+    TABLES.iter().copied().find(|table| table.name == name)
+}
+
+impl Table {
+    /// All columns, the common ones last.
+    pub fn all_columns(&self) -> impl Iterator<Item = &'static Column> {
+        self.columns.iter().chain(COMMON)
+    }
+
+    /// The Arrow schema, the common columns last.
+    pub fn schema(&self) -> SchemaRef {
+        let fields: Vec<Field> = self
+            .all_columns()
+            .map(|column| Field::new(column.name, column.kind.arrow(), !column.required))
+            .collect();
+        Arc::new(Schema::new(fields))
+    }
+}
+
+const fn required(name: &'static str, kind: Kind, about: &'static str) -> Column {
+    Column { name, kind, required: true, about }
+}
+
+const fn optional(name: &'static str, kind: Kind, about: &'static str) -> Column {
+    Column { name, kind, required: false, about }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_required_columns() {
+        for table in TABLES {
+            for key in table.key {
+                let column = table.all_columns().find(|column| column.name == *key);
+                assert!(column.is_some_and(|column| column.required), "{}.{key}", table.name);
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_unique() {
+        for table in TABLES {
+            let mut names: Vec<_> = table.all_columns().map(|column| column.name).collect();
+            names.sort_unstable();
+            let count = names.len();
+            names.dedup();
+            assert_eq!(names.len(), count, "{}", table.name);
+        }
+    }
+}

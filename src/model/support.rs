@@ -1,0 +1,18 @@
+//! Tables of internal support: who asked for help, about what, and how long it took.
+
+use super::{Kind, Table, optional, required};
+
+pub const TICKETS: Table = Table {
+    name: "tickets",
+    about: "one support request",
+    key: &["ticket_id"],
+    columns: &[
+        required("ticket_id", Kind::Text, "id at the source"),
+        optional("requester_id", Kind::Person, "who asked"),
+        optional("topic", Kind::Text, "topic"),
+        required("opened_at", Kind::Time, "opened"),
+        optional("first_response_at", Kind::Time, "first answer by a person"),
+        optional("resolved_at", Kind::Time, "resolved; NULL while open"),
+        optional("reopened", Kind::Int, "times it was opened again"),
+    ],
+};

@@ -1,0 +1,101 @@
+//! The four content folders as typed definitions: what users write in SQL, TOML and Markdown.
+//!
+//! One rule: everything wrong with a file is a [`Diagnostic`] with file, line and column, and all of them are reported at
+//! once. The embedded defaults are read the same way as the user's own files, which replace them by name.
+
+mod dashboard;
+mod diagnostic;
+mod experiment;
+mod files;
+mod metric;
+mod pipeline;
+mod toml_text;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+pub use dashboard::{Block, Dashboard, Mark, Reference};
+pub use diagnostic::{Diagnostic, Diagnostics, closest};
+pub use experiment::{Assignment, Experiment, Outcome, Role, Schedule, TEAM_SIZE};
+pub use files::{Content, FOLDERS, Place, embedded};
+pub use metric::{Better, Grain, Header, Metric, Statistic};
+pub use pipeline::{CodeHistory, GitPipeline, Pipeline, PipelineKind, SimulationPipeline};
+
+/// Everything the content folders define, by name.
+#[derive(Clone, Debug)]
+pub struct Project {
+    pub pipelines: BTreeMap<String, Pipeline>,
+    pub metrics: BTreeMap<String, Metric>,
+    pub experiments: BTreeMap<String, Experiment>,
+    pub dashboards: BTreeMap<String, Dashboard>,
+}
+
+impl Project {
+    /// Reads the embedded defaults overlaid by the files in `folder`.
+    ///
+    /// # Errors
+    /// Every diagnostic of every file.
+    pub fn load(folder: &Path) -> Result<Project, Diagnostics> {
+        let mut found = Vec::new();
+        let mut project = Project {
+            pipelines: read_all(folder, "pipelines", "toml", pipeline::parse, &mut found),
+            metrics: read_all(folder, "queries", "sql", metric::parse, &mut found),
+            experiments: read_all(folder, "experiments", "toml", experiment::parse, &mut found),
+            dashboards: read_all(folder, "dashboards", "md", dashboard::parse, &mut found),
+        };
+        // The embedded pipeline is for a folder that has none of its own.
+        if project.pipelines.values().any(|pipeline| !pipeline.embedded) {
+            project.pipelines.retain(|_, pipeline| !pipeline.embedded);
+        }
+        project.check_references(&mut found);
+        if found.is_empty() { Ok(project) } else { Err(Diagnostics(found)) }
+    }
+
+    /// The embedded defaults alone.
+    ///
+    /// # Errors
+    /// None in a build whose tests pass.
+    pub fn defaults() -> Result<Project, Diagnostics> {
+        Project::load(Path::new("/nonexistent"))
+    }
+
+    fn check_references(&self, found: &mut Vec<Diagnostic>) {
+        let metrics: Vec<&str> = self.metrics.keys().map(String::as_str).collect();
+        let references = self
+            .experiments
+            .values()
+            .flat_map(Experiment::metric_references)
+            .chain(self.dashboards.values().flat_map(Dashboard::metric_references));
+        for (place, metric) in references {
+            if !self.metrics.contains_key(metric) {
+                found.push(place.diagnostic(format!("unknown metric {metric}"), closest(metric, &metrics)));
+            }
+        }
+    }
+}
+
+fn read_all<T>(
+    folder: &Path,
+    kind: &str,
+    extension: &str,
+    parse: impl Fn(&Content) -> Result<T, Vec<Diagnostic>>,
+    found: &mut Vec<Diagnostic>,
+) -> BTreeMap<String, T> {
+    let mut all = BTreeMap::new();
+    let contents = match files::contents(folder, kind, extension) {
+        Ok(contents) => contents,
+        Err(diagnostic) => {
+            found.push(diagnostic);
+            return all;
+        }
+    };
+    for (name, content) in contents {
+        match parse(&content) {
+            Ok(parsed) => {
+                all.insert(name, parsed);
+            }
+            Err(diagnostics) => found.extend(diagnostics),
+        }
+    }
+    all
+}

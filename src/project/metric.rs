@@ -1,0 +1,124 @@
+//! `queries/**/*.sql`: one metric a file, a TOML header in the leading comment and a query that returns facts.
+
+use super::diagnostic::Diagnostic;
+use super::files::Content;
+use super::toml_text;
+use serde::Deserialize;
+
+/// One metric.
+#[derive(Clone, Debug)]
+pub struct Metric {
+    /// File name, metric id and SQL view.
+    pub name: String,
+    /// The folder the file is in, such as `flow`.
+    pub family: String,
+    /// Path from the project folder.
+    pub file: String,
+    pub header: Header,
+    /// The whole file: the header is a comment, so that lines and columns of SQL errors are the file's.
+    pub sql: String,
+}
+
+/// The keys of a metric's header.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Header {
+    pub title: String,
+    /// The exact definition, in a sentence or two.
+    pub about: String,
+    /// What one unit of the value is, such as `hours`.
+    pub unit: String,
+    pub statistic: Statistic,
+    /// Which direction is good.
+    pub better: Better,
+    /// Columns that it may be cut by.
+    #[serde(default)]
+    pub dimensions: Vec<String>,
+    #[serde(default)]
+    pub grain: Grain,
+    /// The facts describe a state at a sampled moment: the summary is the newest sample's, not pooled over the period.
+    #[serde(default)]
+    pub is_stock: bool,
+}
+
+/// How facts become a number.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Statistic {
+    /// Arithmetic mean of `value`.
+    Mean,
+    /// Interpolated median of `value`.
+    Median,
+    /// Interpolated 90th percentile of `value`.
+    P90,
+    /// Share of rows whose `value` is true.
+    Share,
+    /// Sum of `numerator` over sum of `denominator`.
+    Ratio,
+    /// Rows per grain.
+    Count,
+    /// Distinct `value`s per grain.
+    Distinct,
+}
+
+impl Statistic {
+    /// The columns beside `at` that the facts must have.
+    pub fn columns(self) -> &'static [&'static str] {
+        match self {
+            Statistic::Ratio => &["numerator", "denominator"],
+            Statistic::Count => &[],
+            _ => &["value"],
+        }
+    }
+
+    /// In words, for a caption.
+    pub fn word(self) -> &'static str {
+        match self {
+            Statistic::Mean => "mean",
+            Statistic::Median => "median",
+            Statistic::P90 => "90th percentile",
+            Statistic::Share => "share",
+            Statistic::Ratio => "ratio of sums",
+            Statistic::Count => "count",
+            Statistic::Distinct => "distinct count",
+        }
+    }
+}
+
+/// Which direction is good.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Better {
+    Lower,
+    Higher,
+    /// Neither: a change is news, not a judgement.
+    Neither,
+}
+
+/// The period of one point of a series.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Grain {
+    /// ISO weeks, from Monday 00:00 UTC.
+    #[default]
+    Week,
+    /// Calendar months, UTC.
+    Month,
+}
+
+pub(super) fn parse(content: &Content) -> Result<Metric, Vec<Diagnostic>> {
+    let missing = |message: &str| vec![content.diagnostic(0..0, message.to_owned(), None)];
+    if !content.text.starts_with("/*") {
+        return Err(missing("a metric starts with its header: /* title = \"…\" … */"));
+    }
+    let Some(end) = content.text.find("*/") else { return Err(missing("the header comment is not closed by */")) };
+    let header: Header = toml_text::parse(content, 2..end).map_err(|error| vec![error])?;
+    let family = content.file.split('/').nth(1).filter(|part| !part.ends_with(".sql")).unwrap_or_default();
+    Ok(Metric {
+        name: content.name(),
+        family: family.to_owned(),
+        file: content.file.clone(),
+        header,
+        sql: content.text.clone(),
+    })
+}

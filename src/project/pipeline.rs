@@ -1,0 +1,101 @@
+//! `pipelines/*.toml`: what is collected, from where.
+
+use super::diagnostic::{Diagnostic, closest};
+use super::files::Content;
+use super::toml_text;
+use serde::Deserialize;
+
+/// One pipeline; its name is the `source` of every row it brings.
+#[derive(Clone, Debug)]
+pub struct Pipeline {
+    pub name: String,
+    pub kind: PipelineKind,
+    pub embedded: bool,
+}
+
+/// A pipeline's type with its keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PipelineKind {
+    /// A git repository's history and code.
+    Git(GitPipeline),
+    /// A folder that `paceline simulate` wrote.
+    Simulation(SimulationPipeline),
+}
+
+/// `type = "git"`.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct GitPipeline {
+    #[serde(rename = "type")]
+    _type: Option<String>,
+    /// Path of a repository, or an address to clone it from.
+    pub path: String,
+    /// Name of the repository in the tables; by default the last part of `path`.
+    pub repository: Option<String>,
+    /// Which points of the history the code is analysed at.
+    #[serde(default)]
+    pub code: CodeHistory,
+}
+
+/// Which points of a history the code is analysed at.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum CodeHistory {
+    /// The head and the end of every month.
+    #[default]
+    Monthly,
+    /// The head alone.
+    Head,
+    /// Not at all.
+    Off,
+}
+
+/// `type = "simulation"`.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct SimulationPipeline {
+    #[serde(rename = "type")]
+    _type: Option<String>,
+    /// The folder.
+    pub path: String,
+}
+
+impl GitPipeline {
+    /// The pipeline that `paceline collect PATH_OR_URL` stands for.
+    pub fn of(path: &str, code: CodeHistory) -> GitPipeline {
+        GitPipeline { _type: None, path: path.to_owned(), repository: None, code }
+    }
+}
+
+impl SimulationPipeline {
+    /// The pipeline of one simulation folder.
+    pub fn of(path: &str) -> SimulationPipeline {
+        SimulationPipeline { _type: None, path: path.to_owned() }
+    }
+}
+
+/// The keys of a file that say how to read the others.
+#[derive(Deserialize)]
+struct Tagged {
+    #[serde(rename = "type")]
+    kind: toml::Spanned<String>,
+}
+
+const TYPES: [&str; 2] = ["git", "simulation"];
+
+pub(super) fn parse(content: &Content) -> Result<Pipeline, Vec<Diagnostic>> {
+    // Read twice instead of as a tagged enum, which would lose the place of an error.
+    let whole = 0..content.text.len();
+    let tagged: Tagged = toml_text::parse(content, whole.clone()).map_err(|error| vec![error])?;
+    let kind = match tagged.kind.get_ref().as_str() {
+        "git" => toml_text::parse(content, whole).map(PipelineKind::Git),
+        "simulation" => toml_text::parse(content, whole).map(PipelineKind::Simulation),
+        other => Err(content.diagnostic(
+            tagged.kind.span(),
+            format!("unknown type {other}; expected one of {}", TYPES.join(", ")),
+            closest(other, &TYPES),
+        )),
+    };
+    let kind = kind.map_err(|error| vec![error])?;
+    Ok(Pipeline { name: content.name(), kind, embedded: content.embedded })
+}

@@ -1,0 +1,207 @@
+//! DataFusion over the stored tables: one session for every door, with the canonical tables, the facts of each metric and
+//! our functions.
+//!
+//! One rule: whatever reads data, a dashboard, an experiment or an analyst, reads it through [`Engine::session`].
+
+mod functions;
+mod guard;
+mod views;
+
+use crate::model;
+use crate::project::{Diagnostic, Metric, Project};
+use crate::store::{Origin, Run, Store, StoreError};
+use arrow::array::RecordBatch;
+use datafusion::common::SchemaReference;
+use datafusion::error::DataFusionError;
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::prelude::{SessionConfig, SessionContext};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+pub use guard::Limits;
+
+/// What can go wrong between a question and its rows.
+#[derive(Debug, thiserror::Error)]
+pub enum QueryError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("{0}")]
+    Refused(String),
+    #[error("{}", one_line(.0))]
+    DataFusion(#[from] DataFusionError),
+}
+
+/// The result of a query.
+pub type Result<T, E = QueryError> = std::result::Result<T, E>;
+
+/// Which rows a session sees.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Scope {
+    /// Only these sources; all of them when `None`.
+    pub sources: Option<Vec<String>>,
+}
+
+/// Sessions over one data folder and one project.
+pub struct Engine {
+    store: Store,
+    project: Arc<Project>,
+    sessions: Mutex<BTreeMap<Scope, Cached>>,
+}
+
+struct Cached {
+    versions: Vec<(&'static str, u64)>,
+    session: SessionContext,
+}
+
+/// What the data folder holds, beside the tables.
+#[derive(Clone, Debug, Default)]
+pub struct Catalogue {
+    pub origins: Vec<Origin>,
+    pub runs: Vec<Run>,
+}
+
+impl Engine {
+    /// An engine over a data folder that holds something.
+    pub fn new(store: Store, project: Arc<Project>) -> Engine {
+        Engine { store, project, sessions: Mutex::default() }
+    }
+
+    /// The definitions this engine answers with.
+    pub fn project(&self) -> &Arc<Project> {
+        &self.project
+    }
+
+    /// The data folder.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Sources and runs.
+    ///
+    /// # Errors
+    /// [`QueryError::Store`].
+    pub fn catalogue(&self) -> Result<Catalogue> {
+        let state = self.store.state()?;
+        Ok(Catalogue { origins: state.origins()?, runs: state.runs()? })
+    }
+
+    /// A session over the newest tables. It is kept until a table changes, since planning all views takes longer than most
+    /// questions.
+    ///
+    /// # Errors
+    /// [`QueryError::Store`] when a table cannot be opened.
+    pub async fn session(&self, scope: &Scope) -> Result<SessionContext> {
+        let versions = self.store.versions()?;
+        let sessions = || self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(cached) = sessions().get(scope)
+            && cached.versions == versions
+        {
+            return Ok(cached.session.clone());
+        }
+        let session = self.new_session(scope).await?;
+        sessions().insert(scope.clone(), Cached { versions, session: session.clone() });
+        Ok(session)
+    }
+
+    async fn new_session(&self, scope: &Scope) -> Result<SessionContext> {
+        let session = empty_session()?;
+        for table in model::TABLES {
+            let snapshot = self.store.snapshot(table).await?;
+            session.register_table(views::stored(table.name), Arc::new(snapshot))?;
+        }
+        let identities = self.store.state()?.identities()?;
+        views::register(&session, &identities, scope).await?;
+        for metric in self.project.metrics.values() {
+            // A broken metric is reported where it is used and by `paceline check`; the others work.
+            if let Err(error) = register_metric(&session, metric).await {
+                tracing::warn!("{}: {}", metric.file, one_line(&error));
+            }
+        }
+        Ok(session)
+    }
+
+    /// Answers one read-only statement.
+    ///
+    /// # Errors
+    /// [`QueryError::Refused`] for anything but a query, [`QueryError::DataFusion`] for a wrong one.
+    pub async fn sql(&self, scope: &Scope, sql: &str) -> Result<SendableRecordBatchStream> {
+        let session = self.session(scope).await?;
+        let plan = guard::plan(&session, sql).await?;
+        Ok(session.execute_logical_plan(plan).await?.execute_stream().await?)
+    }
+
+    /// Answers one read-only statement within limits on rows and time.
+    ///
+    /// # Errors
+    /// As [`Engine::sql`], and [`QueryError::Refused`] past the deadline.
+    pub async fn sql_limited(&self, scope: &Scope, sql: &str, limits: &Limits) -> Result<(Vec<RecordBatch>, bool)> {
+        guard::collect(self.sql(scope, sql), limits).await
+    }
+}
+
+/// Checks every metric's query against empty tables: it must plan, and have the columns its statistic needs.
+///
+/// # Errors
+/// [`QueryError`] when no session can be had at all; what is wrong in the files is in the list.
+pub async fn check_metrics(project: &Project) -> Result<Vec<Diagnostic>> {
+    let session = empty_session()?;
+    for table in model::TABLES {
+        let empty = datafusion::datasource::empty::EmptyTable::new(table.schema());
+        session.register_table(views::stored(table.name), Arc::new(empty))?;
+    }
+    views::register(&session, &[], &Scope::default()).await?;
+    let mut found = Vec::new();
+    for metric in project.metrics.values() {
+        found.extend(check_metric(&session, metric).await);
+    }
+    Ok(found)
+}
+
+async fn check_metric(session: &SessionContext, metric: &Metric) -> Vec<Diagnostic> {
+    let frame = match session.sql(&metric.sql).await {
+        Ok(frame) => frame,
+        Err(error) => return vec![guard::diagnostic(&metric.file, &metric.sql, &error)],
+    };
+    let names: Vec<&str> = frame.schema().fields().iter().map(|field| field.name().as_str()).collect();
+    let needed = ["at"].iter().chain(metric.header.statistic.columns()).copied();
+    let dimensions = metric.header.dimensions.iter().map(String::as_str);
+    let line = metric.sql.find("*/").map_or(1, |end| metric.sql[..end].matches('\n').count() + 2);
+    needed
+        .chain(dimensions)
+        .filter(|column| !names.contains(column))
+        .map(|column| Diagnostic {
+            file: metric.file.clone(),
+            line,
+            column: 1,
+            message: format!("the facts have no column {column}; they have {}", names.join(", ")),
+            suggestion: None,
+        })
+        .collect()
+}
+
+async fn register_metric(session: &SessionContext, metric: &Metric) -> Result<(), DataFusionError> {
+    let frame = session.sql(&metric.sql).await?;
+    session.register_table(metric.name.as_str(), frame.into_view())?;
+    Ok(())
+}
+
+/// A session with our functions and limits and no tables.
+fn empty_session() -> Result<SessionContext> {
+    let mut config = SessionConfig::new().with_information_schema(true).with_default_catalog_and_schema("paceline", "public");
+    config.options_mut().sql_parser.collect_spans = true;
+    config.options_mut().execution.parquet.pushdown_filters = true;
+    let runtime = RuntimeEnvBuilder::new().with_memory_limit(guard::MEMORY_BYTES, 1.0).build_arc()?;
+    let session = SessionContext::new_with_config_rt(config, runtime);
+    let stored = SchemaReference::Bare { schema: views::STORED.into() };
+    let catalog = session.catalog("paceline").ok_or_else(|| QueryError::Refused("the session has no catalog".into()))?;
+    catalog.register_schema(stored.schema_name(), Arc::new(datafusion::catalog::MemorySchemaProvider::new()))?;
+    functions::register(&session);
+    Ok(session)
+}
+
+/// DataFusion's errors carry backtraces and context over several lines; a user needs the sentence.
+fn one_line(error: &DataFusionError) -> String {
+    let text = error.find_root().strip_backtrace();
+    text.lines().next().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,119 @@
+//! The canonical tables as views over the stored ones: identities resolved to people, people to the team of that moment.
+
+use super::Scope;
+use crate::model::{self, Kind, Table};
+use crate::store::Identity;
+use arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray};
+use datafusion::datasource::MemTable;
+use datafusion::error::Result;
+use datafusion::prelude::SessionContext;
+use datafusion::common::TableReference;
+use std::sync::Arc;
+
+/// The schema of the tables as they lie on disk.
+pub(super) const STORED: &str = "stored";
+
+/// Tables whose rows belong to one person's team: the person's column and the moment that decides the team.
+const PERSONAL: [(&str, &str, &str); 4] = [
+    ("commits", "author_id", "authored_at"),
+    ("pull_requests", "author_id", "coalesce(created_at, first_commit_at, merged_at)"),
+    ("reviews", "reviewer_id", "submitted_at"),
+    ("tickets", "requester_id", "opened_at"),
+];
+
+/// Contents that are shared by all sources, because the same bytes have the same object id.
+const SHARED: [&str; 2] = ["blobs", "functions"];
+
+const DERIVED: [(&str, &str); 3] = [
+    ("people", "SELECT person_id, bool_or(is_bot) AS is_bot FROM stored.identities GROUP BY person_id"),
+    (
+        "code_files",
+        "SELECT s.repository, s.sampled_at, s.sha, s.is_head, s.path, s.language, s.blob, b.status, b.lines, b.code_lines,
+                b.comment_lines, b.cyclomatic, b.cognitive, b.halstead_volume, b.functions, s.source
+         FROM snapshot_files s JOIN blobs b ON b.blob = s.blob AND b.language = s.language",
+    ),
+    (
+        "code_units",
+        "SELECT s.repository, s.sampled_at, s.sha, s.is_head, s.path, s.language, f.ordinal, f.name, f.start_line, f.end_line,
+                f.lines, f.code_lines, f.own_code_lines, f.cyclomatic, f.cognitive, f.halstead_volume, f.parameters, s.source
+         FROM snapshot_files s JOIN functions f ON f.blob = s.blob AND f.language = s.language",
+    ),
+];
+
+pub(super) fn stored(table: &str) -> TableReference {
+    TableReference::partial(STORED, table)
+}
+
+/// Registers every canonical table, seen through `scope`.
+pub(super) async fn register(
+    session: &SessionContext,
+    identities: &[(String, String, Identity)],
+    scope: &Scope,
+) -> Result<()> {
+    session.register_table(stored("identities"), Arc::new(identity_table(identities)?))?;
+    let members = model::TABLES.iter().filter(|table| table.name == "team_members");
+    let others = model::TABLES.iter().filter(|table| table.name != "team_members");
+    for table in members.chain(others) {
+        register_view(session, table.name, &canonical(table, scope)).await?;
+    }
+    for (name, sql) in DERIVED {
+        register_view(session, name, sql).await?;
+    }
+    Ok(())
+}
+
+async fn register_view(session: &SessionContext, name: &str, sql: &str) -> Result<()> {
+    let view = session.sql(sql).await?.into_view();
+    session.register_table(name, view)?;
+    Ok(())
+}
+
+fn identity_table(identities: &[(String, String, Identity)]) -> Result<MemTable> {
+    let text = |pick: fn(&(String, String, Identity)) -> &str| -> ArrayRef {
+        Arc::new(StringArray::from_iter_values(identities.iter().map(pick)))
+    };
+    let bots = BooleanArray::from_iter(identities.iter().map(|(_, _, identity)| Some(identity.is_bot)));
+    let batch = RecordBatch::try_from_iter([
+        ("identity", text(|it| &it.0)),
+        ("person_id", text(|it| &it.1)),
+        ("is_bot", Arc::new(bots) as ArrayRef),
+    ])?;
+    MemTable::try_new(batch.schema(), vec![vec![batch]])
+}
+
+/// The SQL of one canonical table.
+fn canonical(table: &Table, scope: &Scope) -> String {
+    let mut columns = Vec::new();
+    let mut joins = String::new();
+    for column in table.all_columns() {
+        if column.kind == Kind::Person {
+            let alias = format!("who_{}", column.name);
+            columns.push(format!("{alias}.person_id AS {}", column.name));
+            joins += &format!(" LEFT JOIN stored.identities {alias} ON {alias}.identity = t.{}", column.name);
+        } else {
+            columns.push(format!("t.{}", column.name));
+        }
+    }
+    if let Some((_, person, at)) = PERSONAL.iter().find(|(name, _, _)| *name == table.name) {
+        columns.push(format!("coalesce(who_{person}.is_bot, false) AS is_bot"));
+        columns.push("home.team AS team".to_owned());
+        // The home team is the one that has more than half of the person, so that no row is doubled.
+        joins += &format!(
+            " LEFT JOIN (SELECT * FROM team_members WHERE weight > 0.5) home ON home.person_id = who_{person}.person_id \
+             AND {at} >= home.valid_from AND ({at} < home.valid_to OR home.valid_to IS NULL)"
+        );
+    }
+    format!("SELECT {} FROM stored.{} t{joins}{}", columns.join(", "), table.name, filter(table, scope))
+}
+
+fn filter(table: &Table, scope: &Scope) -> String {
+    match &scope.sources {
+        Some(sources) if !SHARED.contains(&table.name) => {
+            let quoted: Vec<String> = sources.iter().map(|source| format!("'{}'", source.replace('\'', "''"))).collect();
+            // An empty list would not parse, and means that nothing is visible.
+            let list = if quoted.is_empty() { "NULL".to_owned() } else { quoted.join(", ") };
+            format!(" WHERE t.source IN ({list})")
+        }
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,107 @@
+//! Simulated things as rows of the model's tables, as they looked at the end of the observation.
+
+mod delivery;
+mod flow;
+mod people;
+
+use super::Result;
+use super::organisation::Organisation;
+use super::sheet::{Cell, Sheet};
+use super::work::pull_requests;
+
+/// What is observed: things that ended before it begins are left out, and what happens from `until` on is not known yet.
+#[derive(Clone, Copy, Debug)]
+pub struct Window {
+    pub begins: i64,
+    pub until: i64,
+}
+
+impl Window {
+    /// Whether a thing that lasts from `from` to `to` is seen at all.
+    pub fn shows(&self, from: i64, to: Option<i64>) -> bool {
+        from < self.until && to.is_none_or(|to| to >= self.begins)
+    }
+
+    /// The instant, if it has come.
+    pub fn seen(&self, instant: Option<i64>) -> Option<i64> {
+        instant.filter(|instant| *instant < self.until)
+    }
+}
+
+/// One sheet for every simulated table.
+#[derive(Debug)]
+pub struct Book {
+    pub repositories: Sheet,
+    pub pull_requests: Sheet,
+    pub reviews: Sheet,
+    pub builds: Sheet,
+    pub deployments: Sheet,
+    pub incidents: Sheet,
+    pub tickets: Sheet,
+    pub teams: Sheet,
+    pub team_members: Sheet,
+    pub exposures: Sheet,
+}
+
+impl Book {
+    pub fn new() -> Result<Book> {
+        Ok(Book {
+            repositories: Sheet::new("repositories", &people::REPOSITORIES)?,
+            pull_requests: Sheet::new("pull_requests", &flow::PULL_REQUESTS)?,
+            reviews: Sheet::new("reviews", &flow::REVIEWS)?,
+            builds: Sheet::new("builds", &delivery::BUILDS)?,
+            deployments: Sheet::new("deployments", &delivery::DEPLOYMENTS)?,
+            incidents: Sheet::new("incidents", &delivery::INCIDENTS)?,
+            tickets: Sheet::new("tickets", &people::TICKETS)?,
+            teams: Sheet::new("teams", &people::TEAMS)?,
+            team_members: Sheet::new("team_members", &people::TEAM_MEMBERS)?,
+            exposures: Sheet::new("exposures", &people::EXPOSURES)?,
+        })
+    }
+
+    pub fn sheets(&mut self) -> [&mut Sheet; 10] {
+        [
+            &mut self.repositories,
+            &mut self.pull_requests,
+            &mut self.reviews,
+            &mut self.builds,
+            &mut self.deployments,
+            &mut self.incidents,
+            &mut self.tickets,
+            &mut self.teams,
+            &mut self.team_members,
+            &mut self.exposures,
+        ]
+    }
+
+    /// Everything that is not of one team: the teams themselves and first uses.
+    pub fn add_organisation(&mut self, organisation: &Organisation, window: Window) -> Result<()> {
+        people::add_teams(&mut self.teams, organisation)?;
+        people::add_exposures(&mut self.exposures, organisation, window)
+    }
+
+    /// Everything of team `position`. Called in the order of names, it keeps every table in the order of its key.
+    pub fn add_team(&mut self, organisation: &Organisation, position: usize, window: Window) -> Result<()> {
+        let team = &organisation.teams[position];
+        people::add_repositories(&mut self.repositories, organisation, team)?;
+        people::add_members(&mut self.team_members, organisation, position, window)?;
+        people::add_tickets(&mut self.tickets, organisation, position, window)?;
+        let mut work = pull_requests(organisation, position);
+        let logs = super::delivery::deliver(organisation, team, &mut work);
+        for pull_request in &work {
+            let repository = &team.repositories[pull_request.repository];
+            if window.shows(pull_request.schedule.created, Some(pull_request.schedule.closed)) {
+                let reviews = super::review::reviews(organisation, position, pull_request);
+                flow::add_pull_request(&mut self.pull_requests, repository, pull_request, &reviews, window)?;
+                flow::add_reviews(&mut self.reviews, repository, pull_request, &reviews, window)?;
+                delivery::add_builds(&mut self.builds, organisation, repository, pull_request, window)?;
+            }
+        }
+        delivery::add_logs(&mut self.deployments, &mut self.incidents, team, &logs, window)
+    }
+}
+
+/// The newest of the instants seen.
+fn newest(instants: &[Option<i64>]) -> Cell<'static> {
+    Cell::Time(instants.iter().copied().flatten().max())
+}

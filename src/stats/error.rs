@@ -1,0 +1,70 @@
+//! Why a statistic was refused. Every variant carries the values, so that a caller can name the row or the setting.
+
+use thiserror::Error;
+
+/// Input that has no answer. Positions count from zero in the order of the input.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum StatsError {
+    #[error("{what} at position {index} is {value}, expected a finite number")]
+    NotFinite { what: &'static str, index: usize, value: f64 },
+    #[error("{what} at position {index} is {value}, expected a number above zero")]
+    NotPositive { what: &'static str, index: usize, value: f64 },
+    #[error("{what} at position {index} is {value}, expected zero or more")]
+    Negative { what: &'static str, index: usize, value: f64 },
+    #[error("{what} is too large to compute with: the result is not a finite number")]
+    Overflow { what: &'static str },
+    #[error("confidence level {level} is not strictly between 0 and 1")]
+    Level { level: f64 },
+    #[error("quantile probability {probability} is not between 0 and 1")]
+    Probability { probability: f64 },
+    #[error("{successes} successes in {trials} trials: a share cannot exceed one")]
+    ShareAboveOne { successes: u64, trials: u64 },
+    #[error("{what} has {actual} entries, expected {expected}")]
+    Length { what: &'static str, expected: usize, actual: usize },
+    #[error("{rows} rows cannot carry {columns} coefficients and an error estimate, add units or drop covariates")]
+    TooFewRows { rows: usize, columns: usize },
+    #[error("{treated} treated and {control} control units, expected at least {needed} of each")]
+    ArmTooSmall { treated: usize, control: usize, needed: usize },
+    #[error("column {column} of the design ({name}) is constant or a combination of earlier columns, drop it")]
+    Collinear { column: usize, name: String },
+    #[error(
+        "row {row} is fitted exactly (leverage 1), so its error is unknown: drop the covariate or stratum only it has"
+    )]
+    FullLeverage { row: usize },
+    #[error("{what} does not vary over {n} rows, so no standard error exists")]
+    NoVariation { what: &'static str, n: usize },
+    #[error("a lottery needs at least {needed} {what}, got {actual}")]
+    TooFew { what: &'static str, needed: usize, actual: usize },
+    #[error("{what} {name} appears twice")]
+    Duplicate { what: &'static str, name: String },
+    #[error("variant {name} has weight 0, expected at least 1")]
+    ZeroWeight { name: String },
+    #[error("the lottery has more than {limit} states over {strata} strata, use fewer strata or variants")]
+    LotteryTooLarge { strata: usize, limit: usize },
+    #[error("the lottery has {count} possible assignments, more than the limit of {limit}")]
+    TooManyAssignments { count: u128, limit: u128 },
+    #[error("this lottery cannot draw the assignment given: {why}")]
+    NotDrawable { why: String },
+    #[error("a randomization test compares 2 variants, this lottery has {variants}")]
+    NotTwoVariants { variants: usize },
+    #[error("covariate {name} is split into {parts} parts, expected at least 1")]
+    NoParts { name: String, parts: usize },
+}
+
+/// Refuses NaN and infinities.
+pub(super) fn check_finite(what: &'static str, values: &[f64]) -> Result<(), StatsError> {
+    match values.iter().position(|value| !value.is_finite()) {
+        Some(index) => Err(StatsError::NotFinite { what, index, value: values[index] }),
+        None => Ok(()),
+    }
+}
+
+/// Refuses a column whose length differs from that of the outcome.
+pub(super) fn check_length(what: &'static str, expected: usize, actual: usize) -> Result<(), StatsError> {
+    if expected == actual { Ok(()) } else { Err(StatsError::Length { what, expected, actual }) }
+}
+
+/// Passes a computed figure on, or says that the input was too large for it.
+pub(super) fn computed(what: &'static str, value: f64) -> Result<f64, StatsError> {
+    if value.is_finite() { Ok(value) } else { Err(StatsError::Overflow { what }) }
+}

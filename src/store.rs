@@ -1,0 +1,117 @@
+//! The data folder: Delta tables for facts, SQLite beside them for the small transactional state.
+//!
+//! One rule: rows and the mark that says they were collected commit together. A collector writes its plan ahead into
+//! SQLite ([`State::plan`]), then each table takes its rows and the plan's version in one Delta transaction
+//! ([`Store::commit`]); a table that already reached that version is left alone. Whatever moment a process dies, running
+//! the same plan again ends in the same tables.
+
+mod delta;
+mod identity;
+mod lock;
+mod snapshot;
+mod state;
+
+use std::path::{Path, PathBuf};
+
+pub use delta::{Change, Mark, Outcome};
+pub use identity::{Identity, IdentityKey};
+pub use lock::Lock;
+pub use snapshot::Snapshot;
+pub use state::{Origin, Plan, Run, State};
+
+/// What can go wrong in the data folder.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("data folder {path} is in use by another process{holder}; stop it or name another folder with --data")]
+    InUse { path: PathBuf, holder: String },
+    #[error("{path} is not a Paceline data folder but holds other files; name an empty or new folder with --data")]
+    NotAFolderOfOurs { path: PathBuf },
+    #[error("no data in {path}; run `paceline collect PATH_OR_URL` or `paceline demo` first")]
+    Empty { path: PathBuf },
+    #[error("{path}: {source}")]
+    Io { path: PathBuf, source: std::io::Error },
+    #[error("{path}: {source}")]
+    Sqlite { path: PathBuf, source: rusqlite::Error },
+    #[error("table {table}: {source}")]
+    Delta { table: &'static str, source: Box<deltalake::DeltaTableError> },
+    #[error("table {table}: {source}")]
+    Arrow { table: &'static str, source: arrow::error::ArrowError },
+    #[error("table {table}: {source}")]
+    DataFusion { table: &'static str, source: Box<datafusion::error::DataFusionError> },
+    #[error("the plan of {application} cannot be read: {reason}; the data folder was written by another version")]
+    Plan { application: String, reason: String },
+}
+
+/// The result of a store operation.
+pub type Result<T, E = StoreError> = std::result::Result<T, E>;
+
+/// A data folder that may be read, and written while its [`Lock`] is held.
+#[derive(Clone, Debug)]
+pub struct Store {
+    root: PathBuf,
+}
+
+impl Store {
+    /// Opens the folder, which need not exist yet.
+    ///
+    /// # Errors
+    /// [`StoreError::NotAFolderOfOurs`] when it holds something else.
+    pub fn open(root: &Path) -> Result<Store> {
+        let root = std::path::absolute(root).map_err(|source| StoreError::Io { path: root.into(), source })?;
+        let store = Store { root };
+        if !store.exists() && holds_files(&store.root) {
+            return Err(StoreError::NotAFolderOfOurs { path: store.root });
+        }
+        Ok(store)
+    }
+
+    /// Opens a folder that something was collected into.
+    ///
+    /// # Errors
+    /// [`StoreError::Empty`] when nothing was.
+    pub fn open_existing(root: &Path) -> Result<Store> {
+        let store = Store::open(root)?;
+        if store.exists() { Ok(store) } else { Err(StoreError::Empty { path: store.root }) }
+    }
+
+    /// Whether anything was ever stored here.
+    pub fn exists(&self) -> bool {
+        self.root.join(state::FILE).is_file()
+    }
+
+    /// The folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Claims the folder for writing until the lock is dropped. The folder is created when missing.
+    ///
+    /// # Errors
+    /// [`StoreError::InUse`] when another process holds it.
+    pub fn lock(&self) -> Result<Lock> {
+        std::fs::create_dir_all(&self.root).map_err(|source| StoreError::Io { path: self.root.clone(), source })?;
+        Lock::take(&self.root)
+    }
+
+    /// Opens the transactional state, creating it when missing.
+    ///
+    /// # Errors
+    /// [`StoreError::Sqlite`].
+    pub fn state(&self) -> Result<State> {
+        State::open(&self.root)
+    }
+
+    /// The folder that clones of remote repositories are kept in.
+    pub fn clones(&self) -> PathBuf {
+        self.root.join("clones")
+    }
+
+    fn table_folder(&self, table: &str) -> PathBuf {
+        self.root.join("tables").join(table)
+    }
+}
+
+fn holds_files(folder: &Path) -> bool {
+    let Ok(entries) = std::fs::read_dir(folder) else { return false };
+    entries.flatten().any(|entry| entry.file_name() != lock::FILE)
+}

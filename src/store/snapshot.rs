@@ -1,0 +1,170 @@
+//! Reading a Delta table: a schema and the snapshot's own list of files, scanned as plain Parquet.
+//!
+//! The provider is ours because Delta's own does not travel to Ballista, and because the folder also holds files that are
+//! no longer, or not yet, part of the table. The schema is always the model's, since files of one table mix string types.
+
+use super::{Result, Store, StoreError};
+use crate::model::Table;
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use async_trait::async_trait;
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::stats::Precision;
+use datafusion::common::{DFSchema, Statistics};
+use datafusion::datasource::listing::PartitionedFile;
+use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
+use datafusion::datasource::source::DataSourceExec;
+use datafusion::error::Result as DataFusionResult;
+use datafusion::execution::object_store::ObjectStoreUrl;
+use datafusion::logical_expr::utils::conjunction;
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::prelude::SessionContext;
+use std::sync::Arc;
+
+/// One version of a stored table, ready to be registered in a DataFusion session.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    schema: SchemaRef,
+    files: Vec<DataFile>,
+    version: Option<u64>,
+}
+
+/// One Parquet file of the snapshot.
+#[derive(Clone, Debug)]
+struct DataFile {
+    /// Path in the object store, from its root.
+    path: String,
+    bytes: u64,
+    rows: Option<usize>,
+}
+
+impl Store {
+    /// The newest version of a table; a table that was never written is empty.
+    ///
+    /// # Errors
+    /// [`StoreError::Delta`] when the log cannot be read.
+    pub async fn snapshot(&self, table: &'static Table) -> Result<Snapshot> {
+        let schema = table.schema();
+        let Some(delta) = self.open_delta(table).await? else {
+            return Ok(Snapshot { schema, files: Vec::new(), version: None });
+        };
+        let state = delta.snapshot().map_err(|source| StoreError::Delta { table: table.name, source: Box::new(source) })?;
+        let folder = object_store::path::Path::from_url_path(self.table_url(table)?.path());
+        let folder = folder.map_err(|error| StoreError::Io {
+            path: self.table_folder(table.name),
+            source: std::io::Error::other(error),
+        })?;
+        let mut files: Vec<DataFile> = state
+            .log_data()
+            .iter()
+            .map(|file| DataFile {
+                path: format!("{folder}/{}", file.object_store_path()),
+                bytes: file.size().unsigned_abs(),
+                rows: file.num_records(),
+            })
+            .collect();
+        // The log lists files in no promised order; ours must not depend on it.
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(Snapshot { schema, files, version: delta.version() })
+    }
+
+    /// Columns of the newest version of a table, in no order.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the log or a file cannot be read.
+    pub async fn read(&self, table: &'static Table, columns: &[&str]) -> Result<Vec<RecordBatch>> {
+        let snapshot = self.snapshot(table).await?;
+        let read = async {
+            SessionContext::new().read_table(Arc::new(snapshot))?.select_columns(columns)?.collect().await
+        };
+        read.await.map_err(|source| StoreError::DataFusion { table: table.name, source: Box::new(source) })
+    }
+
+    /// The newest version number of each table, cheaply: the state of the whole store for a cache key.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`].
+    pub fn versions(&self) -> Result<Vec<(&'static str, u64)>> {
+        let mut versions = Vec::new();
+        for table in crate::model::TABLES {
+            let log = self.table_folder(table.name).join("_delta_log");
+            let Ok(entries) = std::fs::read_dir(&log) else { continue };
+            let newest = entries
+                .flatten()
+                .filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".json")?.parse::<u64>().ok())
+                .max();
+            versions.extend(newest.map(|version| (table.name, version)));
+        }
+        Ok(versions)
+    }
+}
+
+impl Snapshot {
+    /// The Delta version, or `None` for a table that was never written.
+    pub fn version(&self) -> Option<u64> {
+        self.version
+    }
+
+    fn groups(&self, partitions: usize) -> Vec<FileGroup> {
+        let count = partitions.clamp(1, self.files.len().max(1));
+        let mut groups = vec![Vec::new(); count];
+        for (index, file) in self.files.iter().enumerate() {
+            let mut part = PartitionedFile::new(file.path.clone(), file.bytes);
+            part.statistics = Some(Arc::new(self.statistics_of(file.rows)));
+            groups[index % count].push(part);
+        }
+        groups.into_iter().map(FileGroup::new).collect()
+    }
+
+    fn rows(&self) -> Option<usize> {
+        self.files.iter().map(|file| file.rows).sum()
+    }
+
+    fn statistics_of(&self, rows: Option<usize>) -> Statistics {
+        let mut statistics = Statistics::new_unknown(&self.schema);
+        statistics.num_rows = rows.map_or(Precision::Absent, Precision::Exact);
+        statistics
+    }
+}
+
+#[async_trait]
+impl TableProvider for Snapshot {
+    fn schema(&self) -> SchemaRef {
+        self.schema.clone()
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    fn statistics(&self) -> Option<Statistics> {
+        Some(self.statistics_of(self.rows()))
+    }
+
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> DataFusionResult<Vec<TableProviderFilterPushDown>> {
+        // Row groups are skipped by their statistics; what remains is filtered again above the scan.
+        Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
+    }
+
+    async fn scan(
+        &self,
+        session: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
+        let mut source = ParquetSource::new(self.schema.clone());
+        if let Some(filter) = conjunction(filters.to_vec()) {
+            let schema = DFSchema::try_from(self.schema.clone())?;
+            source = source.with_predicate(session.create_physical_expr(filter, &schema)?);
+        }
+        let config = FileScanConfigBuilder::new(ObjectStoreUrl::local_filesystem(), Arc::new(source))
+            .with_file_groups(self.groups(session.config().target_partitions()))
+            .with_statistics(self.statistics_of(self.rows()))
+            .with_projection_indices(projection.cloned())?
+            .with_limit(limit)
+            .build();
+        Ok(DataSourceExec::from_data_source(config))
+    }
+}

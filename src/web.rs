@@ -1,0 +1,73 @@
+//! The pages: server-rendered HTML with SVG from `chart`, usable without JavaScript.
+//!
+//! One rule: a page computes nothing. It asks `metric`, `experiment` or `query` and shows the answer with its n and
+//! interval.
+
+mod assets;
+mod error;
+mod figures;
+mod layout;
+mod marks;
+mod pages;
+mod view;
+
+use crate::ambient::Ambient;
+use crate::query::Engine;
+use axum::Router;
+use axum::http::{HeaderValue, header};
+use axum::routing::get;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tower_http::compression::CompressionLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+/// Nothing but our own files and no inline script or style.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+     connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+/// What every request has at hand.
+#[derive(Clone)]
+pub struct App {
+    engine: Arc<Engine>,
+    ambient: Ambient,
+    requests: Arc<AtomicU64>,
+}
+
+impl App {
+    /// The pages of one data folder and project.
+    pub fn new(engine: Arc<Engine>, ambient: Ambient) -> App {
+        App { engine, ambient, requests: Arc::default() }
+    }
+}
+
+/// All pages.
+pub fn router(app: App) -> Router {
+    let header = |name, value| SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value));
+    let requests = app.requests.clone();
+    Router::new()
+        .route("/", get(pages::dashboard::overview))
+        .route("/metrics", get(pages::metrics::list))
+        .route("/metrics/{name}", get(pages::metrics::show))
+        .route("/sql", get(pages::sql::page))
+        .route("/experiments", get(pages::experiments::list))
+        .route("/experiments/{name}", get(pages::experiments::show))
+        .route("/livez", get(async || "ok\n"))
+        .route("/readyz", get(pages::ready))
+        .route("/assets/{name}", get(assets::serve))
+        .route("/{dashboard}", get(pages::dashboard::named))
+        .fallback(pages::missing)
+        .layer(axum::middleware::from_fn(move |request, next: axum::middleware::Next| {
+            requests.fetch_add(1, Ordering::Relaxed);
+            next.run(request)
+        }))
+        .layer(header(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
+        .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(header(header::REFERRER_POLICY, "same-origin"))
+        .layer(CompressionLayer::new())
+        .with_state(app)
+}
+
+/// The server's own figures, for Prometheus.
+pub fn admin(app: App) -> Router {
+    Router::new().route("/metrics", get(pages::own_figures)).with_state(app)
+}

@@ -1,0 +1,37 @@
+//! What a reader sees when a page cannot be shown.
+
+use super::layout;
+use crate::experiment::ExperimentError;
+use crate::metric::MetricError;
+use crate::query::QueryError;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use maud::html;
+
+/// A page that could not be made.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum PageError {
+    #[error("there is no {0} here")]
+    NotFound(String),
+    #[error(transparent)]
+    Query(#[from] QueryError),
+    #[error(transparent)]
+    Metric(#[from] MetricError),
+    #[error(transparent)]
+    Experiment(#[from] ExperimentError),
+}
+
+impl IntoResponse for PageError {
+    fn into_response(self) -> Response {
+        let (status, title) = match self {
+            PageError::NotFound(_) => (StatusCode::NOT_FOUND, "Not found"),
+            _ => (StatusCode::INTERNAL_SERVER_ERROR, "This page failed"),
+        };
+        let body = html! {
+            h1 { (title) }
+            div class="error" role="alert" { p { (self) } }
+            p { a href="/" { "Back to the overview" } }
+        };
+        (status, layout::bare(title, &body)).into_response()
+    }
+}

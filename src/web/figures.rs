@@ -1,0 +1,132 @@
+//! A metric as the marks of `chart` want it: unit, tone, words.
+
+use super::App;
+use super::error::PageError;
+use super::view::View;
+use crate::chart::{self, Tone, Unit};
+use crate::metric::{self, Facts, Point, Question, Summary, Window};
+use crate::project::{Better, Grain, Metric, Statistic};
+use maud::{Markup, html};
+
+/// Relative changes below this are called steady.
+const STEADY: f64 = 0.02;
+
+/// A metric in a view: facts, series and summary of the window, and the summary of the one before.
+pub(super) struct Figures<'a> {
+    pub metric: &'a Metric,
+    pub facts: Facts,
+    pub series: Vec<Point>,
+    pub summary: Summary,
+    pub before: Summary,
+}
+
+/// The metric of that name. `paceline check` and loading refuse content that names others.
+pub(super) fn metric<'a>(app: &'a App, name: &str) -> Result<&'a Metric, PageError> {
+    app.engine.project().metrics.get(name).ok_or_else(|| PageError::NotFound(format!("metric {name}")))
+}
+
+/// Reads a metric.
+pub(super) async fn figures<'a>(app: &'a App, view: &View, name: &str) -> Result<Figures<'a>, PageError> {
+    let metric = metric(app, name)?;
+    let facts = facts(app, view, metric, view.window, None).await?;
+    let earlier_window = view.window.before();
+    let earlier = facts_of(app, view, metric, earlier_window).await?;
+    let header = &metric.header;
+    Ok(Figures {
+        metric,
+        series: metric::series(name, header, &facts, &view.window)?,
+        summary: metric::summary(name, header, &facts, &view.window)?,
+        before: metric::summary(name, header, &earlier, &earlier_window)?,
+        facts,
+    })
+}
+
+async fn facts_of(app: &App, view: &View, metric: &Metric, window: Window) -> Result<Facts, PageError> {
+    facts(app, view, metric, window, None).await
+}
+
+/// The facts of a metric in a view, perhaps cut by a dimension.
+pub(super) async fn facts(
+    app: &App,
+    view: &View,
+    metric: &Metric,
+    window: Window,
+    by: Option<&str>,
+) -> Result<Facts, PageError> {
+    let only = view.only(&metric.header.dimensions);
+    let question = Question { metric, scope: view.scope.clone(), window, by, only };
+    Ok(metric::facts(&app.engine, &question).await?)
+}
+
+impl Figures<'_> {
+    /// Whether any source told of it, in this window or the one before.
+    pub(super) fn is_collected(&self) -> bool {
+        self.summary.rows > 0 || self.before.rows > 0
+    }
+
+    pub(super) fn unit(&self) -> Unit {
+        unit(self.metric)
+    }
+
+    /// The change against the window before, with its judgement.
+    pub(super) fn change(&self) -> Markup {
+        let (Some(now), Some(before)) = (self.summary.estimate.value, self.before.estimate.value) else {
+            return html! { span class="delta neutral" { "no earlier figure" } };
+        };
+        let is_share = self.unit() == Unit::Share;
+        let (size, words) = if is_share {
+            (now - before, self.unit().difference(now - before))
+        } else if before == 0.0 {
+            return html! { span class="delta neutral" { "was zero" } };
+        } else {
+            let relative = (now - before) / before.abs();
+            (relative, chart::number::relative(relative))
+        };
+        let steady = if is_share { STEADY / 10.0 } else { STEADY };
+        match self.metric.header.better {
+            Better::Neither => Tone::Neutral.delta_with(if size.abs() < steady { "steady" } else { "changed" }, &words),
+            Better::Lower => Tone::of(size, true, steady).delta(&words),
+            Better::Higher => Tone::of(size, false, steady).delta(&words),
+        }
+    }
+
+    /// The interval and n in a few words.
+    pub(super) fn certainty(&self) -> String {
+        let estimate = &self.summary.estimate;
+        let unit = self.unit();
+        let interval = estimate.interval.map(|interval| {
+            format!("{} to {}, ", unit.number(interval.low), unit.value(interval.high))
+        });
+        let unknown = match self.summary.coverage() {
+            Some(coverage) if coverage < 1.0 => format!(", {} known", Unit::Share.value(coverage)),
+            _ => String::new(),
+        };
+        format!("{}n = {}{unknown}", interval.unwrap_or_default(), chart::number::count(estimate.n))
+    }
+
+    /// Statistic and period in a few words.
+    pub(super) fn caption(&self) -> String {
+        let header = &self.metric.header;
+        match header.statistic {
+            Statistic::Count => format!("{} per {}", header.unit, metric::grain_word(header.grain)),
+            Statistic::Share | Statistic::Ratio => header.unit.clone(),
+            _ => format!("{}, {}", header.statistic.word(), header.unit),
+        }
+    }
+}
+
+/// The unit of a metric's numbers.
+pub(super) fn unit(metric: &Metric) -> Unit {
+    match (metric.header.statistic, metric.header.unit.as_str()) {
+        (Statistic::Count, _) => Unit::Count,
+        (_, "points") => Unit::Plain,
+        (_, unit) => Unit::named(unit),
+    }
+}
+
+pub(super) fn grain(metric: &Metric) -> chart::Grain {
+    match metric.header.grain {
+        Grain::Week => chart::Grain::Week,
+        Grain::Month => chart::Grain::Month,
+    }
+}

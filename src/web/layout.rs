@@ -1,0 +1,81 @@
+//! What is around every page.
+
+use super::view::View;
+use crate::project::Project;
+use maud::{DOCTYPE, Markup, html};
+
+/// One page.
+pub(super) struct Page<'a> {
+    pub title: &'a str,
+    /// Path of the page in the navigation.
+    pub path: &'a str,
+    pub view: &'a View,
+    pub main: Markup,
+}
+
+impl Page<'_> {
+    pub(super) fn render(&self, project: &Project) -> Markup {
+        let links = navigation(project);
+        let query = self.view.query();
+        document(self.title, &html! {
+            header class="top" {
+                a class="brand" href="/" { img src="/assets/icon.svg" alt="" width="24" height="24"; "Paceline" }
+                nav aria-label="Main" {
+                    @for (path, title) in &links {
+                        a href={ (path) (query) } aria-current=[(path == self.path).then_some("page")] { (title) }
+                    }
+                }
+            }
+            main id="main" { (self.main) }
+            footer { (self.view.footer()) }
+        })
+    }
+}
+
+/// A page without navigation, for errors.
+pub(super) fn bare(title: &str, main: &Markup) -> Markup {
+    document(title, &html! { main id="main" { (main) } })
+}
+
+fn document(title: &str, body: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (title) " · Paceline" }
+                link rel="icon" href="/assets/icon.svg";
+                link rel="stylesheet" href="/assets/paceline.css";
+                script type="module" src="/assets/paceline.js" {}
+            }
+            body {
+                a class="skip" href="#main" { "Skip to content" }
+                (body)
+            }
+        }
+    }
+}
+
+/// Dashboards in their declared order, then the fixed pages.
+fn navigation(project: &Project) -> Vec<(String, String)> {
+    let mut dashboards: Vec<_> = project.dashboards.values().filter(|it| it.position.is_some()).collect();
+    dashboards.sort_by(|a, b| (a.position, &a.name).cmp(&(b.position, &b.name)));
+    let short = |title: &str| title.strip_prefix("Engineering ").map_or(title.to_owned(), capitalised);
+    let mut links: Vec<(String, String)> =
+        dashboards.into_iter().map(|it| (path_of(&it.name), short(&it.title))).collect();
+    for (path, title) in [("/experiments", "Experiments"), ("/metrics", "Metrics"), ("/sql", "SQL")] {
+        links.push((path.to_owned(), title.to_owned()));
+    }
+    links
+}
+
+/// The overview is the front page.
+pub(super) fn path_of(dashboard: &str) -> String {
+    if dashboard == "overview" { "/".to_owned() } else { format!("/{dashboard}") }
+}
+
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}

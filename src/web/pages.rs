@@ -1,0 +1,37 @@
+//! One file a page.
+
+pub(super) mod dashboard;
+pub(super) mod experiments;
+pub(super) mod metrics;
+pub(super) mod sql;
+
+use super::App;
+use super::error::PageError;
+use axum::extract::State;
+use axum::http::{StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use std::sync::atomic::Ordering;
+
+/// Ready when the tables can be opened.
+pub(super) async fn ready(State(app): State<App>) -> Response {
+    match app.engine.session(&crate::query::Scope::default()).await {
+        Ok(_) => "ready\n".into_response(),
+        Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")).into_response(),
+    }
+}
+
+pub(super) async fn missing(uri: Uri) -> PageError {
+    PageError::NotFound(format!("page {}", uri.path()))
+}
+
+/// In the text format of Prometheus.
+pub(super) async fn own_figures(State(app): State<App>) -> Response {
+    let requests = app.requests.load(Ordering::Relaxed);
+    let sources = app.engine.catalogue().map_or(0, |catalogue| catalogue.origins.len());
+    let text = format!(
+        "# HELP paceline_http_requests_total Requests answered.\n# TYPE paceline_http_requests_total counter\n\
+         paceline_http_requests_total {requests}\n\
+         # HELP paceline_sources Sources in the data folder.\n# TYPE paceline_sources gauge\npaceline_sources {sources}\n"
+    );
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
+}

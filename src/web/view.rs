@@ -1,0 +1,185 @@
+//! What a page looks at: which sources, which team, which weeks. The URL says it, so that it can be shared.
+
+use super::App;
+use super::error::PageError;
+use crate::metric::{self, Window};
+use crate::query::{Catalogue, Scope};
+use arrow::array::AsArray;
+use chrono::{DateTime, Utc};
+use maud::{Markup, html};
+use serde::Deserialize;
+
+const WEEKS: [u32; 4] = [12, 26, 52, 104];
+
+/// The parameters of every page.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct Parameters {
+    source: Option<String>,
+    team: Option<String>,
+    weeks: Option<u32>,
+}
+
+/// What is looked at.
+pub(super) struct View {
+    pub scope: Scope,
+    pub window: Window,
+    pub weeks: u32,
+    /// Only this team.
+    pub team: Option<String>,
+    /// The rows describe an organisation that does not exist.
+    pub is_simulated: bool,
+    pub now: DateTime<Utc>,
+    through: Option<DateTime<Utc>>,
+    source: Option<String>,
+    teams: Vec<String>,
+    catalogue: Catalogue,
+}
+
+impl View {
+    /// Reads the parameters against what the data folder holds. Unless a source is named, the real ones are looked at, and a
+    /// simulated one only when there is nothing real: the two are never mixed.
+    pub(super) async fn new(app: &App, parameters: &Parameters, weeks: u32) -> Result<View, PageError> {
+        let catalogue = app.engine.catalogue()?;
+        let known = |name: &&String| catalogue.origins.iter().any(|origin| origin.source == **name);
+        let source = parameters.source.as_ref().filter(known).cloned();
+        let (is_simulated, sources) = match &source {
+            Some(source) => {
+                let simulated = catalogue.origins.iter().any(|origin| origin.source == *source && origin.simulated);
+                (simulated, vec![source.clone()])
+            }
+            None => {
+                let any_real = catalogue.origins.iter().any(|origin| !origin.simulated);
+                let chosen = catalogue.origins.iter().filter(|origin| origin.simulated != any_real);
+                (!any_real && !catalogue.origins.is_empty(), chosen.map(|origin| origin.source.clone()).collect())
+            }
+        };
+        let scope = Scope { sources: Some(sources) };
+        let now = app.ambient.now();
+        let through = metric::data_through(&app.engine, &scope, now).await?;
+        let weeks = parameters.weeks.filter(|weeks| (1..=520).contains(weeks)).unwrap_or(weeks);
+        let teams = teams(app, &scope).await?;
+        let team = parameters.team.clone().filter(|team| teams.contains(team));
+        let window = Window::weeks_to(through.unwrap_or(now), weeks);
+        Ok(View { scope, window, weeks, team, is_simulated, now, through, source, teams, catalogue })
+    }
+
+    /// Whether the sources in view brought anything.
+    pub(super) fn has_data(&self) -> bool {
+        self.through.is_some()
+    }
+
+    /// The URL's query that says the same.
+    pub(super) fn query(&self) -> String {
+        let mut parts = url::form_urlencoded::Serializer::new(String::new());
+        if let Some(source) = &self.source {
+            parts.append_pair("source", source);
+        }
+        if let Some(team) = &self.team {
+            parts.append_pair("team", team);
+        }
+        let query = parts.finish();
+        if query.is_empty() { query } else { format!("?{query}") }
+    }
+
+    /// The condition on the team, as a metric takes it.
+    pub(super) fn only(&self, dimensions: &[String]) -> Vec<(&str, &str)> {
+        let team = self.team.as_deref().filter(|_| dimensions.iter().any(|it| it == "team"));
+        team.map(|team| ("team", team)).into_iter().collect()
+    }
+
+    /// Title, what is looked at, and the form to look at something else.
+    pub(super) fn head(&self, title: &str, path: &str) -> Markup {
+        let period = format!(
+            "{} weeks to {}, compared with the {} before",
+            self.weeks,
+            self.window.to.format("%-d %b %Y"),
+            self.weeks
+        );
+        html! {
+            div class="head" {
+                div {
+                    h1 { (title) @if self.is_simulated { " " span class="badge simulated" { "simulated data" } } }
+                    p class="sub" { (self.subject()) " · " (period) }
+                }
+                form class="filters" method="get" action=(path) {
+                    label { "Source " select name="source" { (self.source_options()) } }
+                    @if !self.teams.is_empty() {
+                        label { "Team " select name="team" {
+                            option value="" { "All teams" }
+                            @for team in &self.teams {
+                                option value=(team) selected[self.team.as_ref() == Some(team)] { (team) }
+                            }
+                        } }
+                    }
+                    label { "Period " select name="weeks" {
+                        @for weeks in self.week_choices() {
+                            option value=(weeks) selected[weeks == self.weeks] { (weeks) " weeks" }
+                        }
+                    } }
+                    button { "Apply" }
+                }
+            }
+        }
+    }
+
+    fn week_choices(&self) -> Vec<u32> {
+        let mut choices = WEEKS.to_vec();
+        choices.push(self.weeks);
+        choices.sort_unstable();
+        choices.dedup();
+        choices
+    }
+
+    fn source_options(&self) -> Markup {
+        let has_real = self.catalogue.origins.iter().any(|origin| !origin.simulated);
+        html! {
+            @if has_real { option value="" { "All real sources" } }
+            @for origin in &self.catalogue.origins {
+                option value=(origin.source) selected[self.is_shown(&origin.source)] {
+                    (origin.source) @if origin.simulated { " (simulated)" }
+                }
+            }
+        }
+    }
+
+    /// Chosen by name, or the only one there is to choose.
+    fn is_shown(&self, source: &str) -> bool {
+        let only = self.scope.sources.as_ref().is_some_and(|sources| sources.len() == 1 && sources[0] == source);
+        self.source.as_deref() == Some(source) || (self.source.is_none() && self.is_simulated && only)
+    }
+
+    fn subject(&self) -> String {
+        let sources = self.scope.sources.clone().unwrap_or_default();
+        let teams = match (&self.team, self.teams.len()) {
+            (Some(team), _) => format!(", team {team}"),
+            (None, 0) => String::new(),
+            (None, count) => format!(", all {count} teams"),
+        };
+        let sources = if sources.is_empty() { "nothing collected yet".to_owned() } else { sources.join(", ") };
+        format!("{sources}{teams}")
+    }
+
+    pub(super) fn footer(&self) -> Markup {
+        let runs = self.catalogue.runs.iter().rev();
+        let mut seen = std::collections::BTreeSet::new();
+        let newest: Vec<_> = runs.filter(|run| seen.insert(&run.source)).collect();
+        let failed = newest.iter().filter(|run| run.error.is_some()).count();
+        html! {
+            @match self.through {
+                Some(through) => { "Data through " (through.format("%-d %b %Y, %H:%M UTC")) },
+                None => { "No data yet" },
+            }
+            " · " (newest.len() - failed) " of " (newest.len()) " sources collected without error"
+            @if self.is_simulated { " · this organisation does not exist" }
+        }
+    }
+}
+
+async fn teams(app: &App, scope: &Scope) -> Result<Vec<String>, PageError> {
+    let session = app.engine.session(scope).await?;
+    let read = async {
+        session.sql("SELECT DISTINCT team FROM team_members ORDER BY team").await?.collect().await
+    };
+    let batches = read.await.map_err(crate::query::QueryError::from)?;
+    Ok(batches.iter().flat_map(|batch| batch.column(0).as_string::<i32>().iter().flatten().map(str::to_owned)).collect())
+}
