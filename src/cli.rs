@@ -112,7 +112,7 @@ pub fn main() -> ExitCode {
     let command = Command::parse();
     tracing_subscriber::fmt()
         .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_env("PACELINE_LOG").unwrap_or_else(|_| "paceline=warn,error".into()),
+            tracing_subscriber::EnvFilter::try_from_env("PACELINE_LOG").unwrap_or_else(|_| "paceline=warn,error,buoyant_kernel=off".into()),
         )
         .with_writer(std::io::stderr)
         .without_time()

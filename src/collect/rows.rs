@@ -32,7 +32,8 @@ pub(super) fn batch(
 }
 
 pub(super) fn texts<'a>(values: impl Iterator<Item = &'a str>) -> ArrayRef {
-    Arc::new(StringArray::from_iter_values(values))
+    // Not from_iter_values, which wants to know the length beforehand.
+    Arc::new(StringArray::from_iter(values.map(Some)))
 }
 
 pub(super) fn optional_texts<T: AsRef<str>>(values: impl Iterator<Item = Option<T>>) -> ArrayRef {

@@ -8,7 +8,7 @@ use super::decision::{Recommendation, Verdict};
 use super::panel::{self, Panel, Scale};
 use super::{ExperimentError, MINIMUM_TEAMS, Result};
 use crate::metric;
-use crate::project::{Better, Experiment, Metric, Role};
+use crate::project::{Experiment, Metric, Role};
 use crate::query::{Engine, Scope};
 use crate::stats::{
     self, Covariance, Interval, Level, Lottery, RandomizationOptions, Statistic, StatsError, UnitRows, randomization::LotteryRows,
@@ -308,14 +308,5 @@ fn recommend(health: &Health, outcomes: &[OutcomeResult]) -> Recommendation {
             say("Review before shipping", reason, None)
         }
         (true, _) => say("Do not ship", "No goal shows a clear improvement.".to_owned(), None),
-    }
-}
-
-/// Whether a relative change is in the good direction; `None` where neither is good.
-pub(crate) fn is_good(better: Better, change: f64) -> Option<bool> {
-    match better {
-        Better::Lower => Some(change < 0.0),
-        Better::Higher => Some(change > 0.0),
-        Better::Neither => None,
     }
 }

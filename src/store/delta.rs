@@ -3,7 +3,6 @@
 use super::{Result, Store, StoreError};
 use crate::model::{Kind, Table};
 use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
 use datafusion::prelude::{SessionContext, col, lit};
 use deltalake::kernel::transaction::CommitProperties;
 use deltalake::kernel::{DataType, PrimitiveType, StructField, Transaction};
@@ -210,9 +209,4 @@ fn parquet_properties() -> WriterProperties {
 
 fn at(table: &'static Table, source: DeltaTableError) -> StoreError {
     StoreError::Delta { table: table.name, source: Box::new(source) }
-}
-
-/// An empty batch of the table, for a write that must leave its mark but has no rows.
-pub(super) fn nothing(schema: &SchemaRef) -> RecordBatch {
-    RecordBatch::new_empty(schema.clone())
 }

@@ -11,10 +11,9 @@ use maud::{Markup, html};
 /// Relative changes below this are called steady.
 const STEADY: f64 = 0.02;
 
-/// A metric in a view: facts, series and summary of the window, and the summary of the one before.
+/// A metric in a view: series and summary of the window, and the summary of the one before.
 pub(super) struct Figures<'a> {
     pub metric: &'a Metric,
-    pub facts: Facts,
     pub series: Vec<Point>,
     pub summary: Summary,
     pub before: Summary,
@@ -30,19 +29,14 @@ pub(super) async fn figures<'a>(app: &'a App, view: &View, name: &str) -> Result
     let metric = metric(app, name)?;
     let facts = facts(app, view, metric, view.window, None).await?;
     let earlier_window = view.window.before();
-    let earlier = facts_of(app, view, metric, earlier_window).await?;
+    let earlier = self::facts(app, view, metric, earlier_window, None).await?;
     let header = &metric.header;
     Ok(Figures {
         metric,
         series: metric::series(name, header, &facts, &view.window)?,
         summary: metric::summary(name, header, &facts, &view.window)?,
         before: metric::summary(name, header, &earlier, &earlier_window)?,
-        facts,
     })
-}
-
-async fn facts_of(app: &App, view: &View, metric: &Metric, window: Window) -> Result<Facts, PageError> {
-    facts(app, view, metric, window, None).await
 }
 
 /// The facts of a metric in a view, perhaps cut by a dimension.
