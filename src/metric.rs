@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 
 pub use facts::{Facts, Question, Values, facts};
-pub use period::{Window, data_through, grain_starts};
+pub use period::{Window, data_span, grain_starts};
 
 /// The level of every interval here.
 pub const LEVEL: Level = Level::NINETY_FIVE;

@@ -9,9 +9,11 @@ mod views;
 
 use crate::model;
 use crate::project::{Diagnostic, Metric, Project};
-use crate::store::{Origin, Run, Store, StoreError};
+use crate::store::{Identity, Origin, Run, Store, StoreError};
 use arrow::array::RecordBatch;
+use datafusion::catalog::TableProvider;
 use datafusion::common::SchemaReference;
+use datafusion::datasource::empty::EmptyTable;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
@@ -105,20 +107,12 @@ impl Engine {
     }
 
     async fn new_session(&self, scope: &Scope) -> Result<SessionContext> {
-        let session = empty_session()?;
+        let mut tables = Tables::new();
         for table in model::TABLES {
-            let snapshot = self.store.snapshot(table).await?;
-            session.register_table(views::stored(table.name), Arc::new(snapshot))?;
+            tables.insert(table.name, Arc::new(self.store.snapshot(table).await?));
         }
         let identities = self.store.state()?.identities()?;
-        views::register(&session, &identities, scope).await?;
-        for metric in self.project.metrics.values() {
-            // A broken metric is reported where it is used and by `paceline check`; the others work.
-            if let Err(error) = register_metric(&session, metric).await {
-                tracing::warn!("{}: {}", metric.file, one_line(&error));
-            }
-        }
-        Ok(session)
+        session_over(&tables, &identities, scope, &self.project).await
     }
 
     /// Answers one read-only statement.
@@ -140,17 +134,37 @@ impl Engine {
     }
 }
 
+/// The stored tables by name, wherever their rows lie: one for each of [`model::TABLES`].
+pub type Tables = BTreeMap<&'static str, Arc<dyn TableProvider>>;
+
+/// The session that [`Engine::session`] answers with, over tables from elsewhere than a data folder.
+///
+/// # Errors
+/// [`QueryError::DataFusion`] when a table is missing or has not its model's columns.
+pub async fn session_over(
+    tables: &Tables,
+    identities: &[(String, String, Identity)],
+    scope: &Scope,
+    project: &Project,
+) -> Result<SessionContext> {
+    let session = canonical_session(tables, identities, scope).await?;
+    for metric in project.metrics.values() {
+        // A broken metric is reported where it is used and by `paceline check`; the others work.
+        if let Err(error) = register_metric(&session, metric).await {
+            tracing::warn!("{}: {}", metric.file, one_line(&error));
+        }
+    }
+    Ok(session)
+}
+
 /// Checks every metric's query against empty tables: it must plan, and have the columns its statistic needs.
 ///
 /// # Errors
 /// [`QueryError`] when no session can be had at all; what is wrong in the files is in the list.
 pub async fn check_metrics(project: &Project) -> Result<Vec<Diagnostic>> {
-    let session = empty_session()?;
-    for table in model::TABLES {
-        let empty = datafusion::datasource::empty::EmptyTable::new(table.schema());
-        session.register_table(views::stored(table.name), Arc::new(empty))?;
-    }
-    views::register(&session, &[], &Scope::default()).await?;
+    let empty = |table: &&model::Table| Arc::new(EmptyTable::new(table.schema())) as Arc<dyn TableProvider>;
+    let tables = model::TABLES.iter().map(|table| (table.name, empty(table))).collect();
+    let session = canonical_session(&tables, &[], &Scope::default()).await?;
     let mut found = Vec::new();
     for metric in project.metrics.values() {
         found.extend(check_metric(&session, metric).await);
@@ -184,6 +198,20 @@ async fn register_metric(session: &SessionContext, metric: &Metric) -> Result<()
     let frame = session.sql(&metric.sql).await?;
     session.register_table(metric.name.as_str(), frame.into_view())?;
     Ok(())
+}
+
+/// A session with the canonical tables and no metrics.
+async fn canonical_session(
+    tables: &Tables,
+    identities: &[(String, String, Identity)],
+    scope: &Scope,
+) -> Result<SessionContext> {
+    let session = empty_session()?;
+    for (name, table) in tables {
+        session.register_table(views::stored(name), table.clone())?;
+    }
+    views::register(&session, identities, scope).await?;
+    Ok(session)
 }
 
 /// A session with our functions and limits and no tables.

@@ -81,7 +81,7 @@ pub async fn analyse(engine: &Engine, experiment: &Experiment, now: DateTime<Utc
         return Err(ExperimentError::NotStarted { experiment: experiment.name.clone() });
     }
     let lottery = recorded_lottery(experiment, &assigned)?;
-    let data_through = metric::data_through(engine, &Scope::default(), now).await?;
+    let data_through = metric::data_span(engine, &Scope::default(), now).await?.map(|span| span.to);
     let end = super::assignment::midnight(experiment.schedule.end).checked_add_days(Days::new(1));
     let is_complete = data_through.zip(end).is_some_and(|(through, end)| through >= end);
     let mut balance = Vec::new();
@@ -96,7 +96,8 @@ pub async fn analyse(engine: &Engine, experiment: &Experiment, now: DateTime<Utc
         }
     }
     let health = health(experiment, &lottery, &assigned, balance, data_through, is_complete);
-    let recommendation = recommend(&health, &outcomes);
+    let title = |metric: &str| engine.project().metrics.get(metric).map_or(metric, |it| &it.header.title).to_owned();
+    let recommendation = recommend(&health, &outcomes, title);
     Ok(Analysis { assigned, health, outcomes, recommendation })
 }
 
@@ -282,7 +283,7 @@ impl Study<'_> {
     }
 }
 
-fn recommend(health: &Health, outcomes: &[OutcomeResult]) -> Recommendation {
+fn recommend(health: &Health, outcomes: &[OutcomeResult], title: impl Fn(&str) -> String) -> Recommendation {
     let say = |words, reason: String, is_good| Recommendation { words, reason, is_good };
     if !health.matches_lottery {
         let reason = "The recorded assignment is not what the declared seed draws.".to_owned();
@@ -291,20 +292,20 @@ fn recommend(health: &Health, outcomes: &[OutcomeResult]) -> Recommendation {
     if !health.is_complete {
         return say("Keep running", "Effects are shown after the last day.".to_owned(), None);
     }
-    let of = |role: Role, verdict: Verdict| {
-        outcomes.iter().filter(move |it| it.role == role && it.verdict == verdict).map(|it| it.metric.as_str())
+    let having = |wanted: &[(Role, Verdict)]| {
+        let of = outcomes.iter().filter(|it| wanted.contains(&(it.role, it.verdict)));
+        of.map(|it| title(&it.metric)).collect::<Vec<_>>().join(" and ")
     };
-    let list = |names: Vec<&str>| names.join(", ");
-    let better: Vec<&str> = of(Role::Goal, Verdict::Better).collect();
-    let worse: Vec<&str> = outcomes.iter().filter(|it| it.verdict == Verdict::Worse).map(|it| it.metric.as_str()).collect();
-    let unsafe_: Vec<&str> = of(Role::Guardrail, Verdict::NotShownSafe).chain(of(Role::Guardrail, Verdict::Unknown)).collect();
+    let better = having(&[(Role::Goal, Verdict::Better)]);
+    let worse = having(&[(Role::Goal, Verdict::Worse), (Role::Guardrail, Verdict::Worse)]);
+    let doubtful = having(&[(Role::Guardrail, Verdict::NotShownSafe), (Role::Guardrail, Verdict::Unknown)]);
     if !worse.is_empty() {
-        return say("Do not ship", format!("{} got worse.", list(worse)), Some(false));
+        return say("Do not ship", format!("Worse: {worse}."), Some(false));
     }
-    match (better.is_empty(), unsafe_.is_empty()) {
-        (false, true) => say("Ship", format!("{} improved and every guardrail held.", list(better)), Some(true)),
+    match (better.is_empty(), doubtful.is_empty()) {
+        (false, true) => say("Ship", format!("Improved: {better}. Every guardrail held."), Some(true)),
         (false, false) => {
-            let reason = format!("{} improved, but {} is not shown to stay within its margin.", list(better), list(unsafe_));
+            let reason = format!("Improved: {better}. Not shown to stay within the tolerated harm: {doubtful}.");
             say("Review before shipping", reason, None)
         }
         (true, _) => say("Do not ship", "No goal shows a clear improvement.".to_owned(), None),

@@ -23,6 +23,12 @@ impl Window {
         Window { from: midnight(from), to: through + chrono::Duration::microseconds(1) }
     }
 
+    /// The same window from the week on in which the data begin: before that nothing was seen, which is not zero.
+    pub fn since(self, begin: DateTime<Utc>) -> Window {
+        let first = midnight(monday(begin.date_naive()));
+        Window { from: self.from.max(first).min(self.to), ..self }
+    }
+
     /// As many weeks immediately before.
     pub fn before(&self) -> Window {
         let weeks = (self.to - self.from).num_days() / 7 + 1;
@@ -67,13 +73,13 @@ fn midnight(day: NaiveDate) -> DateTime<Utc> {
     day.and_time(chrono::NaiveTime::MIN).and_utc()
 }
 
-/// The newest moment that the scope's sources tell of, and not later than `now`: clocks of committers run wrong.
+/// The first and the last moment that the scope's sources tell of, none later than `now`: clocks of committers run wrong.
 ///
 /// # Errors
 /// [`MetricError::Query`].
-pub async fn data_through(engine: &Engine, scope: &Scope, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
+pub async fn data_span(engine: &Engine, scope: &Scope, now: DateTime<Utc>) -> Result<Option<Window>> {
     let sql = format!(
-        "SELECT max(at) FROM (
+        "SELECT min(at), max(at) FROM (
             SELECT committed_at AS at FROM commits
             UNION ALL SELECT updated_at FROM pull_requests
             UNION ALL SELECT updated_at FROM deployments
@@ -81,13 +87,14 @@ pub async fn data_through(engine: &Engine, scope: &Scope, now: DateTime<Utc>) ->
          WHERE at <= arrow_cast({}, 'Timestamp(Microsecond, Some(\"UTC\"))')",
         now.timestamp_micros()
     );
-    let failed = |source| MetricError::Query { metric: "data through".to_owned(), source };
+    let failed = |source| MetricError::Query { metric: "span of the data".to_owned(), source };
     let session = engine.session(scope).await.map_err(failed)?;
     let read = async { session.sql(&sql).await?.collect().await };
     let batches = read.await.map_err(|error: datafusion::error::DataFusionError| failed(error.into()))?;
-    let newest = batches.iter().find(|batch| batch.num_rows() > 0).and_then(|batch| {
-        let column = batch.column(0).as_primitive::<TimestampMicrosecondType>();
-        column.is_valid(0).then(|| column.value(0))
-    });
-    Ok(newest.and_then(DateTime::from_timestamp_micros))
+    let moment = |column: usize| {
+        let batch = batches.iter().find(|batch| batch.num_rows() > 0)?;
+        let column = batch.column(column).as_primitive::<TimestampMicrosecondType>();
+        column.is_valid(0).then(|| column.value(0)).and_then(DateTime::from_timestamp_micros)
+    };
+    Ok(moment(0).zip(moment(1)).map(|(from, to)| Window { from, to }))
 }

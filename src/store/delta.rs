@@ -50,8 +50,12 @@ impl Store {
         table: &'static Table,
         change: &Change,
         mark: &Mark,
-        batches: Vec<RecordBatch>,
+        mut batches: Vec<RecordBatch>,
     ) -> Result<Outcome> {
+        if batches.is_empty() {
+            // The mark is left also where there is nothing to write, and Delta wants to see a schema.
+            batches.push(RecordBatch::new_empty(table.schema()));
+        }
         let delta = self.open_or_create(table).await?;
         if reached(table, &delta, mark).await? {
             return Ok(Outcome::AlreadyThere);

@@ -29,7 +29,7 @@ pub(super) struct View {
     /// The rows describe an organisation that does not exist.
     pub is_simulated: bool,
     pub now: DateTime<Utc>,
-    through: Option<DateTime<Utc>>,
+    span: Option<Window>,
     source: Option<String>,
     teams: Vec<String>,
     catalogue: Catalogue,
@@ -55,17 +55,18 @@ impl View {
         };
         let scope = Scope { sources: Some(sources) };
         let now = app.ambient.now();
-        let through = metric::data_through(&app.engine, &scope, now).await?;
+        let span = metric::data_span(&app.engine, &scope, now).await?;
         let weeks = parameters.weeks.filter(|weeks| (1..=520).contains(weeks)).unwrap_or(weeks);
         let teams = teams(app, &scope).await?;
         let team = parameters.team.clone().filter(|team| teams.contains(team));
-        let window = Window::weeks_to(through.unwrap_or(now), weeks);
-        Ok(View { scope, window, weeks, team, is_simulated, now, through, source, teams, catalogue })
+        let window = Window::weeks_to(span.map_or(now, |span| span.to), weeks);
+        let window = span.map_or(window, |span| window.since(span.from));
+        Ok(View { scope, window, weeks, team, is_simulated, now, span, source, teams, catalogue })
     }
 
     /// Whether the sources in view brought anything.
     pub(super) fn has_data(&self) -> bool {
-        self.through.is_some()
+        self.span.is_some()
     }
 
     /// The URL's query that says the same.
@@ -165,12 +166,15 @@ impl View {
         let newest: Vec<_> = runs.filter(|run| seen.insert(&run.source)).collect();
         let failed = newest.iter().filter(|run| run.error.is_some()).count();
         html! {
-            @match self.through {
-                Some(through) => { "Data through " (through.format("%-d %b %Y, %H:%M UTC")) },
+            @match self.span {
+                Some(span) => { "Data through " (span.to.format("%-d %b %Y, %H:%M UTC")) },
                 None => { "No data yet" },
             }
             " · " (newest.len() - failed) " of " (newest.len()) " sources collected without error"
-            @if self.is_simulated { " · this organisation does not exist" }
+            @for origin in self.catalogue.origins.iter().filter(|origin| origin.simulated) {
+                " · " (origin.source) " is a simulated organisation"
+                @if !self.is_simulated { ": " a href={ "/?source=" (origin.source) } { "show it" } }
+            }
         }
     }
 }

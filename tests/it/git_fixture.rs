@@ -449,7 +449,7 @@ impl Fixture {
     }
 }
 
-fn run_in(folder: &Path, args: &[&str], input: &[u8]) -> String {
+pub fn run_in(folder: &Path, args: &[&str], input: &[u8]) -> String {
     let mut command = isolated(folder);
     command.args(args);
     String::from_utf8(run(command, input)).unwrap().trim().to_owned()

@@ -1,0 +1,4 @@
+//! What SQL answers: the canonical tables, every metric's facts, the numbers made of them, and what is refused.
+
+mod database;
+mod files;
