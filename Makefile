@@ -30,4 +30,4 @@ browser-test:
 # Ratios against what a user would run instead; takes a release build.
 bench:
 	cargo build --release --quiet
-	PACELINE_BIN="$(CARGO_TARGET_DIR)/release/paceline" benches/collect.sh
+	PACELINE_BIN="$(CARGO_TARGET_DIR)/release/paceline" python3 benches/collect.py

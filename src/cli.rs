@@ -15,8 +15,7 @@ mod sql;
 
 use crate::ambient::Ambient;
 use crate::collect::CollectError;
-use crate::collect::git::{GitError, OriginError};
-use crate::project::{Diagnostics, Project};
+use crate::project::Project;
 use crate::query::{Engine, QueryError};
 use crate::store::Store;
 use anyhow::Context;
@@ -112,7 +111,8 @@ pub fn main() -> ExitCode {
     let command = Command::parse();
     tracing_subscriber::fmt()
         .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_env("PACELINE_LOG").unwrap_or_else(|_| "paceline=warn,error,buoyant_kernel=off".into()),
+            tracing_subscriber::EnvFilter::try_from_env("PACELINE_LOG")
+                .unwrap_or_else(|_| "paceline=warn,error,buoyant_kernel=off".into()),
         )
         .with_writer(std::io::stderr)
         .without_time()
@@ -155,14 +155,11 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
 }
 
 fn exit_code(error: &anyhow::Error) -> u8 {
-    if let Some(CollectError::Git(GitError::Origin(OriginError::Fetch { .. }))) = error.downcast_ref() {
+    if error.downcast_ref().is_some_and(CollectError::is_of_source) {
         return 3;
     }
     if let Some(QueryError::Refused(_)) = error.downcast_ref() {
         return 5;
-    }
-    if error.is::<Diagnostics>() {
-        return 1;
     }
     1
 }

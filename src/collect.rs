@@ -27,6 +27,13 @@ pub enum CollectError {
     Stopped(String),
 }
 
+impl CollectError {
+    /// Whether it is the source that cannot be had or read, and not the data folder.
+    pub fn is_of_source(&self) -> bool {
+        matches!(self, CollectError::Git(_) | CollectError::Source { .. })
+    }
+}
+
 /// The result of collecting.
 pub type Result<T, E = CollectError> = std::result::Result<T, E>;
 
@@ -93,8 +100,11 @@ impl<'a> Collecting<'a> {
             rows: result.as_ref().map_or(0, Report::total),
             error: result.as_ref().err().map(ToString::to_string),
         };
-        self.state.put_run(&run)?;
-        result
+        // Why nothing came says more than why that could not be recorded.
+        let recorded = self.state.put_run(&run);
+        let report = result?;
+        recorded?;
+        Ok(report)
     }
 
     fn put_origin(&self, source: &str, kind: &str, address: String, simulated: bool) -> Result<()> {
@@ -132,8 +142,18 @@ impl Report {
 /// Whether a name or login is a machine's: `[bot]` accounts and the well-known merge and update robots.
 fn is_bot(name: &str, email: &str) -> bool {
     const NAMES: [&str; 12] = [
-        "bors", "dependabot", "renovate", "renovate bot", "github actions", "github-actions", "greenkeeper", "mergify",
-        "rust-bors", "rust-timer", "semantic-release-bot", "web-flow",
+        "bors",
+        "dependabot",
+        "renovate",
+        "renovate bot",
+        "github actions",
+        "github-actions",
+        "greenkeeper",
+        "mergify",
+        "rust-bors",
+        "rust-timer",
+        "semantic-release-bot",
+        "web-flow",
     ];
     let name = name.to_lowercase();
     NAMES.contains(&name.as_str())

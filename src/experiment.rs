@@ -6,6 +6,7 @@
 mod analysis;
 mod assignment;
 mod decision;
+mod effect;
 mod panel;
 
 use crate::metric::MetricError;
@@ -14,9 +15,10 @@ use crate::stats::StatsError;
 use crate::store::StoreError;
 use chrono::NaiveDate;
 
-pub use analysis::{Analysis, Health, OutcomeResult, analyse};
+pub use analysis::{Analysis, Health, analyse};
 pub use assignment::{Assigned, assignments, draw, start};
 pub use decision::{Recommendation, Verdict};
+pub use effect::OutcomeResult;
 
 /// Fewer teams than this are described and not tested: three against three cannot reach a 5 % level at all.
 pub const MINIMUM_TEAMS: usize = 8;

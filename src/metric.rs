@@ -78,10 +78,8 @@ pub fn series(metric: &str, header: &Header, facts: &Facts, window: &Window) -> 
     let point = |(start, rows): (DateTime<Utc>, Vec<usize>)| {
         let part = facts.pick(&rows);
         let part = if header.is_stock { part.newest() } else { part };
-        let estimate = estimate(header.statistic, &part).map_err(|source| MetricError::Stats {
-            metric: metric.to_owned(),
-            source,
-        })?;
+        let estimate = estimate(header.statistic, &part)
+            .map_err(|source| MetricError::Stats { metric: metric.to_owned(), source })?;
         Ok(Point { start, estimate })
     };
     parts.into_iter().map(point).collect()
@@ -100,7 +98,9 @@ pub fn summary(metric: &str, header: &Header, facts: &Facts, window: &Window) ->
     let estimate = if header.statistic == Statistic::Count {
         let complete = complete_grains(metric, header, facts, window)?;
         let counts: Vec<f64> = complete.iter().filter_map(|point| point.estimate.value).collect();
-        stats::mean(&counts, LEVEL).map(|mean| Estimate { n: facts.at.len() as u64, ..mean })
+        // n is the rows behind the mean: those of an incomplete grain are in neither.
+        let rows = complete.iter().map(|point| point.estimate.n).sum();
+        stats::mean(&counts, LEVEL).map(|mean| Estimate { n: rows, ..mean })
     } else {
         estimate(header.statistic, part)
     };
@@ -110,7 +110,9 @@ pub fn summary(metric: &str, header: &Header, facts: &Facts, window: &Window) ->
 
 fn complete_grains(metric: &str, header: &Header, facts: &Facts, window: &Window) -> Result<Vec<Point>> {
     let mut points = series(metric, header, facts, window)?;
-    points.retain(|point| period::end_of(header.grain, point.start).is_some_and(|end| end <= window.to));
+    points.retain(|point| {
+        point.start >= window.from && period::end_of(header.grain, point.start).is_some_and(|end| end <= window.to)
+    });
     Ok(points)
 }
 

@@ -106,10 +106,8 @@ impl Table {
 
     /// The Arrow schema, the common columns last.
     pub fn schema(&self) -> SchemaRef {
-        let fields: Vec<Field> = self
-            .all_columns()
-            .map(|column| Field::new(column.name, column.kind.arrow(), !column.required))
-            .collect();
+        let fields: Vec<Field> =
+            self.all_columns().map(|column| Field::new(column.name, column.kind.arrow(), !column.required)).collect();
         Arc::new(Schema::new(fields))
     }
 }

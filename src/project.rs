@@ -18,7 +18,7 @@ pub use dashboard::{Block, Dashboard, Mark, Reference};
 pub use diagnostic::{Diagnostic, Diagnostics, closest};
 pub use experiment::{Assignment, Experiment, Outcome, Role, Schedule, TEAM_SIZE};
 pub use files::{Content, FOLDERS, Place, embedded};
-pub use metric::{Better, Grain, Header, Metric, Statistic};
+pub use metric::{Better, Grain, Header, Metric, SAMPLED_OF, Statistic};
 pub use pipeline::{CodeHistory, GitPipeline, Pipeline, PipelineKind, SimulationPipeline};
 
 /// Everything the content folders define, by name.

@@ -178,10 +178,11 @@ async fn check_metric(session: &SessionContext, metric: &Metric) -> Vec<Diagnost
         Err(error) => return vec![guard::diagnostic(&metric.file, &metric.sql, &error)],
     };
     let names: Vec<&str> = frame.schema().fields().iter().map(|field| field.name().as_str()).collect();
-    let needed = ["at"].iter().chain(metric.header.statistic.columns()).copied();
+    let needed: Vec<&str> = ["at"].into_iter().chain(metric.header.columns()).collect();
     let dimensions = metric.header.dimensions.iter().map(String::as_str);
     let line = metric.sql.find("*/").map_or(1, |end| metric.sql[..end].matches('\n').count() + 2);
     needed
+        .into_iter()
         .chain(dimensions)
         .filter(|column| !names.contains(column))
         .map(|column| Diagnostic {
@@ -216,13 +217,15 @@ async fn canonical_session(
 
 /// A session with our functions and limits and no tables.
 fn empty_session() -> Result<SessionContext> {
-    let mut config = SessionConfig::new().with_information_schema(true).with_default_catalog_and_schema("paceline", "public");
+    let mut config =
+        SessionConfig::new().with_information_schema(true).with_default_catalog_and_schema("paceline", "public");
     config.options_mut().sql_parser.collect_spans = true;
     config.options_mut().execution.parquet.pushdown_filters = true;
     let runtime = RuntimeEnvBuilder::new().with_memory_limit(guard::MEMORY_BYTES, 1.0).build_arc()?;
     let session = SessionContext::new_with_config_rt(config, runtime);
     let stored = SchemaReference::Bare { schema: views::STORED.into() };
-    let catalog = session.catalog("paceline").ok_or_else(|| QueryError::Refused("the session has no catalog".into()))?;
+    let catalog =
+        session.catalog("paceline").ok_or_else(|| QueryError::Refused("the session has no catalog".into()))?;
     catalog.register_schema(stored.schema_name(), Arc::new(datafusion::catalog::MemorySchemaProvider::new()))?;
     functions::register(&session);
     Ok(session)

@@ -8,6 +8,7 @@
 mod delta;
 mod identity;
 mod lock;
+mod prune;
 mod snapshot;
 mod state;
 

@@ -14,5 +14,5 @@ FROM code_files s
 JOIN commit_files f ON f.repository = s.repository AND f.path = s.path
                    AND f.committed_at <= s.sampled_at AND f.committed_at > s.sampled_at - INTERVAL '365 days'
 JOIN commits c ON c.repository = f.repository AND c.sha = f.sha
-WHERE s.status = 'analysed' AND NOT c.is_bot
+WHERE s.status = 'analysed' AND NOT c.is_bot AND NOT f.is_generated
 GROUP BY s.repository, s.sampled_at, s.path, s.language

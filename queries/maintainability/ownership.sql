@@ -15,7 +15,7 @@ FROM (
     JOIN commit_files f ON f.repository = s.repository AND f.path = s.path
                        AND f.committed_at <= s.sampled_at AND f.committed_at > s.sampled_at - INTERVAL '365 days'
     JOIN commits c ON c.repository = f.repository AND c.sha = f.sha
-    WHERE NOT c.is_bot
+    WHERE NOT c.is_bot AND NOT f.is_generated
     GROUP BY s.sampled_at, s.repository, s.path, s.language, c.author_id
 )
 GROUP BY at, repository, path, language

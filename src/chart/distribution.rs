@@ -87,7 +87,9 @@ impl Distribution<'_> {
         let body = html! {
             (grid_columns(&columns, 2.0, bottom))
             @for (i, (spread, density)) in spreads.iter().zip(&densities).enumerate() {
-                text class="name halo" x=(LEFT) y=(coordinate(i as f64 * ROW + 16.0)) { (spread.name) }
+                @if spreads.len() > 1 {
+                    text class="name halo" x=(LEFT) y=(coordinate(i as f64 * ROW + 16.0)) { (spread.name) }
+                }
                 (row(spread, density, peak, &scale, i))
             }
         };

@@ -73,7 +73,8 @@ impl Unit {
 
     /// An absolute change with its sign: "−4", "+0.6 pp", "−1.9 h".
     pub fn difference(&self, change: f64) -> String {
-        let text = signed(self.number(change));
+        let number = if *self == Unit::Share { fixed(change * self.factor(), 1) } else { self.number(change) };
+        let text = signed(number);
         match self {
             _ if text == MISSING => text,
             Unit::Share => format!("{text}{NO_BREAK_SPACE}pp"),

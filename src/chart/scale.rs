@@ -37,6 +37,11 @@ impl Scale {
         Scale { low, high, ..tight }
     }
 
+    /// The same axis with ticks so far apart, ending on ticks.
+    pub fn with_step(self, step: f64) -> Scale {
+        Scale { low: (self.low / step).floor() * step, high: (self.high / step).ceil() * step, step, ..self }
+    }
+
     /// A logarithmic axis; values that are not above zero are drawn at its low end.
     pub fn log(low: f64, high: f64) -> Scale {
         let low = if low > 0.0 { low.clamp(1e-200, 1e200) } else { 1.0 };

@@ -86,6 +86,8 @@ impl Trend<'_> {
         let zero = self.from_zero.then_some(0.0);
         let (low, high) = extent(all.flatten().chain(zero))?;
         let value = Scale::nice(low, high, 4);
+        // A tick between two things that are counted means nothing.
+        let value = if self.unit == Unit::Count && value.step() < 1.0 { value.with_step(1.0) } else { value };
         let labels = tick_labels(&value, &self.unit);
         let left = label_room(&labels);
         let time = TimeScale::new(first, last, left, RIGHT);

@@ -59,7 +59,8 @@ impl Collect {
                 for (name, error) in &failures {
                     eprintln!("error: {name}: {error}");
                 }
-                Ok(ExitCode::from(3))
+                let of_sources = failures.iter().all(|(_, error)| error.is_of_source());
+                Ok(ExitCode::from(if of_sources { 3 } else { 1 }))
             }
         }
     }
@@ -83,7 +84,7 @@ impl Collect {
 /// A wrong path is found out before a data folder is made for it.
 fn refuse_nothing(pipeline: &Pipeline, folder: &Path) -> anyhow::Result<()> {
     if let PipelineKind::Git(keys) = &pipeline.kind {
-        crate::collect::git::probe(&keys.path, folder)?;
+        crate::collect::git::probe(&keys.path, folder).map_err(CollectError::from)?;
     }
     Ok(())
 }
@@ -93,6 +94,7 @@ fn say(report: &Report) {
         eprintln!("{}: nothing new", report.source);
         return;
     }
-    let rows: Vec<String> = report.rows.iter().filter(|it| it.1 > 0).map(|(table, rows)| format!("{rows} {table}")).collect();
+    let rows: Vec<String> =
+        report.rows.iter().filter(|it| it.1 > 0).map(|(table, rows)| format!("{rows} {table}")).collect();
     eprintln!("{}: {}", report.source, rows.join(", "));
 }

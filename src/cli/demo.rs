@@ -13,7 +13,7 @@ use crate::store::Store;
 use anyhow::anyhow;
 use chrono::{DateTime, Days, NaiveTime, Utc};
 use clap::Args;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -97,7 +97,7 @@ fn config(experiment: &Experiment) -> Config {
     Config { rollout: Some(rollout), weeks: 86, ..Config::default() }
 }
 
-fn simulate(config: &Config, until: DateTime<Utc>, folder: &PathBuf, bar: &Bar) -> anyhow::Result<()> {
+fn simulate(config: &Config, until: DateTime<Utc>, folder: &Path, bar: &Bar) -> anyhow::Result<()> {
     bar.stage("simulating an organisation", Some(u64::from(config.teams)));
     let mut done = 0;
     simulate::write(config, until, folder, &mut |progress| {

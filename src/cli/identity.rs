@@ -26,7 +26,8 @@ impl IdentityAction {
         // One row per canonical name and address, as `git shortlog -sne` prints them.
         let mut rows: BTreeMap<(String, String, String), (bool, i64)> = BTreeMap::new();
         for (id, person, identity) in state.identities()? {
-            let count = commits.get(&id).copied().unwrap_or_default();
+            // Some only committed what others wrote, or wrote what a rewritten history no longer has.
+            let Some(count) = commits.get(&id) else { continue };
             let (name, email) = identity.canonical;
             let row = rows.entry((name, email, person)).or_insert((identity.is_bot, 0));
             row.1 += count;

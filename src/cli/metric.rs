@@ -75,10 +75,15 @@ impl Show {
         let metric = find(engine.project(), &self.name)?;
         let scope = Scope { sources: self.source.clone().map(|source| vec![source]) };
         let span = metric::data_span(engine, &scope, ambient.now()).await?;
-        let span = span.ok_or_else(|| anyhow!("no data{}", match &self.source {
-            Some(source) => format!(" from source {source}"),
-            None => String::new(),
-        }))?;
+        let span = span.ok_or_else(|| {
+            anyhow!(
+                "no data{}",
+                match &self.source {
+                    Some(source) => format!(" from source {source}"),
+                    None => String::new(),
+                }
+            )
+        })?;
         let window = Window::weeks_to(span.to, self.weeks).since(span.from);
         let question = Question { metric, scope, window, by: self.by.as_deref(), only: Vec::new() };
         let facts = metric::facts(engine, &question).await?;

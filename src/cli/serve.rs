@@ -27,6 +27,7 @@ impl Serve {
     }
 
     pub(super) async fn serve(self, engine: Arc<Engine>, ambient: &Ambient) -> anyhow::Result<ExitCode> {
+        let simulated: Vec<_> = engine.catalogue()?.origins.into_iter().filter(|origin| origin.simulated).collect();
         let state = web::App::new(engine, ambient.clone());
         let listener = bind(self.http).await?;
         if let Some(address) = self.admin {
@@ -35,7 +36,11 @@ impl Serve {
             let router = web::admin(state.clone());
             tokio::spawn(async move { axum::serve(admin, router).await });
         }
-        eprintln!("serving http://{} (Ctrl-C stops)", listener.local_addr()?);
+        let address = listener.local_addr()?;
+        eprintln!("serving http://{address} (Ctrl-C stops)");
+        for origin in simulated {
+            eprintln!("simulated organisation: http://{address}/?source={}", origin.source);
+        }
         axum::serve(listener, web::router(state)).with_graceful_shutdown(interrupted()).await.context("serving")?;
         Ok(ExitCode::SUCCESS)
     }

@@ -44,8 +44,9 @@ impl Simulate {
         config.teams = self.teams.unwrap_or(config.teams);
         config.weeks = self.weeks.unwrap_or(config.weeks);
         let until = self.until.map_or_else(|| config.ends(), |day| day.and_time(NaiveTime::MIN).and_utc());
-        let bar = ProgressBar::new(u64::from(config.teams))
-            .with_style(ProgressStyle::with_template("simulating teams {wide_bar:.blue} {human_pos}/{human_len} {eta:>4}")?);
+        let bar = ProgressBar::new(u64::from(config.teams)).with_style(ProgressStyle::with_template(
+            "simulating teams {wide_bar:.blue} {human_pos}/{human_len} {eta:>4}",
+        )?);
         let summary =
             simulate::write(&config, until, &self.out, &mut |progress| bar.set_position(progress.teams_done as u64))?;
         bar.finish_and_clear();

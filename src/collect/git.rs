@@ -3,8 +3,8 @@
 //!
 //! One rule: every row follows from the plan (two commit ids and a time) and the immutable objects they name.
 
-pub mod complexity;
 mod code;
+pub mod complexity;
 pub mod history;
 pub mod language;
 pub mod numstat;
@@ -19,7 +19,7 @@ use self::numstat::Comparison;
 use self::plan::{Plan, Step};
 use super::{CollectError, Collecting, Report, Result, is_bot};
 use crate::model;
-use crate::project::{CodeHistory, GitPipeline};
+use crate::project::GitPipeline;
 use crate::store::{Change, Identity, IdentityKey, Mark};
 use gix::ObjectId;
 use std::collections::BTreeSet;
@@ -66,9 +66,7 @@ pub(super) async fn collect(
         let mark = Mark { application: application.clone(), version };
         let source = Source { name, repository: repository.clone(), repo: repo.clone(), plan, mark };
         let whole = collect_history(collecting, &source, &mut report).await?;
-        if keys.code != CodeHistory::Off {
-            code::collect(collecting, &source, &whole, keys.code, &mut report).await?;
-        }
+        code::collect(collecting, &source, &whole, keys.code, &mut report).await?;
         collecting.state.finish(&application, version)?;
     }
     // The mailmap may have been edited without a commit.
@@ -88,7 +86,7 @@ async fn collect_history(collecting: &mut Collecting<'_>, source: &Source<'_>, r
     collecting.write(report, &model::code::COMMITS, &change, &source.mark, commits).await?;
     collecting.write(report, &model::code::COMMIT_FILES, &change, &source.mark, files).await?;
 
-    let (change, pulls) = tables::pulls(collecting, source, &whole, &new)?;
+    let (change, pulls) = tables::pulls(collecting, source, &whole)?;
     collecting.write(report, &model::flow::PULL_REQUESTS, &change, &source.mark, pulls).await?;
     let releases = tables::releases(source)?;
     collecting.write(report, &model::code::RELEASES, &source.replace(), &source.mark, releases).await?;

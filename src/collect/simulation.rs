@@ -59,10 +59,8 @@ pub(super) async fn collect(
 fn plan(collecting: &Collecting<'_>, application: &str, path: &Path) -> Result<(Plan, Option<i64>)> {
     let content = hash(path)?;
     if let Some(newest) = collecting.state.plan(application)? {
-        let plan: Plan = serde_json::from_str(&newest.text).map_err(|error| StoreError::Plan {
-            application: application.to_owned(),
-            reason: error.to_string(),
-        })?;
+        let plan: Plan = serde_json::from_str(&newest.text)
+            .map_err(|error| StoreError::Plan { application: application.to_owned(), reason: error.to_string() })?;
         if plan.content == content {
             return Ok((plan, (!newest.finished).then_some(newest.version)));
         }

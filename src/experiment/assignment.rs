@@ -40,8 +40,7 @@ pub async fn draw(engine: &Engine, experiment: &Experiment) -> Result<Vec<Assign
         };
         columns.push((name, column));
     }
-    let splits: Vec<Split<'_>> =
-        columns.iter().map(|(name, values)| Split { name, values, parts: 2 }).collect();
+    let splits: Vec<Split<'_>> = columns.iter().map(|(name, values)| Split { name, values, parts: 2 }).collect();
     let failed = |source| ExperimentError::Stats { experiment: experiment.name.clone(), source };
     let strata = stats::form_strata(&teams, &splits, 2).map_err(failed)?;
     let lottery = lottery(experiment, teams.into_iter().zip(strata)).map_err(failed)?;
@@ -77,7 +76,8 @@ pub async fn assignments(engine: &Engine, experiment: &str) -> Result<Vec<Assign
         experiment.replace('\'', "''")
     );
     let batches = panel::collect(engine, &sql).await?;
-    let text = |batch: &RecordBatch, column: usize, row: usize| batch.column(column).as_string::<i32>().value(row).to_owned();
+    let text =
+        |batch: &RecordBatch, column: usize, row: usize| batch.column(column).as_string::<i32>().value(row).to_owned();
     let rows = batches.iter().flat_map(|batch| {
         (0..batch.num_rows()).map(move |row| Assigned {
             unit: text(batch, 0, row),
@@ -145,9 +145,8 @@ fn batch(
     drawn: &[Assigned],
     now: DateTime<Utc>,
 ) -> Result<RecordBatch, arrow::error::ArrowError> {
-    let text = |pick: fn(&Assigned) -> &str| -> ArrayRef {
-        Arc::new(StringArray::from_iter_values(drawn.iter().map(pick)))
-    };
+    let text =
+        |pick: fn(&Assigned) -> &str| -> ArrayRef { Arc::new(StringArray::from_iter_values(drawn.iter().map(pick))) };
     let same = |value: &str| -> ArrayRef { Arc::new(StringArray::from_iter_values(drawn.iter().map(|_| value))) };
     let at = || -> ArrayRef {
         let times = Int64Array::from_iter_values(drawn.iter().map(|_| now.timestamp_micros()));

@@ -130,7 +130,8 @@ fn by_team(
         Scale::LogRate => col("numerator").sum(),
         Scale::Linear => col("numerator").sum() / col("denominator").sum(),
     };
-    let panel = known.group_by([col("team")]).agg([figure.alias("figure")]).sort(["team"], Default::default()).collect()?;
+    let panel =
+        known.group_by([col("team")]).agg([figure.alias("figure")]).sort(["team"], Default::default()).collect()?;
     let weeks = (window.to - window.from).num_hours() as f64 / (7.0 * 24.0);
     let teams = panel.column("team")?.str()?.iter();
     let figures = panel.column("figure")?.f64()?.iter();

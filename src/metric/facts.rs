@@ -1,7 +1,7 @@
 //! The rows behind a metric.
 
 use super::{MetricError, Result, Window};
-use crate::project::{Metric, Statistic};
+use crate::project::{Metric, SAMPLED_OF, Statistic};
 use crate::query::{Engine, QueryError, Scope};
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Float64Type, TimeUnit, TimestampMicrosecondType};
@@ -9,6 +9,9 @@ use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{Expr, cast, col, lit};
 use datafusion::scalar::ScalarValue;
 use std::collections::BTreeMap;
+
+const GROUP: &str = "group";
+const SAMPLED: &str = "sampled";
 
 /// Which facts of which metric.
 #[derive(Clone, Debug)]
@@ -30,22 +33,19 @@ pub struct Facts {
     pub values: Values,
     /// The dimension's value, where one was asked for.
     pub groups: Option<Vec<Option<String>>>,
+    /// What a row is a sample of, for a stock: its repository.
+    pub sampled: Option<Vec<Option<String>>>,
 }
 
 /// What the rows hold beside their time.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub enum Values {
     /// Nothing: the rows themselves are counted.
+    #[default]
     Rows,
     Numbers(Vec<Option<f64>>),
     Pairs(Vec<Option<(f64, f64)>>),
     Keys(Vec<Option<String>>),
-}
-
-impl Default for Values {
-    fn default() -> Values {
-        Values::Rows
-    }
 }
 
 impl Values {
@@ -92,14 +92,21 @@ impl Facts {
         Facts {
             at: rows.iter().map(|row| self.at[*row]).collect(),
             values: self.values.pick(rows),
-            groups: self.groups.as_ref().map(|groups| rows.iter().map(|row| groups[*row].clone()).collect()),
+            groups: pick(self.groups.as_deref(), rows),
+            sampled: pick(self.sampled.as_deref(), rows),
         }
     }
 
-    /// The rows of the newest moment.
+    /// The rows of the newest sample of each thing that is sampled: the newest commits of repositories differ in their time.
     pub fn newest(&self) -> Facts {
-        let newest = self.at.iter().max().copied();
-        let rows: Vec<usize> = (0..self.at.len()).filter(|row| Some(self.at[*row]) == newest).collect();
+        let sampled = |row: usize| self.sampled.as_ref().and_then(|sampled| sampled[row].as_deref());
+        let mut newest: BTreeMap<Option<&str>, i64> = BTreeMap::new();
+        for (row, at) in self.at.iter().enumerate() {
+            let latest = newest.entry(sampled(row)).or_insert(*at);
+            *latest = (*latest).max(*at);
+        }
+        let is_newest = |row: &usize| newest.get(&sampled(*row)) == Some(&self.at[*row]);
+        let rows: Vec<usize> = (0..self.at.len()).filter(is_newest).collect();
         self.pick(&rows)
     }
 
@@ -111,6 +118,10 @@ impl Facts {
         }
         rows.into_iter().map(|(group, rows)| (group, self.pick(&rows))).collect()
     }
+}
+
+fn pick(all: Option<&[Option<String>]>, rows: &[usize]) -> Option<Vec<Option<String>>> {
+    all.map(|all| rows.iter().map(|row| all[*row].clone()).collect())
 }
 
 /// Reads the facts of a question.
@@ -128,13 +139,17 @@ pub async fn facts(engine: &Engine, question: &Question<'_>) -> Result<Facts> {
         // Planned from its text again, so that the error of a broken metric is the metric's and not "no such table".
         let frame = session.sql(&metric.sql).await?;
         let frame = frame.filter(in_window(&question.window))?;
-        let frame = question.only.iter().try_fold(frame, |frame, (dimension, value)| {
-            frame.filter(col(*dimension).eq(lit(*value)))
-        })?;
-        frame.select(columns(metric, question.by))?.collect().await
+        let frame = question
+            .only
+            .iter()
+            .try_fold(frame, |frame, (dimension, value)| frame.filter(col(*dimension).eq(lit(*value))))?;
+        let frame = frame.select(columns(metric, question.by))?;
+        // All columns decide, so that sums over the rows have one order and one last digit.
+        let order = frame.schema().columns().into_iter().map(|column| Expr::from(column).sort(true, false)).collect();
+        frame.sort(order)?.collect().await
     };
     let batches = read.await.map_err(|error: DataFusionError| failed(error.into()))?;
-    gather(metric, question.by.is_some(), &batches)
+    gather(metric, &batches)
 }
 
 fn check_dimension(metric: &Metric, dimension: &str) -> Result<()> {
@@ -152,7 +167,9 @@ fn in_window(window: &Window) -> Expr {
     let moment = |at: chrono::DateTime<chrono::Utc>| {
         lit(ScalarValue::TimestampMicrosecond(Some(at.timestamp_micros()), Some("UTC".into())))
     };
-    col("at").gt_eq(moment(window.from)).and(col("at").lt(moment(window.to)))
+    let inside = col("at").gt_eq(moment(window.from)).and(col("at").lt(moment(window.to)));
+    // A fact without a time would otherwise vanish here instead of being complained about.
+    inside.or(col("at").is_null())
 }
 
 fn columns(metric: &Metric, by: Option<&str>) -> Vec<Expr> {
@@ -165,21 +182,20 @@ fn columns(metric: &Metric, by: Option<&str>) -> Vec<Expr> {
     for name in metric.header.statistic.columns() {
         columns.push(cast(col(*name), kind.clone()).alias(*name));
     }
-    if let Some(dimension) = by {
-        columns.push(cast(col(dimension), DataType::Utf8).alias("group"));
-    }
+    let text = |name: &str, alias: &str| cast(col(name), DataType::Utf8).alias(alias);
+    columns.extend(by.map(|dimension| text(dimension, GROUP)));
+    columns.extend(metric.header.is_stock.then(|| text(SAMPLED_OF, SAMPLED)));
     columns
 }
 
-fn gather(metric: &Metric, grouped: bool, batches: &[RecordBatch]) -> Result<Facts> {
-    let statistic = metric.header.statistic;
-    let mut facts = Facts { groups: grouped.then(Vec::new), ..Facts::default() };
-    facts.values = match statistic {
+fn gather(metric: &Metric, batches: &[RecordBatch]) -> Result<Facts> {
+    let values = match metric.header.statistic {
         Statistic::Count => Values::Rows,
         Statistic::Ratio => Values::Pairs(Vec::new()),
         Statistic::Distinct => Values::Keys(Vec::new()),
         _ => Values::Numbers(Vec::new()),
     };
+    let mut facts = Facts { values, ..Facts::default() };
     for batch in batches {
         let at = batch.column(0).as_primitive::<TimestampMicrosecondType>();
         if at.null_count() > 0 {
@@ -192,11 +208,15 @@ fn gather(metric: &Metric, grouped: bool, batches: &[RecordBatch]) -> Result<Fac
             Values::Rows => {}
             Values::Numbers(all) => all.extend(numbers(1)),
             Values::Pairs(all) => all.extend(numbers(1).zip(numbers(2)).map(|(a, b)| a.zip(b))),
-            Values::Keys(all) => all.extend(batch.column(1).as_string::<i32>().iter().map(|key| key.map(str::to_owned))),
+            Values::Keys(all) => {
+                all.extend(batch.column(1).as_string::<i32>().iter().map(|key| key.map(str::to_owned)))
+            }
         }
-        if let Some(groups) = &mut facts.groups {
-            let column = batch.column(batch.num_columns() - 1).as_string::<i32>();
-            groups.extend(column.iter().map(|group| group.map(str::to_owned)));
+        for (texts, name) in [(&mut facts.groups, GROUP), (&mut facts.sampled, SAMPLED)] {
+            if let Some(column) = batch.column_by_name(name) {
+                let column = column.as_string::<i32>().iter().map(|text| text.map(str::to_owned));
+                texts.get_or_insert_default().extend(column);
+            }
         }
     }
     Ok(facts)

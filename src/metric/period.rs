@@ -31,7 +31,8 @@ impl Window {
 
     /// As many weeks immediately before.
     pub fn before(&self) -> Window {
-        let weeks = (self.to - self.from).num_days() / 7 + 1;
+        let last = self.to - chrono::Duration::microseconds(1);
+        let weeks = (last - self.from).num_weeks() + 1;
         Window { from: self.from - chrono::Duration::weeks(weeks), to: self.from }
     }
 }

@@ -34,6 +34,8 @@ pub enum Block {
 pub enum Mark {
     /// Key figures with their change and a sparkline.
     Metrics { metrics: Vec<Reference> },
+    /// What got better and what got worse, in a sentence.
+    Changes { metrics: Vec<Reference> },
     /// One metric over time with its interval.
     Trend { metric: Reference, target: Option<f64> },
     /// One metric by a dimension and over time.
@@ -57,7 +59,7 @@ pub struct Reference {
     pub place: Place,
 }
 
-const MARKS: [&str; 8] = ["metrics", "trend", "heatmap", "bars", "stages", "distribution", "risk", "hotspots"];
+const MARKS: [&str; 9] = ["metrics", "changes", "trend", "heatmap", "bars", "stages", "distribution", "risk", "hotspots"];
 
 impl Dashboard {
     /// Every metric the file names, with its place.
@@ -75,7 +77,7 @@ impl Dashboard {
 impl Mark {
     fn references(&self) -> Vec<&Reference> {
         match self {
-            Mark::Metrics { metrics } | Mark::Stages { metrics } => metrics.iter().collect(),
+            Mark::Metrics { metrics } | Mark::Changes { metrics } | Mark::Stages { metrics } => metrics.iter().collect(),
             Mark::Trend { metric, .. }
             | Mark::Heatmap { metric, .. }
             | Mark::Bars { metric, .. }
@@ -164,7 +166,8 @@ fn push_prose(content: &Content, range: Range<usize>, blocks: &mut Vec<Block>) {
 /// The byte ranges of the TOML between the `+++` lines and of what follows.
 fn front_matter(content: &Content) -> Result<(Range<usize>, Range<usize>), Diagnostic> {
     let text = &content.text;
-    let missing = || content.diagnostic(0..0, "a dashboard starts with its front matter between +++ lines".into(), None);
+    let missing =
+        || content.diagnostic(0..0, "a dashboard starts with its front matter between +++ lines".into(), None);
     let start = text.strip_prefix("+++\n").map(|_| 4).ok_or_else(missing)?;
     let end = text[start..].find("\n+++").map(|at| start + at + 1).ok_or_else(missing)?;
     let body = text[end..].find('\n').map_or(text.len(), |at| end + at + 1);
@@ -209,6 +212,7 @@ fn mark(content: &Content, fence: &Fence) -> Result<Mark, Diagnostic> {
     let inside = || fence.inside.clone();
     Ok(match fence.info.as_str() {
         "metrics" => Mark::Metrics { metrics: references(toml_text::parse::<Many>(content, inside())?.metrics) },
+        "changes" => Mark::Changes { metrics: references(toml_text::parse::<Many>(content, inside())?.metrics) },
         "stages" => Mark::Stages { metrics: references(toml_text::parse::<Many>(content, inside())?.metrics) },
         "trend" => {
             let keys: TrendKeys = toml_text::parse(content, inside())?;

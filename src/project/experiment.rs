@@ -193,9 +193,10 @@ fn percent(text: &str) -> Option<f64> {
 
 fn schedule(content: &Content, file: &ScheduleFile, wrong: &mut Vec<Diagnostic>) -> Option<Schedule> {
     let mut day = |value: &Spanned<toml::value::Datetime>| {
-        let date = value.get_ref().date.and_then(|date| {
-            NaiveDate::from_ymd_opt(i32::from(date.year), u32::from(date.month), u32::from(date.day))
-        });
+        let date = value
+            .get_ref()
+            .date
+            .and_then(|date| NaiveDate::from_ymd_opt(i32::from(date.year), u32::from(date.month), u32::from(date.day)));
         if date.is_none() {
             wrong.push(content.diagnostic(value.span(), format!("{} is not a day", value.get_ref()), None));
         }

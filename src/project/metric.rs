@@ -36,10 +36,21 @@ pub struct Header {
     pub dimensions: Vec<String>,
     #[serde(default)]
     pub grain: Grain,
-    /// The facts describe a state at a sampled moment: the summary is the newest sample's, not pooled over the period.
+    /// The facts describe a state of repositories at sampled moments: a number is made of the newest sample of each, not of
+    /// all of the period.
     #[serde(default)]
     pub is_stock: bool,
 }
+
+impl Header {
+    /// The columns beside `at` and the dimensions that the facts must have.
+    pub fn columns(&self) -> impl Iterator<Item = &'static str> {
+        self.statistic.columns().iter().copied().chain(self.is_stock.then_some(SAMPLED_OF))
+    }
+}
+
+/// The column that says what a row of a stock is a sample of.
+pub const SAMPLED_OF: &str = "repository";
 
 /// How facts become a number.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]

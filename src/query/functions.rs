@@ -1,6 +1,6 @@
 //! SQL functions of ours.
 
-use arrow::array::{ArrayRef, Float64Array};
+use arrow::array::Float64Array;
 use arrow::datatypes::{DataType, TimeUnit, TimestampMicrosecondType};
 use datafusion::common::cast::as_primitive_array;
 use datafusion::error::Result;
@@ -12,8 +12,8 @@ const MICROSECONDS_PER_HOUR: f64 = 3_600_000_000.0;
 
 /// Registers all functions.
 ///
-/// `hours_between(from, to)`: hours from one moment to another, negative when they are in the other order, NULL when one of
-/// them is.
+/// `hours_between(from, to)`: hours from one moment to a later one, NULL when one of them is. It is NULL as well when they are
+/// in the other order: a negative duration would pull a median down, while an unknown one is counted as unknown.
 pub(super) fn register(session: &SessionContext) {
     let time = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
     let implementation = Arc::new(|arguments: &[ColumnarValue]| hours_between(arguments));
@@ -30,6 +30,10 @@ fn hours_between(arguments: &[ColumnarValue]) -> Result<ColumnarValue> {
     let arrays = ColumnarValue::values_to_arrays(arguments)?;
     let from = as_primitive_array::<TimestampMicrosecondType>(&arrays[0])?;
     let to = as_primitive_array::<TimestampMicrosecondType>(&arrays[1])?;
-    let hours: Float64Array = arrow::compute::binary(from, to, |from, to| to.wrapping_sub(from) as f64 / MICROSECONDS_PER_HOUR)?;
-    Ok(ColumnarValue::Array(Arc::new(hours) as ArrayRef))
+    let hours = |(from, to): (Option<i64>, Option<i64>)| {
+        let micros = to?.checked_sub(from?).filter(|micros| *micros >= 0)?;
+        Some(micros as f64 / MICROSECONDS_PER_HOUR)
+    };
+    let hours: Float64Array = from.iter().zip(to).map(hours).collect();
+    Ok(ColumnarValue::Array(Arc::new(hours)))
 }

@@ -4,10 +4,10 @@ use super::Scope;
 use crate::model::{self, Kind, Table};
 use crate::store::Identity;
 use arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray};
+use datafusion::common::TableReference;
 use datafusion::datasource::MemTable;
 use datafusion::error::Result;
 use datafusion::prelude::SessionContext;
-use datafusion::common::TableReference;
 use std::sync::Arc;
 
 /// The schema of the tables as they lie on disk.
@@ -20,6 +20,12 @@ const PERSONAL: [(&str, &str, &str); 4] = [
     ("reviews", "reviewer_id", "submitted_at"),
     ("tickets", "requester_id", "opened_at"),
 ];
+
+/// The home team is the one that has more than half of the person. A person has one at a time, whatever the sources say, so
+/// that no row is doubled: a membership ends at the latest when the next begins.
+const HOMES: &str = "SELECT person_id, team, valid_from,
+    least(valid_to, lead(valid_from) OVER (PARTITION BY person_id ORDER BY valid_from, team)) AS valid_to
+    FROM team_members WHERE weight > 0.5";
 
 /// Contents that are shared by all sources, because the same bytes have the same object id.
 const SHARED: [&str; 2] = ["blobs", "functions"];
@@ -97,9 +103,8 @@ fn canonical(table: &Table, scope: &Scope) -> String {
     if let Some((_, person, at)) = PERSONAL.iter().find(|(name, _, _)| *name == table.name) {
         columns.push(format!("coalesce(who_{person}.is_bot, false) AS is_bot"));
         columns.push("home.team AS team".to_owned());
-        // The home team is the one that has more than half of the person, so that no row is doubled.
         joins += &format!(
-            " LEFT JOIN (SELECT * FROM team_members WHERE weight > 0.5) home ON home.person_id = who_{person}.person_id \
+            " LEFT JOIN ({HOMES}) home ON home.person_id = who_{person}.person_id \
              AND {at} >= home.valid_from AND ({at} < home.valid_to OR home.valid_to IS NULL)"
         );
     }
@@ -109,7 +114,8 @@ fn canonical(table: &Table, scope: &Scope) -> String {
 fn filter(table: &Table, scope: &Scope) -> String {
     match &scope.sources {
         Some(sources) if !SHARED.contains(&table.name) => {
-            let quoted: Vec<String> = sources.iter().map(|source| format!("'{}'", source.replace('\'', "''"))).collect();
+            let quoted: Vec<String> =
+                sources.iter().map(|source| format!("'{}'", source.replace('\'', "''"))).collect();
             // An empty list would not parse, and means that nothing is visible.
             let list = if quoted.is_empty() { "NULL".to_owned() } else { quoted.join(", ") };
             format!(" WHERE t.source IN ({list})")

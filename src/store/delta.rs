@@ -147,9 +147,7 @@ fn delta_type(kind: Kind) -> DataType {
 }
 
 async fn reached(table: &'static Table, delta: &DeltaTable, mark: &Mark) -> Result<bool> {
-    let read = async {
-        delta.snapshot()?.transaction_version(delta.log_store().as_ref(), &mark.application).await
-    };
+    let read = async { delta.snapshot()?.transaction_version(delta.log_store().as_ref(), &mark.application).await };
     let version: Option<i64> = read.await.map_err(|source| at(table, source))?;
     Ok(version.is_some_and(|version| version >= mark.version))
 }
@@ -204,13 +202,13 @@ async fn upsert(
     Ok(delta)
 }
 
-fn parquet_properties() -> WriterProperties {
+pub(super) fn parquet_properties() -> WriterProperties {
     WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_created_by("paceline".to_owned())
         .build()
 }
 
-fn at(table: &'static Table, source: DeltaTableError) -> StoreError {
+pub(super) fn at(table: &'static Table, source: DeltaTableError) -> StoreError {
     StoreError::Delta { table: table.name, source: Box::new(source) }
 }

@@ -33,7 +33,9 @@ impl IdentityKey {
 
     fn hash(&self, secret: &[u8; 32], purpose: &[u8]) -> String {
         let mut hasher = blake3::Hasher::new_keyed(secret);
-        for part in [purpose, self.source.as_bytes(), self.name.as_bytes(), self.email.as_bytes(), self.login.as_bytes()] {
+        for part in
+            [purpose, self.source.as_bytes(), self.name.as_bytes(), self.email.as_bytes(), self.login.as_bytes()]
+        {
             // The length keeps ("ab", "c") and ("a", "bc") apart.
             hasher.update(&(part.len() as u64).to_le_bytes()).update(part);
         }
@@ -97,8 +99,7 @@ impl State {
         let sql = "SELECT identity, person, source, name, email, login, canonical_name, canonical_email, is_bot
                    FROM identities ORDER BY identity";
         self.rows(sql, |row| {
-            let key =
-                IdentityKey { source: row.get(2)?, name: row.get(3)?, email: row.get(4)?, login: row.get(5)? };
+            let key = IdentityKey { source: row.get(2)?, name: row.get(3)?, email: row.get(4)?, login: row.get(5)? };
             let identity = Identity { key, canonical: (row.get(6)?, row.get(7)?), is_bot: row.get(8)? };
             Ok((row.get(0)?, row.get(1)?, identity))
         })

@@ -49,7 +49,8 @@ impl Store {
         let Some(delta) = self.open_delta(table).await? else {
             return Ok(Snapshot { schema, files: Vec::new(), version: None });
         };
-        let state = delta.snapshot().map_err(|source| StoreError::Delta { table: table.name, source: Box::new(source) })?;
+        let state =
+            delta.snapshot().map_err(|source| StoreError::Delta { table: table.name, source: Box::new(source) })?;
         let folder = object_store::path::Path::from_url_path(self.table_url(table)?.path());
         let folder = folder.map_err(|error| StoreError::Io {
             path: self.table_folder(table.name),
@@ -75,9 +76,8 @@ impl Store {
     /// [`StoreError`] when the log or a file cannot be read.
     pub async fn read(&self, table: &'static Table, columns: &[&str]) -> Result<Vec<RecordBatch>> {
         let snapshot = self.snapshot(table).await?;
-        let read = async {
-            SessionContext::new().read_table(Arc::new(snapshot))?.select_columns(columns)?.collect().await
-        };
+        let read =
+            async { SessionContext::new().read_table(Arc::new(snapshot))?.select_columns(columns)?.collect().await };
         read.await.map_err(|source| StoreError::DataFusion { table: table.name, source: Box::new(source) })
     }
 

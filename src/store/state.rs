@@ -120,6 +120,16 @@ impl State {
         self.check(plan.optional())
     }
 
+    /// The applications whose newest plan is not carried out.
+    ///
+    /// # Errors
+    /// [`StoreError::Sqlite`].
+    pub fn unfinished(&self) -> Result<Vec<String>> {
+        let sql = "SELECT application FROM plans AS plan WHERE finished = 0 AND version =
+                   (SELECT max(version) FROM plans WHERE application = plan.application) ORDER BY application";
+        self.rows(sql, |row| row.get(0))
+    }
+
     /// Writes a new plan ahead of its rows and returns its version.
     ///
     /// # Errors

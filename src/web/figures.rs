@@ -64,38 +64,50 @@ impl Figures<'_> {
 
     /// The change against the window before, with its judgement.
     pub(super) fn change(&self) -> Markup {
+        match self.judged() {
+            Ok((tone, words)) if self.metric.header.better == Better::Neither => {
+                Tone::Neutral.delta_with(if tone.is_some() { "changed" } else { "steady" }, &words)
+            }
+            Ok((tone, words)) => tone.unwrap_or(Tone::Neutral).delta(&words),
+            Err(why) => html! { span class="delta neutral" { (why) } },
+        }
+    }
+
+    /// The tone of the change and its size in words; no tone where it is steady. Or why there is no change to speak of.
+    pub(super) fn judged(&self) -> Result<(Option<Tone>, String), &'static str> {
         let (Some(now), Some(before)) = (self.summary.estimate.value, self.before.estimate.value) else {
-            return html! { span class="delta neutral" { "no earlier figure" } };
+            return Err("no earlier figure");
         };
         let is_share = self.unit() == Unit::Share;
         let (size, words) = if is_share {
             (now - before, self.unit().difference(now - before))
         } else if before == 0.0 {
-            return html! { span class="delta neutral" { "was zero" } };
+            return Err("was zero");
         } else {
             let relative = (now - before) / before.abs();
             (relative, chart::number::relative(relative))
         };
         let steady = if is_share { STEADY / 10.0 } else { STEADY };
-        match self.metric.header.better {
-            Better::Neither => Tone::Neutral.delta_with(if size.abs() < steady { "steady" } else { "changed" }, &words),
-            Better::Lower => Tone::of(size, true, steady).delta(&words),
-            Better::Higher => Tone::of(size, false, steady).delta(&words),
-        }
+        let tone = match self.metric.header.better {
+            Better::Neither => Tone::Neutral,
+            Better::Lower => Tone::of(size, true, steady),
+            Better::Higher => Tone::of(size, false, steady),
+        };
+        Ok(((size.abs() >= steady).then_some(tone), words))
     }
 
     /// The interval and n in a few words.
     pub(super) fn certainty(&self) -> String {
         let estimate = &self.summary.estimate;
         let unit = self.unit();
-        let interval = estimate.interval.map(|interval| {
-            format!("{} to {}, ", unit.number(interval.low), unit.value(interval.high))
-        });
+        let interval = estimate
+            .interval
+            .map(|interval| format!("{} to\u{a0}{}, ", unit.number(interval.low), unit.value(interval.high)));
         let unknown = match self.summary.coverage() {
             Some(coverage) if coverage < 1.0 => format!(", {} known", Unit::Share.value(coverage)),
             _ => String::new(),
         };
-        format!("{}n = {}{unknown}", interval.unwrap_or_default(), chart::number::count(estimate.n))
+        format!("{}n\u{a0}=\u{a0}{}{unknown}", interval.unwrap_or_default(), chart::number::count(estimate.n))
     }
 
     /// Statistic and period in a few words.
@@ -103,7 +115,9 @@ impl Figures<'_> {
         let header = &self.metric.header;
         match header.statistic {
             Statistic::Count => format!("{} per {}", header.unit, metric::grain_word(header.grain)),
-            Statistic::Share | Statistic::Ratio => header.unit.clone(),
+            Statistic::Share | Statistic::Ratio if header.unit == "share" => "share".to_owned(),
+            Statistic::Ratio => header.unit.clone(),
+            _ if header.unit == "share" => header.statistic.word().to_owned(),
             _ => format!("{}, {}", header.statistic.word(), header.unit),
         }
     }
@@ -112,7 +126,8 @@ impl Figures<'_> {
 /// The unit of a metric's numbers.
 pub(super) fn unit(metric: &Metric) -> Unit {
     match (metric.header.statistic, metric.header.unit.as_str()) {
-        (Statistic::Count, _) => Unit::Count,
+        // The caption says of what.
+        (Statistic::Count | Statistic::Distinct, _) => Unit::Count,
         (_, "points") => Unit::Plain,
         (_, unit) => Unit::named(unit),
     }

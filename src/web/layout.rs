@@ -1,5 +1,6 @@
 //! What is around every page.
 
+use super::assets;
 use super::view::View;
 use crate::project::Project;
 use maud::{DOCTYPE, Markup, html};
@@ -17,24 +18,33 @@ impl Page<'_> {
     pub(super) fn render(&self, project: &Project) -> Markup {
         let links = navigation(project);
         let query = self.view.query();
-        document(self.title, &html! {
-            header class="top" {
-                a class="brand" href="/" { img src="/assets/icon.svg" alt="" width="24" height="24"; "Paceline" }
-                nav aria-label="Main" {
-                    @for (path, title) in &links {
-                        a href={ (path) (query) } aria-current=[(path == self.path).then_some("page")] { (title) }
+        document(
+            self.title,
+            &html! {
+                header class="top" {
+                    a class="brand" href="/" { img src="/assets/icon.svg" alt="" width="24" height="24"; "Paceline" }
+                    nav aria-label="Main" {
+                        @for (path, title) in &links {
+                            a href={ (path) (query) } aria-current=[(path == self.path).then_some("page")] { (title) }
+                        }
                     }
                 }
-            }
-            main id="main" { (self.main) }
-            footer { (self.view.footer()) }
-        })
+                main id="main" { (self.main) }
+                footer { (self.view.footer()) }
+            },
+        )
     }
 }
 
-/// A page without navigation, for errors.
+/// A page that knows of no project, for errors.
 pub(super) fn bare(title: &str, main: &Markup) -> Markup {
-    document(title, &html! { main id="main" { (main) } })
+    document(title, &html! {
+        header class="top" {
+            a class="brand" href="/" { img src="/assets/icon.svg" alt="" width="24" height="24"; "Paceline" }
+            nav aria-label="Main" { @for (path, title) in FIXED { a href=(path) { (title) } } }
+        }
+        main id="main" { (main) }
+    })
 }
 
 fn document(title: &str, body: &Markup) -> Markup {
@@ -46,8 +56,8 @@ fn document(title: &str, body: &Markup) -> Markup {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (title) " · Paceline" }
                 link rel="icon" href="/assets/icon.svg";
-                link rel="stylesheet" href="/assets/paceline.css";
-                script type="module" src="/assets/paceline.js" {}
+                link rel="stylesheet" href={ "/assets/paceline.css?v=" (assets::version()) };
+                script type="module" src={ "/assets/paceline.js?v=" (assets::version()) } {}
             }
             body {
                 a class="skip" href="#main" { "Skip to content" }
@@ -57,6 +67,9 @@ fn document(title: &str, body: &Markup) -> Markup {
     }
 }
 
+/// The pages that no file describes.
+const FIXED: [(&str, &str); 3] = [("/experiments", "Experiments"), ("/metrics", "Metrics"), ("/sql", "SQL")];
+
 /// Dashboards in their declared order, then the fixed pages.
 fn navigation(project: &Project) -> Vec<(String, String)> {
     let mut dashboards: Vec<_> = project.dashboards.values().filter(|it| it.position.is_some()).collect();
@@ -64,7 +77,7 @@ fn navigation(project: &Project) -> Vec<(String, String)> {
     let short = |title: &str| title.strip_prefix("Engineering ").map_or(title.to_owned(), capitalised);
     let mut links: Vec<(String, String)> =
         dashboards.into_iter().map(|it| (path_of(&it.name), short(&it.title))).collect();
-    for (path, title) in [("/experiments", "Experiments"), ("/metrics", "Metrics"), ("/sql", "SQL")] {
+    for (path, title) in FIXED {
         links.push((path.to_owned(), title.to_owned()));
     }
     links

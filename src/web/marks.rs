@@ -1,18 +1,16 @@
 //! The marks of a dashboard, filled with a view's numbers.
 
+mod code;
+
 use super::App;
 use super::error::PageError;
 use super::figures::{self, Figures, figures, grain, unit};
 use super::view::View;
 use crate::chart::{
-    Bar, Bars, Distribution, Frame, Group, HeatRow, Heatmap, Measure, Risk, Scatter, Sparkline, Spot, Stage, Stages, Trend,
-    Unit,
+    Bar, Bars, Distribution, Frame, Group, HeatRow, Heatmap, Sparkline, Stage, Stages, Tone, Trend, Unit, number,
 };
 use crate::metric;
 use crate::project::{Mark, Reference, Statistic};
-use crate::query::QueryError;
-use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::Float64Type;
 use maud::{Markup, html};
 use std::collections::BTreeMap;
 
@@ -33,13 +31,14 @@ pub(super) enum Drawn {
 pub(super) async fn draw(app: &App, view: &View, mark: &Mark, id: &str) -> Result<Drawn, PageError> {
     match mark {
         Mark::Metrics { metrics } => cards(app, view, metrics).await,
+        Mark::Changes { metrics } => changes(app, view, metrics).await,
         Mark::Trend { metric, target } => trend(app, view, &metric.metric, *target, id).await,
         Mark::Heatmap { metric, by } => heatmap(app, view, &metric.metric, by, id).await,
         Mark::Bars { metric, by } => bars(app, view, &metric.metric, by, id).await,
         Mark::Stages { metrics } => stages(app, view, metrics, id).await,
         Mark::Distribution { metric } => distribution(app, view, &metric.metric, id).await,
-        Mark::Risk => risk(app, view, id).await,
-        Mark::Hotspots => hotspots(app, view, id).await,
+        Mark::Risk => code::risk(app, view, id).await,
+        Mark::Hotspots => code::hotspots(app, view, id).await,
     }
 }
 
@@ -74,7 +73,7 @@ fn card(figures: &Figures<'_>, view: &View) -> Markup {
             span class="value" {
                 @match figures.summary.estimate.value {
                     Some(value) => (unit.value(value)),
-                    None => "not enough data",
+                    None => span class="empty" { "not enough data" },
                 }
             }
             (figures.change())
@@ -82,6 +81,31 @@ fn card(figures: &Figures<'_>, view: &View) -> Markup {
             span class="note" { (figures.caption()) " · " (figures.certainty()) }
         }
     }
+}
+
+/// What got better and what got worse, in a sentence.
+async fn changes(app: &App, view: &View, metrics: &[Reference]) -> Result<Drawn, PageError> {
+    let (mut better, mut worse, mut steady) = (Vec::new(), Vec::new(), Vec::new());
+    for reference in metrics {
+        let figures = figures(app, view, &reference.metric).await?;
+        let title = &figures.metric.header.title;
+        match figures.judged() {
+            Ok((Some(Tone::Good), size)) => better.push(format!("{title} {size}")),
+            Ok((Some(Tone::Bad), size)) => worse.push(format!("{title} {size}")),
+            Ok((Some(Tone::Neutral) | None, _)) => steady.push(title.clone()),
+            Err(_) => {}
+        }
+    }
+    let parts = [("Better: ", better), ("Worse: ", worse), ("No judgement or steady: ", steady)];
+    if parts.iter().all(|(_, names)| names.is_empty()) {
+        return Ok(Drawn::Absent(Vec::new()));
+    }
+    Ok(Drawn::Cards(html! {
+        p class="callout" {
+            strong { "What changed. " }
+            @for (words, names) in parts.iter().filter(|(_, names)| !names.is_empty()) { (words) (names.join(", ")) ". " }
+        }
+    }))
 }
 
 async fn trend(app: &App, view: &View, name: &str, target: Option<f64>, id: &str) -> Result<Drawn, PageError> {
@@ -136,8 +160,14 @@ async fn heatmap(app: &App, view: &View, name: &str, by: &str, id: &str) -> Resu
         crate::project::Better::Neither => ("less", "more"),
     };
     let starts = metric::grain_starts(metric.header.grain, &view.window);
+    let about = format!(
+        "{} {}, one cell a {}",
+        metric.header.statistic.word(),
+        metric.header.unit,
+        metric::grain_word(metric.header.grain)
+    );
     let heatmap = Heatmap {
-        frame: Frame { id, title: &title, about: metric.header.statistic.word() },
+        frame: Frame { id, title: &title, about: &about },
         unit: unit(metric),
         grain: grain(metric),
         what: by,
@@ -164,14 +194,25 @@ async fn bars(app: &App, view: &View, name: &str, by: &str, id: &str) -> Result<
         let estimate = metric::summary(name, &metric.header, &facts, &view.window)?.estimate;
         bars.push(Bar { name: group, value: estimate.value, n: Some(estimate.n) });
     }
+    let all = bars.len();
+    bars.retain(|bar| bar.value.is_some());
     if bars.is_empty() {
         return Ok(Drawn::Absent(vec![title]));
     }
-    bars.sort_by(|a, b| b.n.cmp(&a.n).then_with(|| a.name.cmp(&b.name)));
+    bars.sort_by_key(|bar| (place(&bar.name), std::cmp::Reverse(bar.n), bar.name.clone()));
     bars.truncate(GROUPS);
-    let about = format!("{}, the groups with the most facts first", metric.header.statistic.word());
+    let left_out = match all - bars.len() {
+        0 => String::new(),
+        some => format!("; {some} with too few facts are left out"),
+    };
+    let about = format!("{} {}{left_out}", metric.header.statistic.word(), metric.header.unit);
     let bars = Bars { frame: Frame { id, title: &title, about: &about }, what: by, unit: unit(metric), bars };
     Ok(Drawn::Panel(bars.render()))
+}
+
+/// Sizes have an order of their own; anything else stands by its number of facts.
+fn place(group: &str) -> usize {
+    ["XS", "S", "M", "L", "XL"].iter().position(|size| *size == group).unwrap_or(usize::MAX)
 }
 
 async fn stages(app: &App, view: &View, metrics: &[Reference], id: &str) -> Result<Drawn, PageError> {
@@ -200,7 +241,8 @@ async fn distribution(app: &App, view: &View, name: &str, id: &str) -> Result<Dr
     if values.is_empty() {
         return Ok(Drawn::Absent(vec![title]));
     }
-    let about = format!("{} of {} facts; the bar is the middle half, the dot the median", metric.header.unit, values.len());
+    let about =
+        format!("{} of {} facts; the bar is the middle half, the dot the median", metric.header.unit, number::count(values.len() as u64));
     let distribution = Distribution {
         frame: Frame { id, title: &title, about: &about },
         unit: unit(metric),
@@ -208,71 +250,4 @@ async fn distribution(app: &App, view: &View, name: &str, id: &str) -> Result<Dr
         groups: vec![Group { name: "All".to_owned(), values }],
     };
     Ok(Drawn::Panel(distribution.render()))
-}
-
-async fn rows(app: &App, view: &View, sql: &str) -> Result<Vec<RecordBatch>, PageError> {
-    let session = app.engine.session(&view.scope).await?;
-    let read = async { session.sql(sql).await?.collect().await };
-    Ok(read.await.map_err(QueryError::from)?)
-}
-
-/// Lines of the newest code by the complexity of their function, at the limits of SIG (Heitlager, Kuipers & Visser 2007).
-async fn risk(app: &App, view: &View, id: &str) -> Result<Drawn, PageError> {
-    let sum = |condition: &str| format!("CAST(sum(CASE WHEN {condition} THEN own_code_lines ELSE 0 END) AS DOUBLE)");
-    let sql = format!(
-        "SELECT {}, {}, {}, {} FROM code_units WHERE is_head",
-        sum("cyclomatic <= 10"),
-        sum("cyclomatic BETWEEN 11 AND 20"),
-        sum("cyclomatic BETWEEN 21 AND 50"),
-        sum("cyclomatic > 50"),
-    );
-    let batches = rows(app, view, &sql).await?;
-    let level = |column: usize| {
-        let batch = batches.first().filter(|batch| batch.num_rows() == 1)?;
-        let column = batch.column(column).as_primitive::<Float64Type>();
-        column.is_valid(0).then(|| column.value(0))
-    };
-    let (Some(low), Some(moderate), Some(high), Some(very_high)) = (level(0), level(1), level(2), level(3)) else {
-        return Ok(Drawn::Absent(vec!["Risk profile".to_owned()]));
-    };
-    let about = "code lines by the cyclomatic complexity of their function: up to 10, 20, 50 and above";
-    let risk = Risk {
-        frame: Frame { id, title: "Risk profile of the functions", about },
-        unit: Unit::Lines,
-        levels: Some([low, moderate, high, very_high]),
-    };
-    Ok(Drawn::Panel(risk.render()))
-}
-
-/// The files whose complexity is changed most.
-async fn hotspots(app: &App, view: &View, id: &str) -> Result<Drawn, PageError> {
-    let sql = "SELECT path, CAST(revisions AS DOUBLE), CAST(complexity AS DOUBLE), CAST(lines AS DOUBLE) FROM hotspot
-               WHERE at = (SELECT max(at) FROM hotspot) AND complexity > 0 ORDER BY value DESC, path LIMIT 60";
-    let batches = rows(app, view, sql).await?;
-    let spots: Vec<Spot> = batches.iter().flat_map(spots_of).collect();
-    if spots.is_empty() {
-        return Ok(Drawn::Absent(vec!["Hotspots".to_owned()]));
-    }
-    let scatter = Scatter {
-        frame: Frame {
-            id,
-            title: "Hotspots",
-            about: "files that are both complex and changed often are where clean-up pays; revisions of the last 365 days",
-        },
-        what: "File",
-        x: Measure { name: "revisions", unit: Unit::Count, log: true },
-        y: Measure { name: "cyclomatic complexity", unit: Unit::Count, log: true },
-        size: Measure { name: "code lines", unit: Unit::Lines, log: false },
-        spots,
-        labelled: 6,
-    };
-    Ok(Drawn::Panel(scatter.render()))
-}
-
-fn spots_of(batch: &RecordBatch) -> Vec<Spot> {
-    let paths = batch.column(0).as_string::<i32>();
-    let number = |column: usize, row: usize| batch.column(column).as_primitive::<Float64Type>().value(row);
-    (0..batch.num_rows())
-        .map(|row| Spot { name: paths.value(row).to_owned(), x: number(1, row), y: number(2, row), size: number(3, row) })
-        .collect()
 }

@@ -20,6 +20,11 @@ pub(super) async fn ready(State(app): State<App>) -> Response {
     }
 }
 
+/// Whether the data folder holds an organisation that does not exist.
+fn has_simulated(app: &App) -> Result<bool, PageError> {
+    Ok(app.engine.catalogue()?.origins.iter().any(|origin| origin.simulated))
+}
+
 pub(super) async fn missing(uri: Uri) -> PageError {
     PageError::NotFound(format!("page {}", uri.path()))
 }

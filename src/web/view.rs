@@ -181,9 +181,10 @@ impl View {
 
 async fn teams(app: &App, scope: &Scope) -> Result<Vec<String>, PageError> {
     let session = app.engine.session(scope).await?;
-    let read = async {
-        session.sql("SELECT DISTINCT team FROM team_members ORDER BY team").await?.collect().await
-    };
+    let read = async { session.sql("SELECT DISTINCT team FROM team_members ORDER BY team").await?.collect().await };
     let batches = read.await.map_err(crate::query::QueryError::from)?;
-    Ok(batches.iter().flat_map(|batch| batch.column(0).as_string::<i32>().iter().flatten().map(str::to_owned)).collect())
+    Ok(batches
+        .iter()
+        .flat_map(|batch| batch.column(0).as_string::<i32>().iter().flatten().map(str::to_owned))
+        .collect())
 }

@@ -57,7 +57,7 @@ pub fn git<S: AsRef<OsStr>>(folder: &Path, args: impl IntoIterator<Item = S>) ->
     run(command, b"")
 }
 
-fn git_text(folder: &Path, args: &[&str]) -> String {
+pub fn git_text(folder: &Path, args: &[&str]) -> String {
     String::from_utf8_lossy(&git(folder, args)).into_owned()
 }
 
@@ -621,14 +621,14 @@ fn check_rows(folder: &Path) {
 }
 
 /// The nasty repository and a bare clone of it, which tests only read.
-struct Shared {
-    fixture: Fixture,
-    bare: PathBuf,
+pub struct Shared {
+    pub fixture: Fixture,
+    pub bare: PathBuf,
     _folder: tempfile::TempDir,
 }
 
 /// Built once for all tests that run at the same time; removed with the last of them.
-fn shared() -> Arc<Shared> {
+pub fn shared() -> Arc<Shared> {
     static SHARED: Mutex<Weak<Shared>> = Mutex::new(Weak::new());
     let mut shared = SHARED.lock().unwrap();
     shared.upgrade().unwrap_or_else(|| {

@@ -1,4 +1,6 @@
 //! What SQL answers: the canonical tables, every metric's facts, the numbers made of them, and what is refused.
 
 mod database;
+mod engine;
 mod files;
+mod guard;

@@ -5,7 +5,7 @@ use super::complexity::{self, FileMetrics, Status};
 use super::history::{self, History};
 use super::samples::{self, Sample};
 use super::{GitError, Source, hex, language, micros, threads};
-use crate::model;
+use crate::model::{self, Table};
 use crate::project::CodeHistory;
 use crate::store::{Change, Mark};
 use arrow::array::{AsArray, RecordBatch};
@@ -34,11 +34,11 @@ pub(super) async fn collect(
 ) -> Result<()> {
     let plan = &source.plan;
     let months = samples::months(whole, plan.head, how, plan.at);
-    let before = plan.base.map(|base| samples::months(whole, base, how, plan.at)).unwrap_or_default();
+    let before = plan.base.as_ref().map(|base| samples::months(whole, base.head, how, base.at)).unwrap_or_default();
     let adds_only = plan.base.is_some() && before.iter().all(|sample| months.contains(sample));
     let months: Vec<Sample> =
         if adds_only { months.into_iter().filter(|sample| !before.contains(sample)).collect() } else { months };
-    let head = samples::head(whole, plan.head);
+    let head = samples::head(whole, plan.head, how);
 
     collecting.progress.stage(&format!("{}: reading trees", source.repository), Some(months.len() as u64 + 1));
     let months = with_files(collecting, source, months)?;
@@ -53,7 +53,8 @@ pub(super) async fn collect(
     let change = Change::Replace { column: "sample", value: format!("{}@head", source.repository) };
     // The same table a second time in the same plan needs a mark of its own.
     let mark = Mark { application: format!("{}@head", source.mark.application), version: source.mark.version };
-    collecting.write(report, table, &change, &mark, vec![snapshot_batch(source, &head)?]).await
+    collecting.write(report, table, &change, &mark, vec![snapshot_batch(source, &head)?]).await?;
+    forget_unused(collecting, source).await
 }
 
 type SampledFiles = (Sample, Vec<File>);
@@ -88,8 +89,7 @@ fn files_of(repo: &gix::Repository, commit: ObjectId) -> Result<Vec<File>> {
 
 fn snapshot_batch(source: &Source<'_>, samples: &[SampledFiles]) -> Result<RecordBatch> {
     let files = || samples.iter().flat_map(|(sample, files)| files.iter().map(move |file| (sample, file)));
-    let labels: Vec<String> =
-        files().map(|(sample, _)| format!("{}@{}", source.repository, sample.label)).collect();
+    let labels: Vec<String> = files().map(|(sample, _)| format!("{}@{}", source.repository, sample.label)).collect();
     let commits: Vec<String> = files().map(|(sample, _)| hex(sample.commit)).collect();
     let blobs: Vec<String> = files().map(|(_, file)| hex(file.blob.0)).collect();
     let at = || rows::times(files().map(|(sample, _)| micros(sample.at)));
@@ -113,25 +113,42 @@ async fn analyse_new(
     wanted: BTreeSet<Blob>,
     report: &mut Report,
 ) -> Result<()> {
-    let known = known(collecting).await?;
-    let new: Vec<Blob> =
-        wanted.into_iter().filter(|(id, language)| !known.contains(&(hex(*id), (*language).to_owned()))).collect();
+    let listed = known(collecting, &model::code::BLOBS, &wanted).await?;
+    let new: Vec<Blob> = wanted.difference(&listed).copied().collect();
     collecting.progress.stage(&format!("{}: analysing code", source.repository), Some(new.len() as u64));
     let analysed = analyse_all(collecting, &source.repo, &new)?;
-    // The functions first: a content listed in `blobs` promises that its functions are there.
-    let functions = vec![function_batch(source, &analysed)?];
-    collecting.write(report, &model::code::FUNCTIONS, &Change::Append, &source.mark, functions).await?;
     let blobs = vec![blob_batch(source, &analysed)?];
+    // The functions first: a content listed in `blobs` promises that its functions are there. Those of a content that is
+    // not listed may be there too, by a plan that stopped in between.
+    let there = known(collecting, &model::code::FUNCTIONS, &new.into_iter().collect()).await?;
+    let missing: Vec<Analysed> = analysed.into_iter().filter(|(blob, _)| !there.contains(blob)).collect();
+    let functions = vec![function_batch(source, &missing)?];
+    collecting.write(report, &model::code::FUNCTIONS, &Change::Append, &source.mark, functions).await?;
     collecting.write(report, &model::code::BLOBS, &Change::Append, &source.mark, blobs).await
 }
 
-async fn known(collecting: &Collecting<'_>) -> Result<BTreeSet<(String, String)>> {
-    let batches = collecting.store.read(&model::code::BLOBS, &["blob", "language"]).await?;
-    let pairs = batches.iter().flat_map(|batch| {
-        let texts = |column: usize| batch.column(column).as_string::<i32>().iter().flatten().map(str::to_owned);
-        texts(0).zip(texts(1))
-    });
-    Ok(pairs.collect())
+/// Drops contents that no sample of any source has any more: those of a former head, or of a history that was rewritten.
+async fn forget_unused(collecting: &Collecting<'_>, source: &Source<'_>) -> Result<()> {
+    // A plan of another source that stopped may count on contents that no sample names yet.
+    if collecting.state.unfinished()?.iter().any(|application| *application != source.mark.application) {
+        return Ok(());
+    }
+    for table in [&model::code::BLOBS, &model::code::FUNCTIONS] {
+        collecting.store.prune(table, &model::code::SNAPSHOT_FILES, ["blob", "language"]).await?;
+    }
+    Ok(())
+}
+
+/// Which of these contents a table has rows of.
+async fn known(collecting: &Collecting<'_>, table: &'static Table, among: &BTreeSet<Blob>) -> Result<BTreeSet<Blob>> {
+    let named: BTreeMap<(String, &str), Blob> = among.iter().map(|blob| ((hex(blob.0), blob.1), *blob)).collect();
+    let mut known = BTreeSet::new();
+    for batch in collecting.store.read(table, &["blob", "language"]).await? {
+        let (ids, languages) = (batch.column(0).as_string::<i32>(), batch.column(1).as_string::<i32>());
+        let pairs = ids.iter().flatten().zip(languages.iter().flatten());
+        known.extend(pairs.filter_map(|(id, language)| named.get(&(id.to_owned(), language))));
+    }
+    Ok(known)
 }
 
 /// The parsers recurse with the nesting of the code; the default stack of a thread is small.
@@ -174,9 +191,11 @@ fn claim<'b>(next: &AtomicUsize, blobs: &'b [Blob]) -> Option<(usize, &'b Blob)>
 fn blob_batch(source: &Source<'_>, analysed: &[Analysed]) -> Result<RecordBatch> {
     let ids: Vec<String> = analysed.iter().map(|((id, _), _)| hex(*id)).collect();
     let known = |pick: fn(&FileMetrics) -> u64| {
-        rows::ints(analysed.iter().map(|(_, metrics)| {
-            (metrics.status == Status::Analysed).then(|| pick(metrics).cast_signed())
-        }))
+        rows::ints(
+            analysed
+                .iter()
+                .map(|(_, metrics)| (metrics.status == Status::Analysed).then(|| pick(metrics).cast_signed())),
+        )
     };
     let volume = |(_, metrics): &Analysed| (metrics.status == Status::Analysed).then_some(metrics.halstead_volume);
     let own = vec![

@@ -3,6 +3,11 @@
 
 use super::super::Collecting;
 use super::history;
+use gix::bstr::ByteSlice;
+use gix::protocol::handshake::Ref;
+use gix::refs::Target;
+use gix::refs::transaction::{Change, LogChange, PreviousValue, RefEdit};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
@@ -64,7 +69,8 @@ fn is_address(path: &str) -> bool {
 fn without_credentials(address: &str) -> String {
     match address.split_once("://") {
         Some((scheme, rest)) => {
-            let (host, path) = rest.split_once('/').map_or((rest, String::new()), |(host, path)| (host, format!("/{path}")));
+            let (host, path) =
+                rest.split_once('/').map_or((rest, String::new()), |(host, path)| (host, format!("/{path}")));
             let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
             format!("{scheme}://{host}{path}")
         }
@@ -83,7 +89,7 @@ fn clone_into(address: &str, clone: &Path) -> Result<(), Problem> {
     std::fs::create_dir_all(&partial)?;
     let never = AtomicBool::new(false);
     let mut prepared = gix::prepare_clone_bare(address, &partial)?
-        .configure_remote(|remote| Ok(remote.with_refspecs(REFSPECS, gix::remote::Direction::Fetch)?));
+        .configure_remote(|remote| remote.with_refspecs(REFSPECS, gix::remote::Direction::Fetch));
     let result = prepared.fetch_only(gix::progress::Discard, &never);
     result.inspect_err(|_| drop(std::fs::remove_dir_all(&partial)))?;
     std::fs::rename(&partial, clone)?;
@@ -99,7 +105,38 @@ fn fetch(clone: &Path) -> Result<(), Problem> {
     let never = AtomicBool::new(false);
     let remote = repo.find_remote("origin")?;
     let connection = remote.connect(gix::remote::Direction::Fetch)?;
-    connection.prepare_fetch(gix::progress::Discard, Default::default())?.receive(gix::progress::Discard, &never)?;
+    let head = gix::refspec::parse("HEAD".into(), gix::refspec::parse::Operation::Fetch)?.to_owned();
+    let options = gix::remote::ref_map::Options { extra_refspecs: vec![head], ..Default::default() };
+    let prepared = connection.prepare_fetch(gix::progress::Discard, options)?;
+    let there = prepared.ref_map().remote_refs.clone();
+    // Before the others come, since a branch may be named as the folder that another one was in.
+    forget_gone(&repo, &there)?;
+    prepared.receive(gix::progress::Discard, &never)?;
+    follow_head(&repo, &there)
+}
+
+/// Removes branches and tags that are gone at the source.
+fn forget_gone(repo: &gix::Repository, there: &[Ref]) -> Result<(), Problem> {
+    let names: BTreeSet<&[u8]> = there.iter().map(|remote| remote.unpack().0.as_ref()).collect();
+    for local in repo.references()?.all()? {
+        let local = local?;
+        if !names.contains(local.name().as_bstr().as_ref() as &[u8]) {
+            local.delete()?;
+        }
+    }
+    Ok(())
+}
+
+/// Lets HEAD name the branch that it names at the source.
+fn follow_head(repo: &gix::Repository, there: &[Ref]) -> Result<(), Problem> {
+    let branch = there.iter().find_map(|remote| match remote {
+        Ref::Symbolic { full_ref_name, target, .. } if full_ref_name == "HEAD" => Some(target),
+        _ => None,
+    });
+    let Some(branch) = branch else { return Ok(()) };
+    let target = Target::Symbolic(branch.as_bstr().try_into()?);
+    let change = Change::Update { log: LogChange::default(), expected: PreviousValue::Any, new: target };
+    repo.edit_reference(RefEdit { change, name: "HEAD".try_into()?, deref: false })?;
     Ok(())
 }
 

@@ -13,11 +13,21 @@ use std::collections::BTreeSet;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Plan {
     /// Newest commit collected before; `None` collects everything and replaces what is there.
-    pub base: Option<ObjectId>,
+    pub base: Option<Base>,
     pub head: ObjectId,
+    /// Branch that HEAD names; `None` where it names a commit.
+    pub branch: Option<String>,
     /// Tags by name with the commit they name.
     pub tags: Vec<Tag>,
     /// When the run was planned: `ingested_at` of its rows.
+    pub at: DateTime<Utc>,
+}
+
+/// What was collected before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Base {
+    pub head: ObjectId,
+    /// When that was planned, since a plan does not believe in dates after it.
     pub at: DateTime<Utc>,
 }
 
@@ -34,14 +44,18 @@ pub(super) struct Tag {
 pub(super) enum Step {
     NothingNew,
     /// Carry out the plan of that version, perhaps for the second time.
-    Carry { plan: Plan, version: i64 },
+    Carry {
+        plan: Plan,
+        version: i64,
+    },
 }
 
 /// The plan as it is stored.
 #[derive(Serialize, Deserialize)]
 struct Written {
-    base: Option<String>,
+    base: Option<(String, DateTime<Utc>)>,
     head: String,
+    branch: Option<String>,
     tags: Vec<Tag>,
     code: String,
     at: DateTime<Utc>,
@@ -54,6 +68,7 @@ pub(super) fn decide(
     code: CodeHistory,
 ) -> Result<Step> {
     let head = history::head(repo)?;
+    let branch = repo.head_name().ok().flatten().map(|name| name.shorten().to_string());
     let tags = tags(repo)?;
     let unreadable = |reason: String| StoreError::Plan { application: application.to_owned(), reason };
     let mut base = None;
@@ -65,15 +80,15 @@ pub(super) fn decide(
             return Ok(Step::Carry { plan, version: newest.version });
         }
         if newest.finished {
-            if plan.head == head && plan.tags == tags && written.code == word(code) {
+            if (plan.head, &plan.branch, &plan.tags) == (head, &branch, &tags) && written.code == word(code) {
                 return Ok(Step::NothingNew);
             }
             // Another sampling of the code is another table; so is a rewritten history.
             let grows = written.code == word(code) && is_ancestor(repo, plan.head, head);
-            base = grows.then_some(plan.head);
+            base = grows.then_some(Base { head: plan.head, at: plan.at });
         }
     }
-    let plan = Plan { base, head, tags, at: collecting.ambient.now() };
+    let plan = Plan { base, head, branch, tags, at: collecting.ambient.now() };
     let written = Written::from(&plan, code);
     let text = serde_json::to_string(&written).map_err(|error| unreadable(error.to_string()))?;
     let version = collecting.state.begin(application, &text)?;
@@ -83,9 +98,9 @@ pub(super) fn decide(
 impl Plan {
     /// The part of the history that was not collected before, parents first.
     pub(super) fn new_commits(&self, repo: &gix::Repository, whole: &History) -> Result<History> {
-        match self.base {
+        match &self.base {
             None => Ok(whole.clone()),
-            Some(base) => Ok(History::read(repo, &[self.head], &[base])?),
+            Some(base) => Ok(History::read(repo, &[self.head], &[base.head])?),
         }
     }
 }
@@ -93,8 +108,9 @@ impl Plan {
 impl Written {
     fn from(plan: &Plan, code: CodeHistory) -> Written {
         Written {
-            base: plan.base.map(super::hex),
+            base: plan.base.as_ref().map(|base| (super::hex(base.head), base.at)),
             head: super::hex(plan.head),
+            branch: plan.branch.clone(),
             tags: plan.tags.clone(),
             code: word(code).to_owned(),
             at: plan.at,
@@ -103,8 +119,14 @@ impl Written {
 
     fn read(&self) -> Result<Plan, String> {
         let id = |hex: &str| ObjectId::from_hex(hex.as_bytes()).map_err(|error| error.to_string());
-        let base = self.base.as_deref().map(id).transpose()?;
-        Ok(Plan { base, head: id(&self.head)?, tags: self.tags.clone(), at: self.at })
+        let base = |(head, at): &(String, DateTime<Utc>)| id(head).map(|head| Base { head, at: *at });
+        Ok(Plan {
+            base: self.base.as_ref().map(base).transpose()?,
+            head: id(&self.head)?,
+            branch: self.branch.clone(),
+            tags: self.tags.clone(),
+            at: self.at,
+        })
     }
 }
 

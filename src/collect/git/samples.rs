@@ -22,7 +22,12 @@ pub(super) struct Sample {
 /// A month is over when a later commit of the main line says so, not when the clock does: then no later commit can change
 /// what stands for the month. Clocks of committers run wrong, so a commit counts as made no earlier than its predecessors,
 /// and a date after `believed_until` counts as that of its predecessor.
-pub(super) fn months(history: &History, head: ObjectId, how: CodeHistory, believed_until: DateTime<Utc>) -> Vec<Sample> {
+pub(super) fn months(
+    history: &History,
+    head: ObjectId,
+    how: CodeHistory,
+    believed_until: DateTime<Utc>,
+) -> Vec<Sample> {
     if how != CodeHistory::Monthly {
         return Vec::new();
     }
@@ -45,7 +50,10 @@ pub(super) fn months(history: &History, head: ObjectId, how: CodeHistory, believ
 }
 
 /// The head itself.
-pub(super) fn head(history: &History, head: ObjectId) -> Option<Sample> {
+pub(super) fn head(history: &History, head: ObjectId, how: CodeHistory) -> Option<Sample> {
+    if how == CodeHistory::Off {
+        return None;
+    }
     let commit = history.commits.iter().find(|commit| commit.id == head)?;
     Some(Sample { label: "head".to_owned(), at: commit.committed.seconds, commit: head })
 }

@@ -9,7 +9,7 @@ use crate::model;
 use crate::store::Change;
 use arrow::array::RecordBatch;
 use gix::ObjectId;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Commits and commit files of the new part of a history.
 pub(super) fn diffs(
@@ -84,16 +84,14 @@ fn file_batch(source: &Source<'_>, commits: &[Commit], diffs: &[super::numstat::
     rows::batch(&model::code::COMMIT_FILES, own, source.name, committed(), source.plan.at)
 }
 
-/// Pull requests that the new commits merged, or all of them where an older one is affected.
+/// Pull requests that were not known before, or all of them where an older one is affected.
 pub(super) fn pulls(
     collecting: &Collecting<'_>,
     source: &Source<'_>,
     whole: &History,
-    new: &History,
 ) -> Result<(Change, Vec<RecordBatch>)> {
     let found = pulls::recover(whole, source.plan.head);
-    let is_new: BTreeSet<ObjectId> = new.commits.iter().map(|commit| commit.id).collect();
-    let before = source.plan.base.map(|base| pulls::recover(whole, base)).unwrap_or_default();
+    let before = source.plan.base.as_ref().map(|base| pulls::recover(whole, base.head)).unwrap_or_default();
     let known: BTreeMap<i64, &PullRequest> = before.iter().map(|pull| (pull.number, pull)).collect();
     let kept = found.iter().filter(|pull| known.get(&pull.number).is_some_and(|old| *old == *pull)).count();
     // A merge that makes the former main line a side branch can change what older commits are.
@@ -103,7 +101,6 @@ pub(super) fn pulls(
     } else {
         (source.replace(), found.iter().collect())
     };
-    debug_assert!(!only_additions || chosen.iter().all(|pull| is_new.contains(&pull.merge)));
     Ok((change, vec![pull_batch(collecting, source, whole, &chosen)?]))
 }
 
@@ -119,7 +116,9 @@ fn pull_batch(
         .filter_map(|pull| commits.get(&pull.merge))
         .map(|commit| Comparison::with_first_parent(commit))
         .collect();
-    collecting.progress.stage(&format!("{}: comparing pull requests", source.repository), Some(comparisons.len() as u64));
+    collecting
+        .progress
+        .stage(&format!("{}: comparing pull requests", source.repository), Some(comparisons.len() as u64));
     let totals: BTreeMap<ObjectId, _> = super::numstat(collecting, &source.repo, &comparisons)?
         .iter()
         .map(|diff| (diff.commit, diff.totals()))
@@ -176,14 +175,13 @@ pub(super) fn repository(
     whole: &History,
 ) -> Result<Vec<RecordBatch>> {
     let origin = collecting.state.origins()?.into_iter().find(|origin| origin.source == source.name);
-    let branch = source.repo.head_name().ok().flatten().map(|name| name.shorten().to_string());
     let first = whole.commits.iter().map(|commit| commit.authored.seconds).min();
     let last = whole.commits.iter().map(|commit| commit.committed.seconds).max();
     let one = |time: Option<i64>| rows::times(std::iter::once(time.and_then(micros)));
     let own = vec![
         rows::texts(std::iter::once(source.repository.as_str())),
         rows::optional_texts(std::iter::once(origin.map(|origin| origin.address))),
-        rows::optional_texts(std::iter::once(branch)),
+        rows::optional_texts(std::iter::once(source.plan.branch.as_deref())),
         rows::texts(std::iter::once(hex(source.plan.head).as_str())),
         rows::ints(std::iter::once(Some(whole.commits.len() as i64))),
         one(first),

@@ -30,7 +30,9 @@ const hover = (svg, table) => {
     const lines = cells.map((text, i) => `${heads[i + 1]}: ${text}`);
     tip.textContent = [name, ...(grid ? [lines[column]] : lines)].join("\n");
     const at = { x: kind === "y" ? width / 2 : xs[grid ? column : row], y: ys[row] ?? height / 2 };
-    cross.setAttribute("d", kind === "x" ? `M${at.x},0V${height - 32}` : `M${at.x - 6},${at.y}h12m-6-6v12`);
+    const ring = `M${at.x - 5},${at.y}a5,5 0 1 0 10,0a5,5 0 1 0 -10,0`;
+    const line = `M${at.x},0V${height - 32}`;
+    cross.setAttribute("d", kind === "x" ? line + (ys[row] === null ? "" : ring) : `M${at.x - 6},${at.y}h12m-6-6v12`);
     const scale = svg.clientWidth / width;
     const right = at.x * scale + 12;
     const left = right + tip.offsetWidth > svg.clientWidth ? right - 24 - tip.offsetWidth : right;
@@ -45,8 +47,10 @@ const hover = (svg, table) => {
   };
   const key = (event) => {
     if (event.key === "Escape") return hide();
-    const [down, right] = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] }[event.key] ?? [];
-    if (down === undefined) return;
+    const far = Infinity;
+    const steps = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0], Home: [0, -far], End: [0, far] };
+    const [down, right] = steps[event.key] ?? [];
+    if (down === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     const within = (at, list) => Math.min(Math.max(at, 0), list.length - 1);
     if (grid) show(within(row + down, ys), within(column + right, xs));
@@ -62,7 +66,7 @@ const hover = (svg, table) => {
   svg.append(cross);
   svg.after(tip);
   svg.tabIndex = 0;
-  Object.assign(svg, { onpointermove: point, onpointerleave: hide, onblur: hide, onkeydown: key });
+  Object.assign(svg, { onpointerdown: point, onpointermove: point, onpointerleave: hide, onblur: hide, onkeydown: key });
 };
 
 const enhance = (root) => {
@@ -72,13 +76,17 @@ const enhance = (root) => {
   }
 };
 
-// The address is the state: a filter change fetches the page anew and swaps <main>. Trouble is a plain navigation.
+// The address is the state: a filter change fetches the page anew and swaps what differs: <main>, the navigation's links
+// and the footer. Trouble is a plain navigation.
+const said = document.body.appendChild(Object.assign(document.createElement("p"), { className: "sr", role: "status" }));
+const address = () => location.pathname + location.search;
+let shown = address();
 let asked;
 const go = async (url, keep) => {
   asked?.abort();
   asked = new AbortController();
   const main = document.querySelector("main");
-  const focused = document.activeElement?.name;
+  const focused = document.activeElement?.closest(".filters [name], .filters button");
   main.classList.add("busy");
   try {
     const answer = await fetch(url, { signal: asked.signal });
@@ -86,10 +94,14 @@ const go = async (url, keep) => {
     const next = page.querySelector("main");
     if (!answer.ok || !next) throw Error(answer.status);
     main.replaceWith(next);
+    for (const part of [".top nav", "footer"]) document.querySelector(part)?.replaceWith(page.querySelector(part) ?? "");
     document.title = page.title;
-    if (keep) history.pushState(1, "", answer.url);
+    if (keep && answer.url !== location.href) history.pushState(null, "", answer.url);
+    shown = address();
     enhance(next);
-    if (focused) next.querySelector(`.filters [name="${CSS.escape(focused)}"]`)?.focus();
+    showCurrent();
+    said.textContent = next.querySelector(".sub")?.textContent ?? page.title;
+    if (focused) next.querySelector(focused.name ? `.filters [name="${CSS.escape(focused.name)}"]` : ".filters button")?.focus();
   } catch (trouble) {
     if (trouble.name !== "AbortError") location.assign(url);
   }
@@ -100,15 +112,16 @@ const filter = (event) => {
   if (!form) return;
   event.preventDefault();
   const url = new URL(form.action);
-  url.search = new URLSearchParams(new FormData(form));
+  url.search = new URLSearchParams([...new FormData(form)].filter(([, value]) => value !== ""));
   go(url, true);
 };
+const showCurrent = () => document.querySelector(".top [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 addEventListener("change", filter);
 addEventListener("submit", filter);
-addEventListener("popstate", (event) => (event.state || !location.hash) && go(location.href));
+addEventListener("popstate", () => address() !== shown && go(location.href));
 addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) event.target.closest("textarea")?.form?.requestSubmit();
 });
 
 enhance(document);
-document.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+showCurrent();

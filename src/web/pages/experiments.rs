@@ -30,8 +30,9 @@ pub(in crate::web) async fn list(
             rows.push((experiment, teams));
         }
     }
+    let simulated = super::has_simulated(&app)?;
     let main = html! {
-        div class="head" { div { h1 { "Experiments" } p class="sub" { "Which change was tried on whom, and what came of it" } } }
+        div class="head" { div { h1 { "Experiments" @if simulated { " " span class="badge simulated" { "simulated data" } } } p class="sub" { "Which change was tried on whom, and what came of it" } } }
         @if rows.is_empty() {
             p class="callout" { "No experiment yet. Describe one in " code { "experiments/NAME.toml" } " and draw its teams with " code { "paceline experiment start NAME" } "." }
         } @else {
@@ -75,7 +76,8 @@ pub(in crate::web) async fn show(
         Err(experiment::ExperimentError::NotStarted { .. }) => None,
         Err(error) => return Err(error.into()),
     };
-    let simulated = is_simulated(&app)?;
+    // Teams come from simulated sources alone so far.
+    let simulated = super::has_simulated(&app)?;
     let main = html! {
         nav class="crumbs" aria-label="Breadcrumb" { ol {
             li { a href={ "/experiments" (view.query()) } { "Experiments" } }
@@ -92,11 +94,6 @@ pub(in crate::web) async fn show(
         div class="panel" { h2 { "Definition" } p class="sub" { code { (experiment.file) } } pre tabindex="0" { code { (experiment.text) } } }
     };
     Ok(Page { title: &experiment.title, path: "/experiments", view: &view, main }.render(&project))
-}
-
-/// Teams exist in simulated sources alone.
-fn is_simulated(app: &App) -> Result<bool, PageError> {
-    Ok(app.engine.catalogue()?.origins.iter().any(|origin| origin.simulated))
 }
 
 fn recommendation(experiment: &Experiment, analysis: &Analysis) -> Markup {

@@ -40,7 +40,7 @@ pub(in crate::web) async fn list(
                             small { (metric.name) }
                         }
                         td { (metric.header.about) }
-                        td { (metric.header.statistic.word()) ", " (metric.header.unit) }
+                        td { (metric.header.statistic.word()) @if metric.header.unit != "share" { ", " (metric.header.unit) } }
                         td { (better(metric)) }
                     } }
                 }

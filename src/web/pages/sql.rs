@@ -15,7 +15,8 @@ use std::time::Duration;
 
 const LIMITS: Limits = Limits { rows: 200, time: Duration::from_secs(20) };
 
-const EXAMPLE: &str = "SELECT date_trunc('month', authored_at) AS month, count(*) AS commits, count(DISTINCT author_id) AS people
+const EXAMPLE: &str =
+    "SELECT date_trunc('month', authored_at) AS month, count(*) AS commits, count(DISTINCT author_id) AS people
 FROM commits
 GROUP BY month
 ORDER BY month DESC
@@ -36,19 +37,21 @@ pub(in crate::web) async fn page(
         Some(sql) => Some(app.engine.sql_limited(&Scope::default(), sql, &LIMITS).await),
         None => None,
     };
+    let failed = matches!(answer, Some(Err(_)));
     let main = html! {
         div class="head" { div {
-            h1 { "SQL" @if view.is_simulated { " " span class="badge simulated" { "simulated data" } } }
+            h1 { "SQL" @if super::has_simulated(&app)? { " " span class="badge simulated" { "includes simulated data" } } }
             p class="sub" { "All sources, told apart by the column " code { "source" } ". Read-only; the first " (LIMITS.rows) " rows are shown." }
         } }
         form class="stack panel" method="get" action="/sql" {
             label for="sql" { "Query" }
-            textarea id="sql" name="sql" rows="8" spellcheck="false" { (asked.sql.as_deref().unwrap_or(EXAMPLE)) }
-            div { button class="primary" { "Run" } }
+            textarea id="sql" name="sql" rows="8" spellcheck="false" aria-invalid=[failed.then_some("true")]
+                aria-describedby=[failed.then_some("sql-error")] { (asked.sql.as_deref().unwrap_or(EXAMPLE)) }
+            div { button class="primary" { "Run" } " " span class="note" { "Ctrl+Enter" } }
         }
         @match &answer {
             None => {}
-            Some(Err(error)) => { div class="error" role="alert" { strong { "The query failed" } pre tabindex="0" { (error) } } }
+            Some(Err(error)) => { div class="error" role="alert" id="sql-error" { strong { "The query failed" } pre tabindex="0" { (error) } } }
             Some(Ok((batches, more))) => { (result(batches, *more)) }
         }
         (tables(&app))

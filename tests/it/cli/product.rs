@@ -11,6 +11,8 @@ use paceline::model::TABLES;
 /// A project folder of its own with a data folder in it; both are removed at the end.
 pub struct Product {
     home: tempfile::TempDir,
+    /// The time that every command is told.
+    pub now: &'static str,
 }
 
 /// What a command left behind.
@@ -23,7 +25,7 @@ pub struct Answer {
 
 impl Product {
     pub fn new() -> Self {
-        Self { home: tempfile::tempdir().unwrap() }
+        Self { home: tempfile::tempdir().unwrap(), now: "2026-03-01T12:00:00Z" }
     }
 
     pub fn home(&self) -> &Path {
@@ -57,7 +59,7 @@ impl Product {
             command.env_remove(name);
         }
         command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1").env("HOME", self.home());
-        command.env("PACELINE_NOW", "2026-03-01T12:00:00Z").env("PACELINE_SEED", "tests").env("PACELINE_DATA", self.data());
+        command.env("PACELINE_NOW", self.now).env("PACELINE_SEED", "tests").env("PACELINE_DATA", self.data());
         command.current_dir(self.home()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     }
 
@@ -159,4 +161,18 @@ pub fn csv_rows(bytes: &[u8]) -> Vec<Vec<String>> {
         rows.extend((0..batch.num_rows()).map(|row| columns.iter().map(|column| text(column, row)).collect()));
     }
     rows
+}
+
+/// Two dumps are the same; otherwise says in which lines they are not.
+pub fn assert_same(found: &str, expected: &str, when: &str) {
+    if found != expected {
+        let (ours, theirs): (Vec<&str>, Vec<&str>) = (found.lines().collect(), expected.lines().collect());
+        let only = |these: &[&str], those: &[&str]| -> Vec<String> {
+            let those: std::collections::BTreeSet<&str> = those.iter().copied().collect();
+            these.iter().filter(|line| !those.contains(*line)).take(5).map(ToString::to_string).collect()
+        };
+        let (extra, missing) = (only(&ours, &theirs), only(&theirs, &ours));
+        let lengths = (ours.len(), theirs.len());
+        panic!("{when}: {} lines, expected {}\nextra: {extra:#?}\nmissing: {missing:#?}", lengths.0, lengths.1);
+    }
 }

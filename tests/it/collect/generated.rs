@@ -7,7 +7,7 @@ use crate::git_fixture::{Fixture, run_in};
 
 /// 2024-01-01.
 const START_SECONDS: u64 = 1_704_067_200;
-const FILES: usize = 40;
+const FILES: usize = 12;
 
 /// As many commits on the main line, `hours` apart; every twentieth merges a branch of one commit. The same numbers give the
 /// same history, and a longer one starts with the shorter.

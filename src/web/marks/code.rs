@@ -1,0 +1,82 @@
+//! The marks that show code: risk profile and hotspots.
+
+use super::Drawn;
+use crate::chart::{Frame, Measure, Risk, Scatter, Spot, Unit};
+use crate::query::QueryError;
+use crate::web::App;
+use crate::web::error::PageError;
+use crate::web::view::View;
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::datatypes::Float64Type;
+
+async fn rows(app: &App, view: &View, sql: &str) -> Result<Vec<RecordBatch>, PageError> {
+    let session = app.engine.session(&view.scope).await?;
+    let read = async { session.sql(sql).await?.collect().await };
+    Ok(read.await.map_err(QueryError::from)?)
+}
+
+/// Lines of the newest code by the complexity of their function, at the limits of SIG (Heitlager, Kuipers & Visser 2007).
+pub(super) async fn risk(app: &App, view: &View, id: &str) -> Result<Drawn, PageError> {
+    let sum = |condition: &str| format!("CAST(sum(CASE WHEN {condition} THEN own_code_lines ELSE 0 END) AS DOUBLE)");
+    let sql = format!(
+        "SELECT {}, {}, {}, {} FROM code_units WHERE is_head",
+        sum("cyclomatic <= 10"),
+        sum("cyclomatic BETWEEN 11 AND 20"),
+        sum("cyclomatic BETWEEN 21 AND 50"),
+        sum("cyclomatic > 50"),
+    );
+    let batches = rows(app, view, &sql).await?;
+    let level = |column: usize| {
+        let batch = batches.first().filter(|batch| batch.num_rows() == 1)?;
+        let column = batch.column(column).as_primitive::<Float64Type>();
+        column.is_valid(0).then(|| column.value(0))
+    };
+    let (Some(low), Some(moderate), Some(high), Some(very_high)) = (level(0), level(1), level(2), level(3)) else {
+        return Ok(Drawn::Absent(vec!["Risk profile".to_owned()]));
+    };
+    let about = "code lines by the cyclomatic complexity of their function: up to 10, 20, 50 and above";
+    let risk = Risk {
+        frame: Frame { id, title: "Risk profile of the functions", about },
+        unit: Unit::Lines,
+        levels: Some([low, moderate, high, very_high]),
+    };
+    Ok(Drawn::Panel(risk.render()))
+}
+
+/// The files whose complexity is changed most.
+pub(super) async fn hotspots(app: &App, view: &View, id: &str) -> Result<Drawn, PageError> {
+    let sql = "SELECT path, CAST(revisions AS DOUBLE), CAST(complexity AS DOUBLE), CAST(lines AS DOUBLE) FROM hotspot
+               WHERE at = (SELECT max(at) FROM hotspot) AND complexity > 0 ORDER BY value DESC, path LIMIT 60";
+    let batches = rows(app, view, sql).await?;
+    let spots: Vec<Spot> = batches.iter().flat_map(spots_of).collect();
+    if spots.is_empty() {
+        return Ok(Drawn::Absent(vec!["Hotspots".to_owned()]));
+    }
+    let scatter = Scatter {
+        frame: Frame {
+            id,
+            title: "Hotspots",
+            about: "files that are both complex and changed often are where clean-up pays; revisions of the last 365 days",
+        },
+        what: "File",
+        x: Measure { name: "revisions", unit: Unit::Count, log: true },
+        y: Measure { name: "cyclomatic complexity", unit: Unit::Count, log: true },
+        size: Measure { name: "code lines", unit: Unit::Lines, log: false },
+        spots,
+        labelled: 6,
+    };
+    Ok(Drawn::Panel(scatter.render()))
+}
+
+fn spots_of(batch: &RecordBatch) -> Vec<Spot> {
+    let paths = batch.column(0).as_string::<i32>();
+    let number = |column: usize, row: usize| batch.column(column).as_primitive::<Float64Type>().value(row);
+    (0..batch.num_rows())
+        .map(|row| Spot {
+            name: paths.value(row).to_owned(),
+            x: number(1, row),
+            y: number(2, row),
+            size: number(3, row),
+        })
+        .collect()
+}
