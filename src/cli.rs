@@ -117,13 +117,14 @@ pub fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .without_time()
         .init();
+    silence_known_panic();
     // Both providers are linked; whoever opens the first connection must find one of them chosen. A second call is harmless.
     drop(rustls::crypto::ring::default_provider().install_default());
     match run(command) {
         Ok(code) => code,
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", words(&error));
             ExitCode::from(exit_code(&error))
         }
     }
@@ -152,6 +153,29 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Action::Serve(serve) => serve.run(&global, &ambient).await,
         }
     })
+}
+
+/// A write that the disk refuses is reported as an error, but object_store also panics when its buffer is shut down again.
+fn silence_known_panic() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let file = panic.location().map_or("", |location| location.file());
+        if !(file.contains("object_store-") && file.ends_with("buffered.rs")) {
+            usual(panic);
+        }
+    }));
+}
+
+/// An error with those of its causes that it does not state itself.
+fn words(error: &anyhow::Error) -> String {
+    let mut words = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        let line = cause.lines().next().unwrap_or_default();
+        if !words.contains(line) {
+            words = format!("{words}: {line}");
+        }
+    }
+    words
 }
 
 fn exit_code(error: &anyhow::Error) -> u8 {

@@ -43,6 +43,8 @@ pub struct Point {
     pub start: DateTime<Utc>,
     /// The value is absent where there was nothing to count, or too little for the statistic.
     pub estimate: Estimate,
+    /// The window has all of the grain: a count of less is no count of the grain.
+    pub is_complete: bool,
 }
 
 /// A metric over a whole window.
@@ -80,7 +82,9 @@ pub fn series(metric: &str, header: &Header, facts: &Facts, window: &Window) -> 
         let part = if header.is_stock { part.newest() } else { part };
         let estimate = estimate(header.statistic, &part)
             .map_err(|source| MetricError::Stats { metric: metric.to_owned(), source })?;
-        Ok(Point { start, estimate })
+        let end = period::end_of(header.grain, start);
+        let is_complete = start >= window.from && end.is_some_and(|end| end <= window.to);
+        Ok(Point { start, estimate, is_complete })
     };
     parts.into_iter().map(point).collect()
 }
@@ -110,9 +114,7 @@ pub fn summary(metric: &str, header: &Header, facts: &Facts, window: &Window) ->
 
 fn complete_grains(metric: &str, header: &Header, facts: &Facts, window: &Window) -> Result<Vec<Point>> {
     let mut points = series(metric, header, facts, window)?;
-    points.retain(|point| {
-        point.start >= window.from && period::end_of(header.grain, point.start).is_some_and(|end| end <= window.to)
-    });
+    points.retain(|point| point.is_complete);
     Ok(points)
 }
 

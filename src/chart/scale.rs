@@ -100,6 +100,7 @@ impl Scale {
         };
         let tens = inside(&[1.0]);
         match tens.len() {
+            0..=2 if inside(&[1.0, 2.0, 5.0]).len() < 3 => inside(&[1.0, 2.0, 3.0, 5.0, 7.0]),
             0..=2 => inside(&[1.0, 2.0, 5.0]),
             3..=8 => tens,
             many => tens.into_iter().step_by(many.div_ceil(8)).collect(),

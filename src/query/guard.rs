@@ -1,6 +1,6 @@
 //! What SQL may do here: read, within bounds. No files, no network, no writes, bounded text, rows and time.
 
-use super::{QueryError, Result};
+use super::{QueryError, Result, bounds};
 use crate::project::{Diagnostic, closest};
 use arrow::array::RecordBatch;
 use datafusion::common::Diagnostic as SqlDiagnostic;
@@ -9,20 +9,11 @@ use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::context::SQLOptions;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
-use datafusion::sql::sqlparser::dialect::GenericDialect;
-use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 use futures::StreamExt;
 use std::time::Duration;
 
 /// Memory that all queries of a process share before they spill, bytes.
 pub(super) const MEMORY_BYTES: usize = 2 << 30;
-
-/// Longer statements are refused before they are parsed, since parsing is recursive. Bytes.
-const STATEMENT_BYTES: usize = 64 << 10;
-
-/// Words and signs of a statement. Every level of nesting takes at least two, in whatever way it is written, and what walks
-/// a plan recurses with its depth.
-const TOKENS: usize = 4_000;
 
 /// Bounds on one answer.
 #[derive(Clone, Copy, Debug)]
@@ -33,31 +24,16 @@ pub struct Limits {
 
 /// Plans one statement that only reads.
 pub(super) async fn plan(session: &SessionContext, sql: &str) -> Result<LogicalPlan> {
-    if sql.len() > STATEMENT_BYTES {
-        let message = format!("the statement has {} bytes; the limit is {STATEMENT_BYTES}", sql.len());
-        return Err(QueryError::Refused(message));
-    }
-    check_tokens(sql)?;
-    let plan = session.state().create_logical_plan(sql).await?;
+    bounds::check_text(sql)?;
+    let state = session.state();
+    let statement = state.sql_to_statement(sql, &state.config().options().sql_parser.dialect)?;
+    bounds::check_tables(&statement)?;
+    let plan = state.statement_to_plan(statement).await?;
     let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
     read_only
         .verify_plan(&plan)
         .map_err(|error| QueryError::Refused(format!("only queries are answered here: {}", super::one_line(&error))))?;
     Ok(plan)
-}
-
-fn check_tokens(sql: &str) -> Result<()> {
-    // What cannot be cut into tokens cannot be parsed either, and the parser says where.
-    let Ok(tokens) = Tokenizer::new(&GenericDialect {}, sql).tokenize() else { return Ok(()) };
-    let tokens: Vec<Token> = tokens.into_iter().filter(|token| !matches!(token, Token::Whitespace(_))).collect();
-    if tokens.len() > TOKENS {
-        let message = format!("the statement has {} words and signs; the limit is {TOKENS}", tokens.len());
-        return Err(QueryError::Refused(message));
-    }
-    if tokens.split(|token| *token == Token::SemiColon).filter(|part| !part.is_empty()).count() > 1 {
-        return Err(QueryError::Refused("one statement is answered at a time".to_owned()));
-    }
-    Ok(())
 }
 
 /// Gathers an answer until a bound is reached; the flag says that there were more rows.

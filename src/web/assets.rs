@@ -23,7 +23,7 @@ pub(super) fn version() -> &'static str {
 pub(super) async fn serve(Path(name): Path<String>) -> Response {
     match FILES.iter().find(|(file, _, _)| *file == name) {
         Some((_, kind, text)) => {
-            ([(header::CONTENT_TYPE, *kind), (header::CACHE_CONTROL, "max-age=3600")], *text).into_response()
+            ([(header::CONTENT_TYPE, *kind), (header::CACHE_CONTROL, "max-age=86400")], *text).into_response()
         }
         None => StatusCode::NOT_FOUND.into_response(),
     }

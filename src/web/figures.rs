@@ -96,13 +96,19 @@ impl Figures<'_> {
         Ok(((size.abs() >= steady).then_some(tone), words))
     }
 
+    /// The series to draw. A count of a week that is not over would look like a collapse: it is left out.
+    pub(super) fn drawn(&self) -> impl Iterator<Item = (&Point, Option<f64>)> {
+        let counts = matches!(self.metric.header.statistic, Statistic::Count | Statistic::Distinct);
+        self.series.iter().map(move |point| (point, point.estimate.value.filter(|_| point.is_complete || !counts)))
+    }
+
     /// The interval and n in a few words.
     pub(super) fn certainty(&self) -> String {
         let estimate = &self.summary.estimate;
         let unit = self.unit();
         let interval = estimate
             .interval
-            .map(|interval| format!("{} to\u{a0}{}, ", unit.number(interval.low), unit.value(interval.high)));
+            .map(|interval| format!("{}\u{a0}to\u{a0}{}, ", unit.number(interval.low), unit.value(interval.high)));
         let unknown = match self.summary.coverage() {
             Some(coverage) if coverage < 1.0 => format!(", {} known", Unit::Share.value(coverage)),
             _ => String::new(),
@@ -112,14 +118,19 @@ impl Figures<'_> {
 
     /// Statistic and period in a few words.
     pub(super) fn caption(&self) -> String {
-        let header = &self.metric.header;
-        match header.statistic {
-            Statistic::Count => format!("{} per {}", header.unit, metric::grain_word(header.grain)),
-            Statistic::Share | Statistic::Ratio if header.unit == "share" => "share".to_owned(),
-            Statistic::Ratio => header.unit.clone(),
-            _ if header.unit == "share" => header.statistic.word().to_owned(),
-            _ => format!("{}, {}", header.statistic.word(), header.unit),
-        }
+        caption(self.metric)
+    }
+}
+
+/// A metric's statistic, unit and grain in a few words.
+pub(super) fn caption(metric: &Metric) -> String {
+    let header = &metric.header;
+    match header.statistic {
+        Statistic::Count => format!("{} per {}", header.unit, metric::grain_word(header.grain)),
+        Statistic::Share | Statistic::Ratio if header.unit == "share" => "share".to_owned(),
+        Statistic::Ratio => header.unit.clone(),
+        _ if header.unit == "share" => header.statistic.word().to_owned(),
+        _ => format!("{}, {}", header.statistic.word(), header.unit),
     }
 }
 

@@ -19,8 +19,8 @@ const GROUPS: usize = 24;
 
 /// What a mark became.
 pub(super) enum Drawn {
-    /// Figures of one kind side by side.
-    Cards(Markup),
+    /// Something as wide as the page, and the titles of what it could not show.
+    Wide(Markup, Vec<String>),
     /// A panel of its own.
     Panel(Markup),
     /// No source in view tells of these.
@@ -56,16 +56,14 @@ async fn cards(app: &App, view: &View, metrics: &[Reference]) -> Result<Drawn, P
     if present.is_empty() {
         return Ok(Drawn::Absent(absent));
     }
-    Ok(Drawn::Cards(html! {
-        div class="cards" { @for figures in &present { (card(figures, view)) } }
-        @if !absent.is_empty() { p class="aside" { "Not collected here: " (absent.join(", ")) } }
-    }))
+    let cards = html! { div class="cards" { @for figures in &present { (card(figures, view)) } } };
+    Ok(Drawn::Wide(cards, absent))
 }
 
 fn card(figures: &Figures<'_>, view: &View) -> Markup {
     let title = &figures.metric.header.title;
     let unit = figures.unit();
-    let values = figures.series.iter().map(|point| point.estimate.value).collect();
+    let values = figures.drawn().map(|(_, value)| value).collect();
     let label = format!("{title}, last {} weeks", view.weeks);
     html! {
         a class="card" href={ "/metrics/" (figures.metric.name) (view.query()) } {
@@ -96,16 +94,17 @@ async fn changes(app: &App, view: &View, metrics: &[Reference]) -> Result<Drawn,
             Err(_) => {}
         }
     }
-    let parts = [("Better: ", better), ("Worse: ", worse), ("No judgement or steady: ", steady)];
+    let parts = [("Better: ", better), ("Worse: ", worse), ("Steady, or neither good nor bad: ", steady)];
     if parts.iter().all(|(_, names)| names.is_empty()) {
         return Ok(Drawn::Absent(Vec::new()));
     }
-    Ok(Drawn::Cards(html! {
+    let sentence = html! {
         p class="callout" {
             strong { "What changed. " }
             @for (words, names) in parts.iter().filter(|(_, names)| !names.is_empty()) { (words) (names.join(", ")) ". " }
         }
-    }))
+    };
+    Ok(Drawn::Wide(sentence, Vec::new()))
 }
 
 async fn trend(app: &App, view: &View, name: &str, target: Option<f64>, id: &str) -> Result<Drawn, PageError> {
@@ -119,9 +118,9 @@ async fn trend(app: &App, view: &View, name: &str, target: Option<f64>, id: &str
 /// A metric over time, with the interval of every point.
 pub(super) fn trend_of(figures: &Figures<'_>, target: Option<f64>, id: &str) -> Markup {
     let header = &figures.metric.header;
-    let points = figures.series.iter().map(|point| crate::chart::Point {
+    let points = figures.drawn().map(|(point, value)| crate::chart::Point {
         at: point.start.date_naive(),
-        value: point.estimate.value,
+        value,
         low: point.estimate.interval.map(|interval| interval.low),
         high: point.estimate.interval.map(|interval| interval.high),
         n: Some(point.estimate.n),
@@ -160,12 +159,7 @@ async fn heatmap(app: &App, view: &View, name: &str, by: &str, id: &str) -> Resu
         crate::project::Better::Neither => ("less", "more"),
     };
     let starts = metric::grain_starts(metric.header.grain, &view.window);
-    let about = format!(
-        "{} {}, one cell a {}",
-        metric.header.statistic.word(),
-        metric.header.unit,
-        metric::grain_word(metric.header.grain)
-    );
+    let about = format!("{}; one cell a {}", figures::caption(metric), metric::grain_word(metric.header.grain));
     let heatmap = Heatmap {
         frame: Frame { id, title: &title, about: &about },
         unit: unit(metric),
@@ -205,7 +199,7 @@ async fn bars(app: &App, view: &View, name: &str, by: &str, id: &str) -> Result<
         0 => String::new(),
         some => format!("; {some} with too few facts are left out"),
     };
-    let about = format!("{} {}{left_out}", metric.header.statistic.word(), metric.header.unit);
+    let about = format!("{}{left_out}", figures::caption(metric));
     let bars = Bars { frame: Frame { id, title: &title, about: &about }, what: by, unit: unit(metric), bars };
     Ok(Drawn::Panel(bars.render()))
 }

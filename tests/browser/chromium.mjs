@@ -26,7 +26,7 @@ export const withPage = async (options, use) => {
   try {
     if (FROM_SOURCE) await context.route("**/assets/paceline.*", fromSource);
     const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(45_000);
     page.troubles = [];
     page.on("console", (message) => {
       if (["error", "warning"].includes(message.type())) page.troubles.push(message.text());

@@ -2,5 +2,10 @@
 
 mod database;
 mod engine;
+mod facts;
 mod files;
 mod guard;
+mod numbers;
+mod properties;
+mod series;
+mod summary;

@@ -51,9 +51,10 @@ async fn body(app: &App, view: &View, dashboard: &Dashboard) -> Markup {
         };
         match marks::draw(app, view, mark, &format!("figure-{index}")).await {
             Ok(Drawn::Panel(panel)) => panels.push(panel),
-            Ok(Drawn::Cards(cards)) => {
+            Ok(Drawn::Wide(part, left_out)) => {
                 close(&mut panels, &mut parts);
-                parts.push(cards);
+                parts.push(part);
+                absent.extend(left_out);
             }
             Ok(Drawn::Absent(titles)) => absent.extend(titles),
             // One broken block must not take the page with it.

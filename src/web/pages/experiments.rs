@@ -40,7 +40,7 @@ pub(in crate::web) async fn list(
                 thead { tr { th scope="col" { "Experiment" } th scope="col" { "Dates" } th scope="col" class="num" { "Teams" } th scope="col" { "Status" } } }
                 tbody { @for (experiment, teams) in &rows { tr {
                     th scope="row" { a href={ "/experiments/" (experiment.name) (view.query()) } { (experiment.title) } small { (experiment.hypothesis) } }
-                    td { (experiment.schedule.start) " to " (experiment.schedule.end) }
+                    td { (days(experiment)) }
                     td class="num" { (teams) }
                     td { (status(experiment, *teams, &view)) }
                 } } }
@@ -89,14 +89,14 @@ pub(in crate::web) async fn show(
         } }
         @match &analysis {
             None => p class="callout" { "Not started: draw its teams with " code { "paceline experiment start " (name) } "." },
-            Some(analysis) => { (recommendation(experiment, analysis)) (results(&app, analysis)?) (distributions(&app, analysis)?) },
+            Some(analysis) => { (recommendation(&app, experiment, analysis)) (results(&app, analysis)?) (distributions(&app, analysis)?) },
         }
         div class="panel" { h2 { "Definition" } p class="sub" { code { (experiment.file) } } pre tabindex="0" { code { (experiment.text) } } }
     };
     Ok(Page { title: &experiment.title, path: "/experiments", view: &view, main }.render(&project))
 }
 
-fn recommendation(experiment: &Experiment, analysis: &Analysis) -> Markup {
+fn recommendation(app: &App, experiment: &Experiment, analysis: &Analysis) -> Markup {
     let said = &analysis.recommendation;
     let tone = match said.is_good {
         Some(true) => "callout good",
@@ -112,7 +112,7 @@ fn recommendation(experiment: &Experiment, analysis: &Analysis) -> Markup {
             p { (said.reason) }
             dl {
                 dt { "Design" }
-                dd { "Teams randomised within strata of " (strata(experiment)) ", " (experiment.schedule.start) " to " (experiment.schedule.end) }
+                dd { "Teams randomised within strata of " (strata(app, experiment)) ", " (days(experiment)) }
                 dt { "Teams" }
                 dd { (control_teams) " " (experiment.assignment.control.0) ", " (treatment_teams) " " (experiment.assignment.treatment.0) }
                 dt { "Assignment check" }
@@ -121,7 +121,7 @@ fn recommendation(experiment: &Experiment, analysis: &Analysis) -> Markup {
                 dd { @match worst {
                     Some((metric, d)) => {
                         @if d.abs() <= BALANCE_LIMIT { "✓ " } @else { "▲ " }
-                        "largest standardised difference " (format!("{:.2}", d.abs())) " (" (metric) "); the analysis adjusts for it"
+                        "largest standardised difference " (format!("{:.2}", d.abs())) " (" (title(app, metric)) "); the analysis adjusts for it"
                     },
                     None => "no history",
                 } }
@@ -131,9 +131,19 @@ fn recommendation(experiment: &Experiment, analysis: &Analysis) -> Markup {
     }
 }
 
-fn strata(experiment: &Experiment) -> String {
-    let names: Vec<&str> = experiment.assignment.stratify.iter().map(|(name, _)| name.as_str()).collect();
+fn strata(app: &App, experiment: &Experiment) -> String {
+    let names: Vec<String> = experiment.assignment.stratify.iter().map(|(name, _)| title(app, name)).collect();
     if names.is_empty() { "one kind".to_owned() } else { names.join(" and ") }
+}
+
+/// What people call a metric.
+fn title(app: &App, metric: &str) -> String {
+    app.engine.project().metrics.get(metric).map_or_else(|| metric.replace('_', " "), |it| it.header.title.clone())
+}
+
+fn days(experiment: &Experiment) -> String {
+    let day = |day: chrono::NaiveDate| day.format("%-d\u{a0}%b\u{a0}%Y").to_string();
+    format!("{} to {}", day(experiment.schedule.start), day(experiment.schedule.end))
 }
 
 fn results(app: &App, analysis: &Analysis) -> Result<Markup, PageError> {
@@ -153,11 +163,11 @@ fn results(app: &App, analysis: &Analysis) -> Result<Markup, PageError> {
     Ok(html! {
         div class="panel" {
             h2 { "Results" }
-            p class="sub" { "Intention to treat, one figure a team; relative effects with their intervals. Tickets and deployments count for the team they belong to." }
+            p class="sub" { "Intention to treat, one figure a team. Control and treatment are means over teams as observed; the effect is adjusted for each team's own history and stratum." }
             div class="scroll" tabindex="0" role="region" aria-label="Results" { table {
                 thead { tr {
                     th scope="col" { "Metric" } th scope="col" class="num" { "Control" } th scope="col" class="num" { "Treatment" }
-                    th scope="col" { "Effect" (axis.header()) } th scope="col" class="num" { "Relative" }
+                    th scope="col" { "Effect" (axis.header()) } th scope="col" class="num" { "Effect, adjusted" }
                     th scope="col" class="num" { "p" } th scope="col" { "Verdict" }
                 } }
                 tbody { @for (title, rows) in &groups { @if !rows.is_empty() {
@@ -166,7 +176,7 @@ fn results(app: &App, analysis: &Analysis) -> Result<Markup, PageError> {
                 } } }
             } }
             dl { @for outcome in &analysis.outcomes {
-                dt { (outcome.metric) }
+                dt { (title(app, &outcome.metric)) }
                 dd {
                     (outcome.scale.words()) ", " (outcome.teams) " teams, " (number::count(outcome.rows)) " rows; "
                     (outcome.note.as_deref().unwrap_or(&outcome.method))

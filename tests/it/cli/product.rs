@@ -86,37 +86,27 @@ impl Product {
     /// Every stored row of every table, in canonical order: each table by its key, then by every other column. Columns
     /// that are named in `without` are left out.
     pub fn dump(&self, without: &[&str]) -> String {
-        let width = TABLES.iter().map(|table| table.all_columns().count()).max().unwrap();
         let one = |table: &paceline::model::Table| {
             let rest = table.all_columns().map(|column| column.name).filter(|name| !table.key.contains(name));
             let names = table.key.iter().copied().chain(rest.filter(|name| !without.contains(name)));
             // NULL is not the same as an empty text.
-            let texts = names.map(|name| format!("coalesce('=' || CAST({name} AS STRING), 'NULL')"));
-            let padded: Vec<String> = texts.chain(std::iter::repeat("''".to_owned())).take(width).collect();
-            let columns: Vec<String> = padded.iter().enumerate().map(|(at, text)| format!("{text} AS c{at}")).collect();
-            format!("SELECT '{}' AS \"table\", {} FROM stored.{}", table.name, columns.join(", "), table.name)
+            let texts: Vec<String> = names.map(|name| format!("coalesce('=' || {name}::STRING, 'NULL')")).collect();
+            format!("SELECT '{}' AS \"table\", concat_ws(' ', {}) FROM stored.{}", table.name, texts.join(", "), table.name)
         };
         let tables: Vec<String> = TABLES.iter().copied().map(one).collect();
-        let order: Vec<String> = (0..=width).map(|at| (at + 1).to_string()).collect();
-        let query = format!("{} ORDER BY {}", tables.join(" UNION ALL "), order.join(", "));
+        let query = format!("{} ORDER BY 1, 2", tables.join(" UNION ALL "));
         let answer = self.run(["sql", "--format", "csv", &query]).succeeded();
         String::from_utf8(answer.stdout).unwrap()
     }
 
     /// Every file under a part of the data folder with its bytes.
     pub fn files(&self, part: &str) -> Vec<(PathBuf, Vec<u8>)> {
-        let mut files = Vec::new();
-        let mut waiting = vec![self.data().join(part)];
-        while let Some(folder) = waiting.pop() {
-            for entry in std::fs::read_dir(&folder).into_iter().flatten().map(Result::unwrap) {
-                match entry.file_type().unwrap().is_dir() {
-                    true => waiting.push(entry.path()),
-                    false => files.push((entry.path(), std::fs::read(entry.path()).unwrap())),
-                }
-            }
-        }
-        files.sort();
-        files
+        files(self.data().join(part))
+    }
+
+    /// Every file of the project with its bytes, the data folder's included.
+    pub fn all_files(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        files(self.home().to_owned())
     }
 }
 
@@ -175,4 +165,18 @@ pub fn assert_same(found: &str, expected: &str, when: &str) {
         let lengths = (ours.len(), theirs.len());
         panic!("{when}: {} lines, expected {}\nextra: {extra:#?}\nmissing: {missing:#?}", lengths.0, lengths.1);
     }
+}
+
+fn files(folder: PathBuf) -> Vec<(PathBuf, Vec<u8>)> {
+    let (mut files, mut waiting) = (Vec::new(), vec![folder]);
+    while let Some(folder) = waiting.pop() {
+        for entry in std::fs::read_dir(&folder).into_iter().flatten().map(Result::unwrap) {
+            match entry.file_type().unwrap().is_dir() {
+                true => waiting.push(entry.path()),
+                false => files.push((entry.path(), std::fs::read(entry.path()).unwrap())),
+            }
+        }
+    }
+    files.sort();
+    files
 }

@@ -51,6 +51,26 @@ fn explore() {
             for i in 1..40 { sql += &format!(", a{i} AS (SELECT x+x AS x FROM a{})", i - 1); }
             sql + " SELECT x FROM a39"
         }),
+        ("laughs40", {
+            let mut sql = "WITH a0 AS (SELECT 1 AS x)".to_owned();
+            for i in 1..40 { sql += &format!(", a{i} AS (SELECT * FROM A{} l{i}, \"a{}\" r{i})", i - 1, i - 1); }
+            sql + " SELECT count(*) FROM a39"
+        }),
+        ("nestedwith", {
+            let mut sql = "SELECT 1 AS x".to_owned();
+            for i in 1..20 { sql = format!("WITH a{i} AS ({sql}) SELECT l.x FROM a{i} l, a{i} r"); }
+            sql
+        }),
+        ("plus490", format!("SELECT parents{} FROM commits", n("+parents", 490))),
+        ("like490", format!("SELECT subject{} FROM commits", n("||'a'", 490))),
+        ("inlist1900", format!("SELECT 1 FROM commits WHERE parents IN (1{})", (0..1900).map(|i| format!(",{i}")).collect::<String>())),
+        ("ctechain300", {
+            let mut sql = "WITH a0 AS (SELECT parents x FROM commits)".to_owned();
+            for i in 1..300 { sql += &format!(", a{i} AS (SELECT x+1 x FROM a{})", i - 1); }
+            sql + " SELECT x FROM a299"
+        }),
+        ("joins99", format!("SELECT 1 FROM commits t{}", (0..99).map(|i| format!(",commits t{i}")).collect::<String>())),
+        ("unionall", format!("SELECT 1{}", n(" UNION ALL SELECT 1", 98))),
         ("repeat", "SELECT repeat('a', 2000000000)".to_owned()),
         ("repeat2", "SELECT length(repeat(repeat('a', 1000000), 100000))".to_owned()),
         ("range", "SELECT range(1, 1000000000)".to_owned()),

@@ -1,0 +1,111 @@
+//! What is wrong in a content file is said with its file, line and column and with what was probably meant.
+
+use super::product::Product;
+
+#[test]
+fn an_unknown_key_in_a_pipeline() {
+    check("pipelines/app.toml", "type = \"git\"\npath = \".\"\nrepositry = \"app\"\n", &["3:1: unknown key repositry; did you mean repository?"]);
+}
+
+#[test]
+fn an_unknown_type_of_a_pipeline() {
+    check("pipelines/app.toml", "path = \".\"\ntype = \"gti\"\n", &["2:8: unknown type gti; expected one of git, simulation; did you mean git?"]);
+}
+
+#[test]
+fn an_unknown_value_in_a_pipeline() {
+    check("pipelines/app.toml", "type = \"git\"\npath = \".\"\ncode = \"montly\"\n", &["3:8: unknown value montly; did you mean monthly?"]);
+}
+
+#[test]
+fn an_unknown_key_in_a_metric() {
+    let metric = metric("betterr  = \"neither\"", "SELECT authored_at AS at FROM commits");
+    check("queries/own.sql", &metric, &["6:1: unknown key betterr; did you mean better?"]);
+}
+
+#[test]
+fn a_misspelt_column_in_a_metric() {
+    let metric = metric("better = \"neither\"", "SELECT\n  authored_att AS at\nFROM commits");
+    let said = check("queries/own.sql", &metric, &["9:3: ", "id you mean "]);
+    assert!(said.contains("authored_att") && said.contains("authored_at'?"), "{said}");
+}
+
+#[test]
+fn a_column_that_a_metric_lacks() {
+    let metric = metric("better = \"neither\"", "SELECT authored_at FROM commits");
+    check("queries/own.sql", &metric, &["8:1: the facts have no column at; they have authored_at"]);
+}
+
+#[test]
+fn a_syntax_error_in_a_metric() {
+    let metric = metric("better = \"neither\"", "SELECT authored_at AS at\nFRM commits");
+    check("queries/own.sql", &metric, &["9:1: ", "FRM"]);
+}
+
+#[test]
+fn an_unknown_key_in_a_dashboard() {
+    let text = "+++\ntitle = \"Own\"\nwekes = 3\n+++\n";
+    check("dashboards/own.md", text, &["3:1: unknown key wekes; did you mean weeks?"]);
+    let text = "+++\ntitle = \"Own\"\n+++\nWords.\n\n```trend\nmetrik = \"pr_cycle_time\"\n```\n";
+    check("dashboards/own.md", text, &["7:1: unknown key metrik; did you mean metric?"]);
+}
+
+#[test]
+fn an_unknown_mark_in_a_dashboard() {
+    let text = "+++\ntitle = \"Own\"\n+++\n\n```trnd\nmetric = \"pr_cycle_time\"\n```\n";
+    check("dashboards/own.md", text, &["5:1: unknown mark trnd; ", "; did you mean trend?"]);
+}
+
+#[test]
+fn an_unknown_metric_in_a_dashboard() {
+    let text = "+++\ntitle = \"Own\"\n+++\n\n```metrics\nmetrics = [\"pr_size\",\n  \"pr_cycel_time\"]\n```\n";
+    check("dashboards/own.md", text, &["7:3: unknown metric pr_cycel_time; did you mean pr_cycle_time?"]);
+}
+
+#[test]
+fn an_unknown_key_and_metric_in_an_experiment() {
+    let product = Product::new();
+    product.run(["init"]).succeeded();
+    let file = "experiments/review_assistant.toml";
+    let text = std::fs::read_to_string(product.home().join(file)).unwrap();
+    let place = |text: &str, word: &str| {
+        let (line, content) = text.lines().enumerate().find(|(_, line)| line.contains(word)).unwrap();
+        format!("{}:{}: ", line + 1, content.find(word).unwrap() + 1)
+    };
+    let wrong = text.replace("hypothesis", "hypotesis");
+    check(file, &wrong, &[&place(&wrong, "hypotesis"), "unknown key hypotesis; did you mean hypothesis?"]);
+    let wrong = text.replace("change_fail_rate", "change_fial_rate");
+    check(file, &wrong, &[&place(&wrong, "change_fial_rate"), "unknown metric change_fial_rate; did you mean change_fail_rate?"]);
+}
+
+#[test]
+fn everything_that_is_wrong_is_said_at_once_and_nothing_is_collected() {
+    let product = Product::new();
+    product.write("pipelines/app.toml", "type = \"git\"\npath = \".\"\nrepositry = \"app\"\n");
+    product.write("dashboards/own.md", "no front matter\n");
+    for args in [["check"].as_slice(), &["collect"], &["metric", "list"], &["serve", "--http", "127.0.0.1:0"]] {
+        let answer = product.run(args);
+        assert_eq!(answer.code, Some(1), "{args:?}");
+        let lines: Vec<&str> = answer.stderr.lines().collect();
+        assert_eq!(lines.len(), 2, "{args:?}: {lines:?}");
+        assert!(lines[0].starts_with("error: pipelines/app.toml:3:1: ") && lines[1].starts_with("dashboards/own.md:1:1: "));
+    }
+    assert!(!product.data().exists());
+}
+
+/// `paceline check` fails with one line that starts with the file's name and holds all the `parts`.
+fn check(file: &str, text: &str, parts: &[&str]) -> String {
+    let product = Product::new();
+    product.write(file, text);
+    let answer = product.run(["check"]);
+    let said = answer.failed(1);
+    let place = said.strip_prefix(file).and_then(|rest| rest.strip_prefix(':')).unwrap_or_else(|| panic!("{said}"));
+    assert!(place.starts_with(parts[0]), "{said}");
+    assert!(parts.iter().all(|part| place.contains(part)), "{said}");
+    said.to_owned()
+}
+
+/// A metric that counts, whose header ends on line 7.
+fn metric(line: &str, sql: &str) -> String {
+    format!("/*\ntitle     = \"Own\"\nabout     = \"Own.\"\nunit      = \"commits\"\nstatistic = \"count\"\n{line}\n*/\n{sql}\n")
+}

@@ -1,0 +1,53 @@
+//! Headers and facts written by hand, for the tests of series and summaries.
+
+use chrono::{DateTime, Utc};
+use paceline::metric::{Facts, Values, Window};
+use paceline::project::{Better, Grain, Header, Statistic};
+use paceline::stats::Estimate;
+
+pub fn header(statistic: Statistic, grain: Grain) -> Header {
+    Header {
+        title: "Test".to_owned(),
+        about: "A test.".to_owned(),
+        unit: "units".to_owned(),
+        statistic,
+        better: Better::Neither,
+        dimensions: Vec::new(),
+        grain,
+        is_stock: false,
+    }
+}
+
+pub fn stock(statistic: Statistic) -> Header {
+    Header { is_stock: true, ..header(statistic, Grain::Month) }
+}
+
+pub fn moment(text: &str) -> DateTime<Utc> {
+    let text = if text.contains('T') { text.to_owned() } else { format!("{text}T00:00:00Z") };
+    text.parse().expect("a moment")
+}
+
+pub fn window(from: &str, to: &str) -> Window {
+    Window { from: moment(from), to: moment(to) }
+}
+
+pub fn rows(at: &[&str]) -> Facts {
+    Facts { at: at.iter().map(|at| moment(at).timestamp_micros()).collect(), ..Facts::default() }
+}
+
+pub fn numbers(rows: &[(&str, Option<f64>)]) -> Facts {
+    let (at, values): (Vec<&str>, Vec<Option<f64>>) = rows.iter().copied().unzip();
+    Facts { values: Values::Numbers(values), ..self::rows(&at) }
+}
+
+/// Known values, all at one moment.
+pub fn numbers_at(at: &str, values: &[f64]) -> Facts {
+    numbers(&values.iter().map(|value| (at, Some(*value))).collect::<Vec<_>>())
+}
+
+/// Value, interval and n, rounded to four digits.
+pub fn rounded(estimate: &Estimate) -> (Option<f64>, Option<(f64, f64)>, u64) {
+    let round = |value: f64| (value * 1e4).round() / 1e4;
+    let interval = estimate.interval.map(|interval| (round(interval.low), round(interval.high)));
+    (estimate.value.map(round), interval, estimate.n)
+}

@@ -1,0 +1,114 @@
+//! Summaries: one number for a window, with interval, n and coverage.
+
+use super::numbers::{header, numbers, numbers_at, rounded, rows, stock, window};
+use paceline::metric::{Facts, Summary, Values, Window, summary};
+use paceline::project::{Grain, Header, Statistic};
+
+#[test]
+fn a_count_is_the_mean_of_the_complete_weeks() {
+    // 2, 0 and 4, and five in a week that is cut: 2 ± t(2) × 2 / √3 = 2 ± 4.302653 × 1.154701.
+    let mut at = vec!["2024-01-01"; 2];
+    at.extend(["2024-01-15"; 4]);
+    at.extend(["2024-01-22"; 5]);
+    let found = summarise(&header(Statistic::Count, Grain::Week), &rows(&at), &window("2024-01-01", "2024-01-25"));
+    assert_eq!(rounded(&found.estimate), (Some(2.0), Some((-2.9683, 6.9683)), 6));
+    assert_eq!((found.rows, found.unknown, found.coverage()), (11, 0, Some(1.0)));
+}
+
+#[test]
+fn a_week_that_the_window_begins_or_ends_within_is_not_complete() {
+    let week = header(Statistic::Count, Grain::Week);
+    let facts = rows(&["2024-01-04", "2024-01-08", "2024-01-09", "2024-01-15"]);
+    let found = summarise(&week, &facts, &window("2024-01-04", "2024-01-16"));
+    assert_eq!(rounded(&found.estimate), (Some(2.0), None, 2));
+    // The week is complete with its last microsecond.
+    let cut = summarise(&week, &facts, &window("2024-01-08", "2024-01-14T23:59:59.999999Z"));
+    assert_eq!(cut.estimate.value, None);
+    let whole = summarise(&week, &facts, &window("2024-01-08", "2024-01-15"));
+    assert_eq!(whole.estimate.value, Some(2.0));
+}
+
+#[test]
+fn without_rows_a_count_is_zero_and_a_median_absent() {
+    let window = window("2024-01-01", "2024-01-15");
+    let found = summarise(&header(Statistic::Count, Grain::Week), &rows(&[]), &window);
+    assert_eq!(rounded(&found.estimate), (Some(0.0), Some((0.0, 0.0)), 0));
+    assert_eq!(found.coverage(), None);
+    let found = summarise(&header(Statistic::Median, Grain::Week), &numbers(&[]), &window);
+    assert_eq!(rounded(&found.estimate), (None, None, 0));
+    assert_eq!(found.coverage(), None);
+}
+
+#[test]
+fn a_median_is_of_all_rows_and_not_of_the_weeks_medians() {
+    // The weeks' medians would be 1 and 20. Of the eight rows together it is 1, from the first to the seventh:
+    // 1 − 2 × (1 + 8) / 2⁸ = 0.93 does not reach 95 %, so from the first to the eighth.
+    let mut facts = numbers_at("2024-01-03", &[1.0; 5]);
+    let more = numbers_at("2024-01-10", &[10.0, 20.0, 30.0]);
+    facts.at.extend(more.at);
+    facts.values = Values::Numbers([facts.values.numbers(), more.values.numbers()].concat().into_iter().map(Some).collect());
+    let found = summarise(&header(Statistic::Median, Grain::Week), &facts, &window("2024-01-01", "2024-01-15"));
+    assert_eq!(rounded(&found.estimate), (Some(1.0), Some((1.0, 30.0)), 8));
+}
+
+#[test]
+fn coverage_is_the_share_of_known_values() {
+    let at = "2024-01-03";
+    let known = Some(1.0);
+    let facts = numbers(&[(at, known), (at, None), (at, known), (at, None), (at, known)]);
+    let found = summarise(&header(Statistic::Median, Grain::Week), &facts, &window("2024-01-01", "2024-01-08"));
+    // Three known values are too few for a median.
+    assert_eq!(rounded(&found.estimate), (None, None, 3));
+    assert_eq!((found.rows, found.unknown, found.coverage()), (5, 2, Some(0.6)));
+}
+
+#[test]
+fn a_pair_of_which_half_is_unknown_is_unknown() {
+    let pairs = vec![Some((1.0, 2.0)), None, Some((1.0, 2.0)), Some((1.0, 2.0)), Some((1.0, 2.0)), Some((1.0, 2.0))];
+    let facts = Facts { values: Values::Pairs(pairs), ..rows(&["2024-01-03"; 6]) };
+    let found = summarise(&header(Statistic::Ratio, Grain::Week), &facts, &window("2024-01-01", "2024-01-08"));
+    assert_eq!(rounded(&found.estimate), (Some(0.5), Some((0.5, 0.5)), 5));
+    assert_eq!(found.unknown, 1);
+}
+
+#[test]
+fn distinct_people_of_a_window_are_counted_once() {
+    let keys = ["ada", "bo", "ada"].map(|key| Some(key.to_owned())).to_vec();
+    let facts = Facts { values: Values::Keys(keys), ..rows(&["2024-01-03", "2024-01-03", "2024-01-10"]) };
+    let found = summarise(&header(Statistic::Distinct, Grain::Week), &facts, &window("2024-01-01", "2024-01-15"));
+    assert_eq!(rounded(&found.estimate), (Some(2.0), None, 3));
+}
+
+#[test]
+fn a_stock_is_its_newest_sample_and_counts_its_rows_alone() {
+    let mut facts = numbers_at("2024-01-31", &[1.0; 7]);
+    let more = numbers(&[
+        ("2024-02-29", Some(3.0)),
+        ("2024-02-29", Some(4.0)),
+        ("2024-02-29", None),
+        ("2024-02-29", Some(5.0)),
+        ("2024-02-29", Some(6.0)),
+        ("2024-02-29", Some(7.0)),
+    ]);
+    let Values::Numbers(values) = &mut facts.values else { unreachable!() };
+    values.extend([Some(3.0), Some(4.0), None, Some(5.0), Some(6.0), Some(7.0)]);
+    facts.at.extend(more.at);
+    let found = summarise(&stock(Statistic::Median), &facts, &window("2024-01-01", "2024-03-01"));
+    assert_eq!(rounded(&found.estimate), (Some(5.0), None, 5));
+    assert_eq!((found.rows, found.unknown), (6, 1));
+}
+
+#[test]
+fn repositories_of_different_ages_are_in_one_stock() {
+    // The head of lib is a month older than that of app, and is the newest that there is of lib.
+    let mut facts = numbers_at("2024-01-31", &[10.0; 5]);
+    facts.at.extend(numbers_at("2024-02-29", &[20.0; 5]).at);
+    facts.values = Values::Numbers([[Some(10.0); 5], [Some(20.0); 5]].concat());
+    facts.sampled = Some([["lib"; 5], ["app"; 5]].concat().into_iter().map(|name| Some(name.to_owned())).collect());
+    let found = summarise(&stock(Statistic::Mean), &facts, &window("2024-01-01", "2024-03-01"));
+    assert_eq!((found.estimate.value, found.rows), (Some(15.0), 10));
+}
+
+fn summarise(header: &Header, facts: &Facts, window: &Window) -> Summary {
+    summary("m", header, facts, window).unwrap()
+}
