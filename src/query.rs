@@ -121,9 +121,7 @@ impl Engine {
     /// # Errors
     /// [`QueryError::Refused`] for anything but a query, [`QueryError::DataFusion`] for a wrong one.
     pub async fn sql(&self, scope: &Scope, sql: &str) -> Result<SendableRecordBatchStream> {
-        let session = self.session(scope).await?;
-        let plan = guard::plan(&session, sql).await?;
-        Ok(session.execute_logical_plan(plan).await?.execute_stream().await?)
+        guard::stream(&self.session(scope).await?, sql).await
     }
 
     /// Answers one read-only statement within limits on rows and time.
@@ -131,7 +129,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::sql`], and [`QueryError::Refused`] past the deadline.
     pub async fn sql_limited(&self, scope: &Scope, sql: &str, limits: &Limits) -> Result<(Vec<RecordBatch>, bool)> {
-        guard::collect(self.sql(scope, sql), limits).await
+        guard::collect(self.session(scope).await?, sql, limits).await
     }
 }
 
@@ -229,6 +227,7 @@ fn empty_session() -> Result<SessionContext> {
         session.catalog("paceline").ok_or_else(|| QueryError::Refused("the session has no catalog".into()))?;
     catalog.register_schema(stored.schema_name(), Arc::new(datafusion::catalog::MemorySchemaProvider::new()))?;
     functions::register(&session);
+    guard::restrict(&session);
     Ok(session)
 }
 

@@ -42,19 +42,34 @@ pub(super) fn check_text(sql: &str) -> Result<()> {
     Ok(())
 }
 
-/// Refuses a statement that reads too many tables once the names of its `WITH` are written out.
-pub(super) fn check_tables(statement: &Statement) -> Result<()> {
-    let mut tables = Tables { frames: vec![0], ..Tables::default() };
-    match statement {
-        Statement::Statement(statement) => tables.add(statement),
-        Statement::Explain(explain) => return check_tables(&explain.statement),
-        // The others are refused for what they do.
-        _ => {}
-    }
-    match tables.frames.iter().sum() {
+/// Refuses whatever is no question, and one that reads too many tables once the names of its `WITH` are written out.
+pub(super) fn check_statement(statement: &Statement) -> Result<()> {
+    let statement = match statement {
+        Statement::Statement(statement) if is_question(statement) => statement,
+        Statement::Explain(explain) => return check_statement(&explain.statement),
+        other => {
+            let word = other.to_string().split_whitespace().next().unwrap_or_default().to_uppercase();
+            return refuse(format!("only queries are answered here: {word} is none"));
+        }
+    };
+    match Tables::read_by(statement) {
         0..=TABLES => Ok(()),
-        count => refuse(format!("the statement reads {count} tables, counted wherever they are used; the limit is {TABLES}")),
+        count => {
+            refuse(format!("the statement reads {count} tables, counted wherever they are used; the limit is {TABLES}"))
+        }
     }
+}
+
+fn is_question(statement: &SqlStatement) -> bool {
+    matches!(
+        statement,
+        SqlStatement::Query(_)
+            | SqlStatement::ExplainTable { .. }
+            | SqlStatement::ShowTables { .. }
+            | SqlStatement::ShowColumns { .. }
+            | SqlStatement::ShowFunctions { .. }
+            | SqlStatement::ShowVariable { .. }
+    )
 }
 
 /// A bound on how deep the expression grows. After a comma another one starts, at the depth of the parenthesis it is in.
@@ -89,9 +104,11 @@ struct Tables {
 }
 
 impl Tables {
-    fn add(&mut self, statement: &SqlStatement) {
+    fn read_by(statement: &SqlStatement) -> u64 {
+        let mut tables = Tables { frames: vec![0], ..Tables::default() };
         // Never breaks off.
-        let _: ControlFlow<()> = statement.visit(self);
+        let _: ControlFlow<()> = statement.visit(&mut tables);
+        tables.frames.iter().sum()
     }
 
     fn read(&mut self, count: u64) {

@@ -4,6 +4,7 @@ use super::{QueryError, Result, bounds};
 use crate::project::{Diagnostic, closest};
 use arrow::array::RecordBatch;
 use datafusion::common::Diagnostic as SqlDiagnostic;
+use datafusion::common::runtime::SpawnedTask;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::context::SQLOptions;
@@ -22,12 +23,27 @@ pub struct Limits {
     pub time: Duration,
 }
 
-/// Plans one statement that only reads.
-pub(super) async fn plan(session: &SessionContext, sql: &str) -> Result<LogicalPlan> {
+/// Functions that make one value of any length from two numbers, past every limit on memory.
+const UNBOUNDED: [&str; 4] = ["range", "generate_series", "array_repeat", "array_resize"];
+
+/// Takes from a session what no limit holds. `generate_series` remains as a table.
+pub(super) fn restrict(session: &SessionContext) {
+    for name in UNBOUNDED {
+        session.deregister_udf(name);
+    }
+}
+
+/// Starts to answer one statement that only reads.
+pub(super) async fn stream(session: &SessionContext, sql: &str) -> Result<SendableRecordBatchStream> {
+    let plan = plan(session, sql).await?;
+    Ok(session.execute_logical_plan(plan).await?.execute_stream().await?)
+}
+
+async fn plan(session: &SessionContext, sql: &str) -> Result<LogicalPlan> {
     bounds::check_text(sql)?;
     let state = session.state();
     let statement = state.sql_to_statement(sql, &state.config().options().sql_parser.dialect)?;
-    bounds::check_tables(&statement)?;
+    bounds::check_statement(&statement)?;
     let plan = state.statement_to_plan(statement).await?;
     let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
     read_only
@@ -37,29 +53,30 @@ pub(super) async fn plan(session: &SessionContext, sql: &str) -> Result<LogicalP
 }
 
 /// Gathers an answer until a bound is reached; the flag says that there were more rows.
-pub(super) async fn collect(
-    stream: impl Future<Output = Result<SendableRecordBatchStream>>,
-    limits: &Limits,
-) -> Result<(Vec<RecordBatch>, bool)> {
-    let gather = async {
-        let mut stream = stream.await?;
-        let schema = stream.schema();
-        let (mut batches, mut rows) = (vec![RecordBatch::new_empty(schema)], 0);
-        while let Some(batch) = stream.next().await {
-            let batch = batch?;
-            if rows + batch.num_rows() > limits.rows {
-                batches.push(batch.slice(0, limits.rows - rows));
-                return Ok((batches, true));
-            }
-            rows += batch.num_rows();
-            batches.push(batch);
-        }
-        Ok((batches, false))
-    };
-    match tokio::time::timeout(limits.time, gather).await {
-        Ok(answer) => answer,
-        Err(_) => Err(QueryError::Refused(format!("the query took longer than {} s", limits.time.as_secs()))),
+///
+/// The work is a task of its own: planning does not yield, and the answer that it takes too long must not wait for it.
+pub(super) async fn collect(session: SessionContext, sql: &str, limits: &Limits) -> Result<(Vec<RecordBatch>, bool)> {
+    let (sql, rows) = (sql.to_owned(), limits.rows);
+    let work = SpawnedTask::spawn(async move { gather(stream(&session, &sql).await?, rows).await });
+    match tokio::time::timeout(limits.time, work.join()).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(stopped)) => Err(QueryError::Refused(format!("the query stopped: {stopped}"))),
+        Err(_) => Err(QueryError::Refused(format!("the query took longer than {} s", limits.time.as_secs_f64()))),
     }
+}
+
+async fn gather(mut stream: SendableRecordBatchStream, limit: usize) -> Result<(Vec<RecordBatch>, bool)> {
+    let (mut batches, mut rows) = (vec![RecordBatch::new_empty(stream.schema())], 0);
+    while let Some(batch) = stream.next().await {
+        let batch = batch?;
+        if rows + batch.num_rows() > limit {
+            batches.push(batch.slice(0, limit - rows));
+            return Ok((batches, true));
+        }
+        rows += batch.num_rows();
+        batches.push(batch);
+    }
+    Ok((batches, false))
 }
 
 /// A planning error in the coordinates of the file it stands in.

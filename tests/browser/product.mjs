@@ -33,7 +33,8 @@ export const serve = async (data) => {
   return new Promise((resolve, reject) => {
     child.stderr.on("data", (bytes) => {
       said += bytes;
-      const address = said.match(/serving (http:\/\/\S+)/)?.[1];
+      // The line may come in pieces: only what follows the address says that it is whole.
+      const address = said.match(/serving (http:\/\/\S+) \(/)?.[1];
       if (address) resolve(address);
     });
     child.once("error", reject);

@@ -31,7 +31,8 @@ impl Database {
     pub async fn empty() -> Result<Database, DataFusionError> {
         let tables = TABLES.iter().map(|table| (table.name, fillable(table))).collect();
         let project = Project::defaults().expect("the embedded project is sound");
-        let session = session_over(&tables, &[], &Scope::default(), &project).await.expect("the tables are the model's");
+        let session =
+            session_over(&tables, &[], &Scope::default(), &project).await.expect("the tables are the model's");
         Ok(Database { session })
     }
 }

@@ -39,7 +39,9 @@ async fn facts_can_be_cut_and_grouped() {
 async fn facts_of_a_stock_say_what_was_sampled() {
     let metric = metric(stock(Statistic::Median), FACTS);
     let found = ask(&metric, Some("team"), &[]).await.unwrap();
-    let texts = |texts: &Option<Vec<Option<String>>>| texts.clone().unwrap().into_iter().map(Option::unwrap_or_default).collect::<Vec<_>>();
+    let texts = |texts: &Option<Vec<Option<String>>>| {
+        texts.clone().unwrap().into_iter().map(Option::unwrap_or_default).collect::<Vec<_>>()
+    };
     assert_eq!(texts(&found.sampled), ["app", "lib", "lib", "app"]);
     assert_eq!(texts(&found.groups), ["core", "core", "", "edge"]);
 }

@@ -29,7 +29,8 @@ fn weeks_keep_seven_days_when_clocks_change_and_february_has_its_leap_day() {
     let facts = rows(&["2024-03-25T00:00:00Z", "2024-03-31T01:30:00Z", "2024-03-31T23:59:59Z", "2024-04-01T00:00:00Z"]);
     assert_eq!(counts(&week, &facts, &window("2024-03-25", "2024-04-08")), [3, 1]);
     let month = header(Statistic::Count, Grain::Month);
-    let facts = rows(&["2024-01-31T23:59:59Z", "2024-02-01T00:00:00Z", "2024-02-29T23:59:59.999999Z", "2024-03-01T00:00:00Z"]);
+    let facts =
+        rows(&["2024-01-31T23:59:59Z", "2024-02-01T00:00:00Z", "2024-02-29T23:59:59.999999Z", "2024-03-01T00:00:00Z"]);
     assert_eq!(counts(&month, &facts, &window("2024-01-15", "2024-03-02")), [1, 2, 1]);
 }
 
@@ -116,7 +117,8 @@ fn distinct_values_are_counted_once_a_week_and_the_unknown_never() {
 #[test]
 fn an_unknown_value_is_in_no_number() {
     let at = "2024-01-03";
-    let facts = numbers(&[(at, Some(1.0)), (at, None), (at, Some(2.0)), (at, Some(3.0)), (at, Some(4.0)), (at, Some(5.0))]);
+    let facts =
+        numbers(&[(at, Some(1.0)), (at, None), (at, Some(2.0)), (at, Some(3.0)), (at, Some(4.0)), (at, Some(5.0))]);
     let found = points(&header(Statistic::Median, Grain::Week), &facts, &window("2024-01-01", "2024-01-08"));
     assert_eq!(found, [(Some(3.0), None, 5)]);
 }
@@ -126,7 +128,9 @@ fn a_stock_is_the_newest_sample_of_every_repository() {
     // January: one sample. February: of app the later of two, of lib the only one, which is older than app's.
     let mut facts = numbers_at("2024-01-31", &[1.0; 5]);
     let mut sampled = vec![Some("app".to_owned()); 5];
-    for (at, value, repository) in [("2024-02-20", 100.0, "app"), ("2024-02-29", 2.0, "app"), ("2024-02-10", 8.0, "lib")] {
+    for (at, value, repository) in
+        [("2024-02-20", 100.0, "app"), ("2024-02-29", 2.0, "app"), ("2024-02-10", 8.0, "lib")]
+    {
         let more = numbers_at(at, &[value; 3]);
         facts.at.extend(&more.at);
         let Values::Numbers(values) = &mut facts.values else { unreachable!() };
