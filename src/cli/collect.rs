@@ -15,6 +15,9 @@ pub(super) struct Collect {
     /// A repository's folder or address, or a simulation's folder; without it the project's pipelines run
     #[arg(value_name = "PATH_OR_URL")]
     from: Vec<String>,
+    /// Name of the source in the tables [default: the last part of PATH_OR_URL]
+    #[arg(long, requires = "from")]
+    name: Option<String>,
     /// Moments of the history whose code is analysed
     #[arg(long, value_enum, default_value_t = Code::Monthly)]
     code: Code,
@@ -37,6 +40,9 @@ impl Collect {
         } else {
             (self.from.iter().map(|from| self.pipeline(from)).collect::<Vec<_>>(), Path::new("."))
         };
+        if let (Some(name), true) = (&self.name, self.from.len() > 1) {
+            anyhow::bail!("--name {name} is for one source; {} are given", self.from.len());
+        }
         let bar = Bar::default();
         let store = global.store()?;
         for pipeline in &pipelines {
@@ -75,9 +81,10 @@ impl Collect {
                 Code::Head => CodeHistory::Head,
                 Code::Off => CodeHistory::Off,
             };
-            PipelineKind::Git(GitPipeline::of(from, code))
+            PipelineKind::Git(GitPipeline::of(from, self.name.clone(), code))
         };
-        Pipeline { name: repository_name(from, here), kind, embedded: false }
+        let name = self.name.clone().unwrap_or_else(|| repository_name(from, here));
+        Pipeline { name, kind, embedded: false }
     }
 }
 

@@ -57,7 +57,7 @@ async fn repository(store: &Store, ambient: &Ambient, bar: &Bar, folder: &Path) 
         return Ok(());
     }
     let name = crate::collect::git::repository_name(".", folder);
-    let kind = PipelineKind::Git(GitPipeline::of(".", CodeHistory::Monthly));
+    let kind = PipelineKind::Git(GitPipeline::of(".", None, CodeHistory::Monthly));
     let pipeline = Pipeline { name, kind, embedded: true };
     Collecting::begin(store, ambient, bar)?.run(&pipeline, folder).await?;
     Ok(())

@@ -59,7 +59,7 @@ pub(super) async fn collect(
     let (repo, address) = origin::open(collecting, name, &keys.path, folder).map_err(GitError::from)?;
     let repository = keys.repository.clone().unwrap_or_else(|| repository_name(&keys.path, folder));
     let mut report = Report { source: name.to_owned(), ..Report::default() };
-    let application = format!("git:{name}");
+    let application = application(name);
     collecting.put_origin(name, "git", address, false)?;
     // An interrupted plan comes first; what the repository got since then is the next plan.
     while let Step::Carry { plan, version } = plan::decide(collecting, &application, &repo, keys.code)? {
@@ -72,6 +72,11 @@ pub(super) async fn collect(
     // The mailmap may have been edited without a commit.
     refresh_identities(collecting, name, &repo)?;
     Ok(report)
+}
+
+/// Under which name a pipeline leaves its marks.
+fn application(pipeline: &str) -> String {
+    format!("git:{pipeline}")
 }
 
 async fn collect_history(collecting: &mut Collecting<'_>, source: &Source<'_>, report: &mut Report) -> Result<History> {
@@ -102,7 +107,7 @@ impl Source<'_> {
     }
 
     fn replace(&self) -> Change {
-        Change::Replace { column: "repository", value: self.repository.clone() }
+        Change::Replace { column: "source", value: self.name.to_owned() }
     }
 
     fn id(&self, collecting: &Collecting<'_>, identity: &history::Identity) -> String {

@@ -75,11 +75,7 @@ pub const SNAPSHOT_FILES: Table = Table {
     key: &["sample", "path"],
     columns: &[
         required("repository", Kind::Text, "repository"),
-        required(
-            "sample",
-            Kind::Text,
-            "repository@YYYY-MM for the end of a month, repository@head for the newest commit",
-        ),
+        required("sample", Kind::Text, "source@YYYY-MM for the end of a month, source@head for the newest commit"),
         required("sampled_at", Kind::Time, "end of the month that the sample stands for, or the head's committer date"),
         required("sha", Kind::Text, "object id of the sampled commit"),
         required("is_head", Kind::Bool, "the sample is the newest collected commit"),

@@ -59,7 +59,8 @@ pub struct Reference {
     pub place: Place,
 }
 
-const MARKS: [&str; 9] = ["metrics", "changes", "trend", "heatmap", "bars", "stages", "distribution", "risk", "hotspots"];
+const MARKS: [&str; 9] =
+    ["metrics", "changes", "trend", "heatmap", "bars", "stages", "distribution", "risk", "hotspots"];
 
 impl Dashboard {
     /// Every metric the file names, with its place.
@@ -77,7 +78,9 @@ impl Dashboard {
 impl Mark {
     fn references(&self) -> Vec<&Reference> {
         match self {
-            Mark::Metrics { metrics } | Mark::Changes { metrics } | Mark::Stages { metrics } => metrics.iter().collect(),
+            Mark::Metrics { metrics } | Mark::Changes { metrics } | Mark::Stages { metrics } => {
+                metrics.iter().collect()
+            }
             Mark::Trend { metric, .. }
             | Mark::Heatmap { metric, .. }
             | Mark::Bars { metric, .. }

@@ -62,8 +62,8 @@ pub struct SimulationPipeline {
 
 impl GitPipeline {
     /// The pipeline that `paceline collect PATH_OR_URL` stands for.
-    pub fn of(path: &str, code: CodeHistory) -> GitPipeline {
-        GitPipeline { _type: None, path: path.to_owned(), repository: None, code }
+    pub fn of(path: &str, repository: Option<String>, code: CodeHistory) -> GitPipeline {
+        GitPipeline { _type: None, path: path.to_owned(), repository, code }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Removing rows that nothing refers to any more.
 
-use super::{Result, Store, StoreError};
 use super::delta::{at, parquet_properties};
+use super::{Result, Store, StoreError};
 use crate::model::Table;
 use arrow::array::{AsArray, RecordBatch};
 use datafusion::common::JoinType;

@@ -38,13 +38,16 @@ impl Page<'_> {
 
 /// A page that knows of no project, for errors.
 pub(super) fn bare(title: &str, main: &Markup) -> Markup {
-    document(title, &html! {
-        header class="top" {
-            a class="brand" href="/" { img src="/assets/icon.svg" alt="" width="24" height="24"; "Paceline" }
-            nav aria-label="Main" { a href="/" { "Overview" } @for (path, title) in FIXED { a href=(path) { (title) } } }
-        }
-        main id="main" { (main) }
-    })
+    document(
+        title,
+        &html! {
+            header class="top" {
+                a class="brand" href="/" { img src="/assets/icon.svg" alt="" width="24" height="24"; "Paceline" }
+                nav aria-label="Main" { a href="/" { "Overview" } @for (path, title) in FIXED { a href=(path) { (title) } } }
+            }
+            main id="main" { (main) }
+        },
+    )
 }
 
 fn document(title: &str, body: &Markup) -> Markup {

@@ -235,8 +235,11 @@ async fn distribution(app: &App, view: &View, name: &str, id: &str) -> Result<Dr
     if values.is_empty() {
         return Ok(Drawn::Absent(vec![title]));
     }
-    let about =
-        format!("{} of {} facts; the bar is the middle half, the dot the median", metric.header.unit, number::count(values.len() as u64));
+    let about = format!(
+        "{} of {} facts; the bar is the middle half, the dot the median",
+        metric.header.unit,
+        number::count(values.len() as u64)
+    );
     let distribution = Distribution {
         frame: Frame { id, title: &title, about: &about },
         unit: unit(metric),

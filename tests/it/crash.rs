@@ -25,7 +25,7 @@ fn a_killed_later_collection_is_finished_by_the_next() {
     let before = Product::new();
     before.collect(repository.path());
     repository.set_head(&head);
-    kill_at_each_moment(repository.path(), &before, 10);
+    kill_at_each_moment(repository.path(), &before, 8);
 }
 
 #[test]

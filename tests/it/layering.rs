@@ -43,7 +43,8 @@ fn the_flow_runs_one_way() {
 
 #[test]
 fn every_module_is_used_by_somebody() {
-    let used: BTreeSet<String> = sources(&root().join("src")).iter().flat_map(|path| uses(path)).map(|it| it.1).collect();
+    let used: BTreeSet<String> =
+        sources(&root().join("src")).iter().flat_map(|path| uses(path)).map(|it| it.1).collect();
     for (module, _) in ALLOWED {
         assert!(module == "main" || module == "cli" || used.contains(module), "nobody uses {module}");
     }
@@ -51,7 +52,8 @@ fn every_module_is_used_by_somebody() {
 
 #[test]
 fn there_is_no_mod_rs() {
-    let found: Vec<PathBuf> = sources(&root().join("src")).into_iter().filter(|path| path.ends_with("mod.rs")).collect();
+    let found: Vec<PathBuf> =
+        sources(&root().join("src")).into_iter().filter(|path| path.ends_with("mod.rs")).collect();
     assert!(found.is_empty(), "{found:?}: a module x is x.rs beside x/");
 }
 

@@ -50,7 +50,7 @@ pub(super) async fn collect(
     let change = if adds_only { Change::Append } else { source.replace() };
     let batch = snapshot_batch(source, &months)?;
     collecting.write(report, table, &change, &source.mark, vec![batch]).await?;
-    let change = Change::Replace { column: "sample", value: format!("{}@head", source.repository) };
+    let change = Change::Replace { column: "sample", value: format!("{}@head", source.name) };
     // The same table a second time in the same plan needs a mark of its own.
     let mark = Mark { application: format!("{}@head", source.mark.application), version: source.mark.version };
     collecting.write(report, table, &change, &mark, vec![snapshot_batch(source, &head)?]).await?;
@@ -89,7 +89,7 @@ fn files_of(repo: &gix::Repository, commit: ObjectId) -> Result<Vec<File>> {
 
 fn snapshot_batch(source: &Source<'_>, samples: &[SampledFiles]) -> Result<RecordBatch> {
     let files = || samples.iter().flat_map(|(sample, files)| files.iter().map(move |file| (sample, file)));
-    let labels: Vec<String> = files().map(|(sample, _)| format!("{}@{}", source.repository, sample.label)).collect();
+    let labels: Vec<String> = files().map(|(sample, _)| format!("{}@{}", source.name, sample.label)).collect();
     let commits: Vec<String> = files().map(|(sample, _)| hex(sample.commit)).collect();
     let blobs: Vec<String> = files().map(|(_, file)| hex(file.blob.0)).collect();
     let at = || rows::times(files().map(|(sample, _)| micros(sample.at)));

@@ -18,6 +18,10 @@ pub enum OriginError {
     History(#[from] history::Error),
     #[error("{address} cannot be fetched: {problem}; check the address, the network and your access")]
     Fetch { address: String, problem: String },
+    #[error(
+        "the name {name} stands for {known} already; give {address} another with --name, or in its pipeline's file name"
+    )]
+    NameTaken { name: String, known: String, address: String },
 }
 
 /// Both sides of what a mirror fetches.
@@ -30,11 +34,27 @@ pub(super) fn open(
     path: &str,
     folder: &Path,
 ) -> Result<(gix::Repository, String), OriginError> {
+    let known = collecting.state.origins().unwrap_or_default().into_iter().find(|origin| origin.source == source);
+    let taken = |address: &str| {
+        let known = known.as_ref().filter(|known| known.address != address)?;
+        let (name, known) = (source.to_owned(), known.address.clone());
+        Some(OriginError::NameTaken { name, known, address: address.to_owned() })
+    };
     if !is_address(path) {
         let path = folder.join(path);
-        return Ok((history::open(&path)?, path.display().to_string()));
+        let repo = history::open(&path)?;
+        let address = path.canonicalize().unwrap_or(path).display().to_string();
+        // A folder may move; a repository that does not know the commits collected under its name is another one.
+        return match taken(&address).filter(|_| !super::plan::is_known(collecting, &super::application(source), &repo))
+        {
+            Some(error) => Err(error),
+            None => Ok((repo, address)),
+        };
     }
     let address = without_credentials(path);
+    if let Some(error) = taken(&address) {
+        return Err(error);
+    }
     let clone = collecting.store.clones().join(source);
     collecting.progress.stage(&format!("fetching {address}"), None);
     let fetched = if clone.is_dir() { fetch(&clone) } else { clone_into(path, &clone) };

@@ -95,6 +95,13 @@ pub(super) fn decide(
     Ok(Step::Carry { plan, version })
 }
 
+/// Whether the repository has the newest commit that was collected under an application's name.
+pub(super) fn is_known(collecting: &Collecting<'_>, application: &str, repo: &gix::Repository) -> bool {
+    let newest = collecting.state.plan(application).ok().flatten();
+    let plan = newest.and_then(|newest| serde_json::from_str::<Written>(&newest.text).ok()?.read().ok());
+    plan.is_none_or(|plan| repo.has_object(plan.head))
+}
+
 impl Plan {
     /// The part of the history that was not collected before, parents first.
     pub(super) fn new_commits(&self, repo: &gix::Repository, whole: &History) -> Result<History> {

@@ -4,17 +4,29 @@ use super::product::Product;
 
 #[test]
 fn an_unknown_key_in_a_pipeline() {
-    check("pipelines/app.toml", "type = \"git\"\npath = \".\"\nrepositry = \"app\"\n", &["3:1: unknown key repositry; did you mean repository?"]);
+    check(
+        "pipelines/app.toml",
+        "type = \"git\"\npath = \".\"\nrepositry = \"app\"\n",
+        &["3:1: unknown key repositry; did you mean repository?"],
+    );
 }
 
 #[test]
 fn an_unknown_type_of_a_pipeline() {
-    check("pipelines/app.toml", "path = \".\"\ntype = \"gti\"\n", &["2:8: unknown type gti; expected one of git, simulation; did you mean git?"]);
+    check(
+        "pipelines/app.toml",
+        "path = \".\"\ntype = \"gti\"\n",
+        &["2:8: unknown type gti; expected one of git, simulation; did you mean git?"],
+    );
 }
 
 #[test]
 fn an_unknown_value_in_a_pipeline() {
-    check("pipelines/app.toml", "type = \"git\"\npath = \".\"\ncode = \"montly\"\n", &["3:8: unknown value montly; did you mean monthly?"]);
+    check(
+        "pipelines/app.toml",
+        "type = \"git\"\npath = \".\"\ncode = \"montly\"\n",
+        &["3:8: unknown value montly; did you mean monthly?"],
+    );
 }
 
 #[test]
@@ -75,7 +87,11 @@ fn an_unknown_key_and_metric_in_an_experiment() {
     let wrong = text.replace("hypothesis", "hypotesis");
     check(file, &wrong, &[&place(&wrong, "hypotesis"), "unknown key hypotesis; did you mean hypothesis?"]);
     let wrong = text.replace("change_fail_rate", "change_fial_rate");
-    check(file, &wrong, &[&place(&wrong, "change_fial_rate"), "unknown metric change_fial_rate; did you mean change_fail_rate?"]);
+    check(
+        file,
+        &wrong,
+        &[&place(&wrong, "change_fial_rate"), "unknown metric change_fial_rate; did you mean change_fail_rate?"],
+    );
 }
 
 #[test]
@@ -88,7 +104,9 @@ fn everything_that_is_wrong_is_said_at_once_and_nothing_is_collected() {
         assert_eq!(answer.code, Some(1), "{args:?}");
         let lines: Vec<&str> = answer.stderr.lines().collect();
         assert_eq!(lines.len(), 2, "{args:?}: {lines:?}");
-        assert!(lines[0].starts_with("error: pipelines/app.toml:3:1: ") && lines[1].starts_with("dashboards/own.md:1:1: "));
+        assert!(
+            lines[0].starts_with("error: pipelines/app.toml:3:1: ") && lines[1].starts_with("dashboards/own.md:1:1: ")
+        );
     }
     assert!(!product.data().exists());
 }
@@ -107,5 +125,7 @@ fn check(file: &str, text: &str, parts: &[&str]) -> String {
 
 /// A metric that counts, whose header ends on line 7.
 fn metric(line: &str, sql: &str) -> String {
-    format!("/*\ntitle     = \"Own\"\nabout     = \"Own.\"\nunit      = \"commits\"\nstatistic = \"count\"\n{line}\n*/\n{sql}\n")
+    format!(
+        "/*\ntitle     = \"Own\"\nabout     = \"Own.\"\nunit      = \"commits\"\nstatistic = \"count\"\n{line}\n*/\n{sql}\n"
+    )
 }

@@ -8,7 +8,8 @@ use arrow::compute::concat_batches;
 use super::product::{Product, csv_rows};
 use crate::git_fixture::shared;
 
-const QUERY: &str = "SELECT sha, path, previous_path, committed_at, lines_added, is_generated FROM commit_files ORDER BY sha, path";
+const QUERY: &str =
+    "SELECT sha, path, previous_path, committed_at, lines_added, is_generated FROM commit_files ORDER BY sha, path";
 
 #[test]
 fn every_format_holds_the_same_rows() {
@@ -27,8 +28,7 @@ fn every_format_holds_the_same_rows() {
         other => other.to_string(),
     };
     let names: Vec<String> = arrow.schema().fields().iter().map(|field| field.name().clone()).collect();
-    let rows: Vec<Vec<String>> =
-        json.iter().map(|row| names.iter().map(|name| text(&row[name])).collect()).collect();
+    let rows: Vec<Vec<String>> = json.iter().map(|row| names.iter().map(|name| text(&row[name])).collect()).collect();
     assert_eq!(rows, csv, "JSON states each NULL");
 }
 
@@ -48,7 +48,10 @@ fn an_answer_without_rows_is_readable_in_every_format() {
     let product = collected();
     let none = "SELECT sha, lines_added FROM commits WHERE false";
     assert_eq!(print(&product, "csv", none), b"sha,lines_added\n");
-    assert_eq!(serde_json::from_slice::<serde_json::Value>(&print(&product, "json", none)).unwrap(), serde_json::json!([]));
+    assert_eq!(
+        serde_json::from_slice::<serde_json::Value>(&print(&product, "json", none)).unwrap(),
+        serde_json::json!([])
+    );
     for batch in [read_arrow(&print(&product, "arrow", none)), read_parquet(print(&product, "parquet", none))] {
         assert_eq!((batch.num_rows(), batch.num_columns()), (0, 2));
     }

@@ -54,7 +54,8 @@ impl Product {
 
     /// Lets nothing but the arguments decide what a command does.
     pub fn isolate(&self, command: &mut Command) {
-        let decides = |name: &OsStr| [b"GIT_".as_slice(), b"PACELINE_"].iter().any(|it| name.as_bytes().starts_with(it));
+        let decides =
+            |name: &OsStr| [b"GIT_".as_slice(), b"PACELINE_"].iter().any(|it| name.as_bytes().starts_with(it));
         for (name, _) in std::env::vars_os().filter(|(name, _)| decides(name)) {
             command.env_remove(name);
         }
@@ -91,7 +92,12 @@ impl Product {
             let names = table.key.iter().copied().chain(rest.filter(|name| !without.contains(name)));
             // NULL is not the same as an empty text.
             let texts: Vec<String> = names.map(|name| format!("coalesce('=' || {name}::STRING, 'NULL')")).collect();
-            format!("SELECT '{}' AS \"table\", concat_ws(' ', {}) FROM stored.{}", table.name, texts.join(", "), table.name)
+            format!(
+                "SELECT '{}' AS \"table\", concat_ws(' ', {}) FROM stored.{}",
+                table.name,
+                texts.join(", "),
+                table.name
+            )
         };
         let tables: Vec<String> = TABLES.iter().copied().map(one).collect();
         let query = format!("{} ORDER BY 1, 2", tables.join(" UNION ALL "));

@@ -37,7 +37,10 @@ fn an_empty_repository() {
     for from in ["empty", &path] {
         let answer = product.run(["collect", from]);
         let said = answer.failed(3);
-        assert!(said.starts_with("empty repository: ") && said.ends_with("; commit or fetch something first"), "{said}");
+        assert!(
+            said.starts_with("empty repository: ") && said.ends_with("; commit or fetch something first"),
+            "{said}"
+        );
         assert!(product.files("tables").is_empty());
     }
 }
@@ -114,9 +117,11 @@ fn a_data_folder_that_holds_other_files() {
     product.write("data/letter.txt", "mine\n");
     for args in [["collect", "app"], ["sql", "SELECT 1"]] {
         let answer = product.run(args);
-        assert!(answer.failed(1).ends_with(
-            "is not a Paceline data folder but holds other files; name an empty or new folder with --data"
-        ));
+        assert!(
+            answer.failed(1).ends_with(
+                "is not a Paceline data folder but holds other files; name an empty or new folder with --data"
+            )
+        );
     }
     assert_eq!(product.files(".").len(), 1);
 }

@@ -17,12 +17,21 @@ pub fn generated(folder: &Path, commits: usize, hours: u64) -> Fixture {
     for number in 1..=commits {
         let seconds = START_SECONDS + number as u64 * hours * 3600;
         if number % 20 == 0 {
-            commit(&mut stream, "branch", seconds - 1800, &format!("work on {number}"), Some("refs/heads/main"), number);
+            commit(
+                &mut stream,
+                "branch",
+                seconds - 1800,
+                &format!("work on {number}"),
+                Some("refs/heads/main"),
+                number,
+            );
             let message = format!("Merge pull request #{number} from team/branch\n\nTake {number}\n");
             header(&mut stream, "main", seconds, &message);
-            writeln!(stream, "merge refs/heads/branch\nM 644 inline {}\n{}", path(number), data(&code(number))).unwrap();
+            writeln!(stream, "merge refs/heads/branch\nM 644 inline {}\n{}", path(number), data(&code(number)))
+                .unwrap();
         } else {
-            let message = if number % 3 == 0 { format!("Change {number} (#{number})") } else { format!("Change {number}") };
+            let message =
+                if number % 3 == 0 { format!("Change {number} (#{number})") } else { format!("Change {number}") };
             commit(&mut stream, "main", seconds, &message, None, number);
         }
         if number % 100 == 0 {
@@ -53,7 +62,8 @@ fn path(number: usize) -> String {
 }
 
 fn code(number: usize) -> String {
-    let function = |part: usize| format!("fn part{part}(x: u64) -> u64 {{\n    if x > {number} {{ {part} }} else {{ x }}\n}}\n\n");
+    let function =
+        |part: usize| format!("fn part{part}(x: u64) -> u64 {{\n    if x > {number} {{ {part} }} else {{ x }}\n}}\n\n");
     (0..1 + number % 4).map(function).collect()
 }
 

@@ -61,7 +61,9 @@ impl Repository {
         let tree = run_in(&self.path, &["mktree"], tree.as_bytes());
         let seconds = START_SECONDS + day * 86_400;
         let parents: String = parents.iter().map(|parent| format!("parent {parent}\n")).collect();
-        let text = format!("tree {tree}\n{parents}author {author} {seconds} +0000\ncommitter {committer} {seconds} +0000\n\n{subject}\n");
+        let text = format!(
+            "tree {tree}\n{parents}author {author} {seconds} +0000\ncommitter {committer} {seconds} +0000\n\n{subject}\n"
+        );
         run_in(&self.path, &["hash-object", "-t", "commit", "-w", "--stdin"], text.as_bytes())
     }
 }
