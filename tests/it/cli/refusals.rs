@@ -46,6 +46,28 @@ fn an_empty_repository() {
 }
 
 #[test]
+fn a_second_repository_of_the_same_name() {
+    let product = Product::new();
+    for (folder, text) in [("first", "fn a() {}\n"), ("second", "fn b() {}\n")] {
+        let mut fixture = Fixture::new(&product.home().join(folder).join_new("app"));
+        fixture.write("code.rs", text);
+        fixture.commit(text);
+    }
+    product.collect("first/app");
+    let answer = product.run(["collect", "second/app"]);
+    let said = answer.failed(3);
+    assert!(said.starts_with("the name app stands for ") && said.contains("first/app already; give "), "{said}");
+    assert!(said.contains("another with --name"), "{said}");
+    assert_eq!(product.rows("SELECT subject FROM commits"), [["fn a() {}"]]);
+
+    product.run(["collect", "second/app", "--name", "other"]).succeeded();
+    std::fs::rename(product.home().join("first"), product.home().join("moved")).unwrap();
+    assert!(product.collect("moved/app").contains("nothing new"));
+    let rows = product.rows("SELECT source, repository, subject FROM commits ORDER BY source");
+    assert_eq!(rows, [["app", "app", "fn a() {}"], ["other", "other", "fn b() {}"]]);
+}
+
+#[test]
 fn a_corrupt_object() {
     let product = Product::new();
     let mut fixture = Fixture::new(&product.home().join_new("app"));

@@ -24,6 +24,17 @@ fn weeks_are_iso_weeks_across_the_end_of_a_year() {
 }
 
 #[test]
+fn a_week_is_complete_when_the_window_has_all_of_it() {
+    let complete = |from: &str, to: &str| -> Vec<bool> {
+        let points = series("m", &header(Statistic::Count, Grain::Week), &rows(&[]), &window(from, to)).unwrap();
+        points.iter().map(|point| point.is_complete).collect()
+    };
+    assert_eq!(complete("2024-12-30", "2025-01-13"), [true, true]);
+    assert_eq!(complete("2024-12-30T00:00:00.000001Z", "2025-01-13"), [false, true]);
+    assert_eq!(complete("2024-12-30", "2025-01-12T23:59:59.999999Z"), [true, false]);
+}
+
+#[test]
 fn weeks_keep_seven_days_when_clocks_change_and_february_has_its_leap_day() {
     let week = header(Statistic::Count, Grain::Week);
     let facts = rows(&["2024-03-25T00:00:00Z", "2024-03-31T01:30:00Z", "2024-03-31T23:59:59Z", "2024-04-01T00:00:00Z"]);
