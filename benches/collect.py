@@ -34,7 +34,7 @@ def compare(binary, repository, folder):
     commits = subprocess.check_output(["git", "-C", repository, "rev-list", "--count", "HEAD"], text=True).strip()
     ours, git, memory = [], [], []
     for run in range(RUNS):
-        data = os.path.join(folder, f"data-{run}")
+        data = tempfile.mkdtemp(dir=folder)
         seconds, peak = measure([binary, "collect", repository, "--data", data, "--code", "off"])
         ours.append(seconds)
         memory.append(peak)

@@ -8,7 +8,7 @@ mod period;
 
 use crate::project::{Grain, Header, Statistic};
 use crate::query::QueryError;
-use crate::stats::{self, Estimate, Level, StatsError};
+use crate::stats::{self, Estimate, Interval, Level, StatsError};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 
@@ -104,7 +104,10 @@ pub fn summary(metric: &str, header: &Header, facts: &Facts, window: &Window) ->
         let counts: Vec<f64> = complete.iter().filter_map(|point| point.estimate.value).collect();
         // n is the rows behind the mean: those of an incomplete grain are in neither.
         let rows = complete.iter().map(|point| point.estimate.n).sum();
-        stats::mean(&counts, LEVEL).map(|mean| Estimate { n: rows, ..mean })
+        let mean = stats::mean(&counts, LEVEL);
+        // Student's interval does not know that there are no negative counts.
+        let above_zero = |interval: Interval| Interval { low: interval.low.max(0.0), ..interval };
+        mean.map(|mean| Estimate { n: rows, interval: mean.interval.map(above_zero), ..mean })
     } else {
         estimate(header.statistic, part)
     };

@@ -38,8 +38,7 @@ fn an_unknown_key_in_a_metric() {
 #[test]
 fn a_misspelt_column_in_a_metric() {
     let metric = metric("better = \"neither\"", "SELECT\n  authored_att AS at\nFROM commits");
-    let said = check("queries/own.sql", &metric, &["9:3: ", "id you mean "]);
-    assert!(said.contains("authored_att") && said.contains("authored_at'?"), "{said}");
+    check("queries/own.sql", &metric, &["9:3: No field named authored_att; did you mean authored_at?"]);
 }
 
 #[test]
@@ -51,7 +50,7 @@ fn a_column_that_a_metric_lacks() {
 #[test]
 fn a_syntax_error_in_a_metric() {
     let metric = metric("better = \"neither\"", "SELECT authored_at AS at\nFRM commits");
-    check("queries/own.sql", &metric, &["9:1: ", "FRM"]);
+    check("queries/own.sql", &metric, &["9:1: Expected: end of statement, found: FRM"]);
 }
 
 #[test]

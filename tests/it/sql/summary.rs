@@ -6,12 +6,13 @@ use paceline::project::{Grain, Header, Statistic};
 
 #[test]
 fn a_count_is_the_mean_of_the_complete_weeks() {
-    // 2, 0 and 4, and five in a week that is cut: 2 ± t(2) × 2 / √3 = 2 ± 4.302653 × 1.154701.
+    // 2, 0 and 4, and five in a week that is cut: 2 ± t(2) × 2 / √3 = 2 ± 4.302653 × 1.154701,
+    // and no count is below zero.
     let mut at = vec!["2024-01-01"; 2];
     at.extend(["2024-01-15"; 4]);
     at.extend(["2024-01-22"; 5]);
     let found = summarise(&header(Statistic::Count, Grain::Week), &rows(&at), &window("2024-01-01", "2024-01-25"));
-    assert_eq!(rounded(&found.estimate), (Some(2.0), Some((-2.9683, 6.9683)), 6));
+    assert_eq!(rounded(&found.estimate), (Some(2.0), Some((0.0, 6.9683)), 6));
     assert_eq!((found.rows, found.unknown, found.coverage()), (11, 0, Some(1.0)));
 }
 
