@@ -12,8 +12,9 @@ use maud::{Markup, html};
 const STEADY: f64 = 0.02;
 
 /// A metric in a view: series and summary of the window, and the summary of the one before.
-pub(super) struct Figures<'a> {
-    pub metric: &'a Metric,
+#[derive(Clone)]
+pub(super) struct Figures {
+    pub metric: Metric,
     pub series: Vec<Point>,
     pub summary: Summary,
     pub before: Summary,
@@ -24,15 +25,24 @@ pub(super) fn metric<'a>(app: &'a App, name: &str) -> Result<&'a Metric, PageErr
     app.engine.project().metrics.get(name).ok_or_else(|| PageError::NotFound(format!("metric {name}")))
 }
 
-/// Reads a metric.
-pub(super) async fn figures<'a>(app: &'a App, view: &View, name: &str) -> Result<Figures<'a>, PageError> {
+/// A metric of a view, computed once however often a page shows it.
+pub(super) async fn figures(app: &App, view: &View, name: &str) -> Result<Figures, PageError> {
+    if let Some(known) = view.known().get(name) {
+        return Ok(known.clone());
+    }
+    let figures = compute(app, view, name).await?;
+    view.known().insert(name.to_owned(), figures.clone());
+    Ok(figures)
+}
+
+async fn compute(app: &App, view: &View, name: &str) -> Result<Figures, PageError> {
     let metric = metric(app, name)?;
     let facts = facts(app, view, metric, view.window, None).await?;
     let earlier_window = view.window.before();
     let earlier = self::facts(app, view, metric, earlier_window, None).await?;
     let header = &metric.header;
     Ok(Figures {
-        metric,
+        metric: metric.clone(),
         series: metric::series(name, header, &facts, &view.window)?,
         summary: metric::summary(name, header, &facts, &view.window)?,
         before: metric::summary(name, header, &earlier, &earlier_window)?,
@@ -52,14 +62,14 @@ pub(super) async fn facts(
     Ok(metric::facts(&app.engine, &question).await?)
 }
 
-impl Figures<'_> {
+impl Figures {
     /// Whether any source told of it, in this window or the one before.
     pub(super) fn is_collected(&self) -> bool {
         self.summary.rows > 0 || self.before.rows > 0
     }
 
     pub(super) fn unit(&self) -> Unit {
-        unit(self.metric)
+        unit(&self.metric)
     }
 
     /// The change against the window before, with its judgement.
@@ -118,7 +128,7 @@ impl Figures<'_> {
 
     /// Statistic and period in a few words.
     pub(super) fn caption(&self) -> String {
-        caption(self.metric)
+        caption(&self.metric)
     }
 }
 

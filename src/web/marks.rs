@@ -60,7 +60,7 @@ async fn cards(app: &App, view: &View, metrics: &[Reference]) -> Result<Drawn, P
     Ok(Drawn::Wide(cards, absent))
 }
 
-fn card(figures: &Figures<'_>, view: &View) -> Markup {
+fn card(figures: &Figures, view: &View) -> Markup {
     let title = &figures.metric.header.title;
     let unit = figures.unit();
     let values = figures.drawn().map(|(_, value)| value).collect();
@@ -116,7 +116,7 @@ async fn trend(app: &App, view: &View, name: &str, target: Option<f64>, id: &str
 }
 
 /// A metric over time, with the interval of every point.
-pub(super) fn trend_of(figures: &Figures<'_>, target: Option<f64>, id: &str) -> Markup {
+pub(super) fn trend_of(figures: &Figures, target: Option<f64>, id: &str) -> Markup {
     let header = &figures.metric.header;
     let points = figures.drawn().map(|(point, value)| crate::chart::Point {
         at: point.start.date_naive(),
@@ -130,7 +130,7 @@ pub(super) fn trend_of(figures: &Figures<'_>, target: Option<f64>, id: &str) -> 
     let trend = Trend {
         frame: Frame { id, title: &header.title, about: &about },
         unit: figures.unit(),
-        grain: grain(figures.metric),
+        grain: grain(&figures.metric),
         points: points.collect(),
         band: has_band.then_some("95 % interval"),
         target,

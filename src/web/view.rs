@@ -2,12 +2,15 @@
 
 use super::App;
 use super::error::PageError;
+use super::figures::Figures;
 use crate::metric::{self, Window};
 use crate::query::{Catalogue, Scope};
 use arrow::array::AsArray;
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 const WEEKS: [u32; 4] = [12, 26, 52, 104];
 
@@ -33,6 +36,8 @@ pub(super) struct View {
     source: Option<String>,
     teams: Vec<String>,
     catalogue: Catalogue,
+    /// What was computed for this view already.
+    figures: Mutex<BTreeMap<String, Figures>>,
 }
 
 impl View {
@@ -61,7 +66,24 @@ impl View {
         let team = parameters.team.clone().filter(|team| teams.contains(team));
         let window = Window::weeks_to(span.map_or(now, |span| span.to), weeks);
         let window = span.map_or(window, |span| window.since(span.from));
-        Ok(View { scope, window, weeks, team, is_simulated, now, span, source, teams, catalogue })
+        Ok(View {
+            scope,
+            window,
+            weeks,
+            team,
+            is_simulated,
+            now,
+            span,
+            source,
+            teams,
+            catalogue,
+            figures: Mutex::default(),
+        })
+    }
+
+    /// The metrics computed so far.
+    pub(super) fn known(&self) -> MutexGuard<'_, BTreeMap<String, Figures>> {
+        self.figures.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether the sources in view brought anything.
