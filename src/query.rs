@@ -64,6 +64,26 @@ pub struct Catalogue {
     pub runs: Vec<Run>,
 }
 
+impl Catalogue {
+    /// What a question is about unless it says otherwise: the source of that name, or all real ones, or the simulated ones
+    /// where nothing is real. The two are never mixed.
+    pub fn scope(&self, source: Option<&str>) -> Scope {
+        let any_real = self.origins.iter().any(|origin| !origin.simulated);
+        let is_meant = |origin: &&Origin| match source {
+            Some(source) => origin.source == source,
+            None => origin.simulated != any_real,
+        };
+        let names = self.origins.iter().filter(is_meant).map(|origin| origin.source.clone());
+        Scope { sources: Some(names.collect()) }
+    }
+
+    /// Whether a scope shows an organisation that does not exist.
+    pub fn is_simulated(&self, scope: &Scope) -> bool {
+        let shown = |origin: &Origin| scope.sources.as_ref().is_none_or(|sources| sources.contains(&origin.source));
+        self.origins.iter().any(|origin| origin.simulated && shown(origin))
+    }
+}
+
 impl Engine {
     /// An engine over a data folder that holds something.
     pub fn new(store: Store, project: Arc<Project>) -> Engine {
@@ -235,4 +255,30 @@ fn empty_session() -> Result<SessionContext> {
 fn one_line(error: &DataFusionError) -> String {
     let text = error.find_root().strip_backtrace();
     text.lines().next().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn real_and_simulated_sources_are_never_mixed() {
+        let origin = |source: &str, simulated| Origin {
+            source: source.to_owned(),
+            kind: String::new(),
+            address: String::new(),
+            simulated,
+        };
+        let of = |origins: &[Origin], source| {
+            let catalogue = Catalogue { origins: origins.to_vec(), runs: Vec::new() };
+            let scope = catalogue.scope(source);
+            (catalogue.is_simulated(&scope), scope.sources.unwrap())
+        };
+        let both = [origin("acme", true), origin("app", false), origin("web", false)];
+        assert_eq!(of(&both, None), (false, vec!["app".to_owned(), "web".to_owned()]));
+        assert_eq!(of(&both, Some("acme")), (true, vec!["acme".to_owned()]));
+        assert_eq!(of(&both, Some("absent")), (false, Vec::new()));
+        assert_eq!(of(&both[..1], None), (true, vec!["acme".to_owned()]));
+        assert_eq!(of(&[], None), (false, Vec::new()));
+    }
 }

@@ -4,7 +4,7 @@ use super::{Global, output};
 use crate::ambient::Ambient;
 use crate::metric::{self, Question, Window};
 use crate::project::{Metric, Project, closest};
-use crate::query::{Engine, Scope};
+use crate::query::Engine;
 use crate::stats::Estimate;
 use anyhow::anyhow;
 use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
@@ -30,7 +30,7 @@ pub(super) struct Show {
     /// Cut by a dimension: one row each for the whole window
     #[arg(long, value_name = "DIMENSION")]
     by: Option<String>,
-    /// Only this source
+    /// Only this source [default: all real ones, or a simulated one where nothing is real]
     #[arg(long)]
     source: Option<String>,
 }
@@ -73,16 +73,16 @@ pub(super) fn find<'a>(project: &'a Project, name: &str) -> anyhow::Result<&'a M
 impl Show {
     async fn batch(&self, engine: &Engine, ambient: &Ambient) -> anyhow::Result<RecordBatch> {
         let metric = find(engine.project(), &self.name)?;
-        let scope = Scope { sources: self.source.clone().map(|source| vec![source]) };
+        let catalogue = engine.catalogue()?;
+        let scope = catalogue.scope(self.source.as_deref());
+        if let (Some(source), Some([])) = (&self.source, scope.sources.as_deref()) {
+            let names: Vec<&str> = catalogue.origins.iter().map(|origin| origin.source.as_str()).collect();
+            let meant = closest(source, &names).map_or_else(String::new, |meant| format!("; did you mean {meant}?"));
+            anyhow::bail!("no source {source}; there are {}{meant}", names.join(", "));
+        }
         let span = metric::data_span(engine, &scope, ambient.now()).await?;
         let span = span.ok_or_else(|| {
-            anyhow!(
-                "no data{}",
-                match &self.source {
-                    Some(source) => format!(" from source {source}"),
-                    None => String::new(),
-                }
-            )
+            anyhow!("the sources {} brought nothing yet", scope.sources.clone().unwrap_or_default().join(", "))
         })?;
         let window = Window::weeks_to(span.to, self.weeks).since(span.from);
         let question = Question { metric, scope, window, by: self.by.as_deref(), only: Vec::new() };

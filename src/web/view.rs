@@ -47,18 +47,8 @@ impl View {
         let catalogue = app.engine.catalogue()?;
         let known = |name: &&String| catalogue.origins.iter().any(|origin| origin.source == **name);
         let source = parameters.source.as_ref().filter(known).cloned();
-        let (is_simulated, sources) = match &source {
-            Some(source) => {
-                let simulated = catalogue.origins.iter().any(|origin| origin.source == *source && origin.simulated);
-                (simulated, vec![source.clone()])
-            }
-            None => {
-                let any_real = catalogue.origins.iter().any(|origin| !origin.simulated);
-                let chosen = catalogue.origins.iter().filter(|origin| origin.simulated != any_real);
-                (!any_real && !catalogue.origins.is_empty(), chosen.map(|origin| origin.source.clone()).collect())
-            }
-        };
-        let scope = Scope { sources: Some(sources) };
+        let scope = catalogue.scope(source.as_deref());
+        let is_simulated = catalogue.is_simulated(&scope);
         let now = app.ambient.now();
         let span = metric::data_span(&app.engine, &scope, now).await?;
         let weeks = parameters.weeks.filter(|weeks| (1..=520).contains(weeks)).unwrap_or(weeks);
