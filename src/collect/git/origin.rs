@@ -41,9 +41,9 @@ pub(super) fn open(
         Some(OriginError::NameTaken { name, known, address: address.to_owned() })
     };
     if !is_address(path) {
-        let path = folder.join(path);
+        let path = full(path, folder);
         let repo = history::open(&path)?;
-        let address = path.canonicalize().unwrap_or(path).display().to_string();
+        let address = path.display().to_string();
         // A folder may move; a repository that does not know the commits collected under its name is another one.
         return match taken(&address).filter(|_| !super::plan::is_known(collecting, &super::application(source), &repo))
         {
@@ -68,9 +68,7 @@ pub fn repository_name(path: &str, folder: &Path) -> String {
     let text = if is_address(path) {
         path
     } else {
-        let joined = folder.join(path);
-        let full = joined.canonicalize().unwrap_or(joined);
-        absolute = full.to_string_lossy().into_owned();
+        absolute = full(path, folder).to_string_lossy().into_owned();
         &absolute
     };
     let trimmed = text.trim_end_matches(['/', '\\']).trim_end_matches("/.git").trim_end_matches(".git");
@@ -78,6 +76,11 @@ pub fn repository_name(path: &str, folder: &Path) -> String {
     let safe = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' };
     let name: String = name.chars().map(safe).collect();
     if name.trim_matches(['.', '-']).is_empty() { "repository".to_owned() } else { name }
+}
+
+/// The path without `.` and `..`, where there is something; otherwise as it was given.
+fn full(path: &str, folder: &Path) -> PathBuf {
+    folder.join(path).canonicalize().unwrap_or_else(|_| PathBuf::from(path))
 }
 
 /// `scheme://…`, or `user@host:path` as ssh takes it.
@@ -178,7 +181,7 @@ pub fn probe(path: &str, folder: &Path) -> Result<(), history::Error> {
     if is_address(path) {
         return Ok(());
     }
-    let repo = history::open(&folder.join(path))?;
+    let repo = history::open(&full(path, folder))?;
     history::refuse_shallow(&repo)?;
     history::head(&repo).map(|_| ())
 }
