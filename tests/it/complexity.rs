@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use paceline::collect::git::complexity::{self, FileMetrics, SIZE_LIMIT_BYTES, Status, index};
+use paceline::collect::git::complexity::{self, FileMetrics, SIZE_LIMIT_BYTES, Status};
 use paceline::collect::git::language;
 
 /// The worst depth that a parser meets in practice is far below.
@@ -224,22 +224,6 @@ fn depth_does_not_overflow_the_stack() {
         let metrics = complexity::analyse(language, text.as_bytes());
         assert_eq!(metrics.status, Status::Analysed, "{language}");
         check_invariants(&metrics);
-    }
-}
-
-#[test]
-fn maintainability_index_variants_follow_their_formulas() {
-    let averages = index::Averages { halstead_volume: 1000.0, cyclomatic: 10.0, code_lines: 50.0 };
-    // 171 − 5.2 · 6.907755 − 0.23 · 10 − 16.2 · 3.912023 = 69.404902
-    assert!((index::original(averages).unwrap() - 69.404_902).abs() < 1e-5);
-    assert!((index::visual_studio(averages).unwrap() - 40.587_662).abs() < 1e-5);
-
-    let huge = index::Averages { halstead_volume: 1e9, cyclomatic: 500.0, code_lines: 1e5 };
-    assert!(index::original(huge).unwrap() < 0.0);
-    assert_eq!(index::visual_studio(huge), Some(0.0));
-    for bad in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-        assert_eq!(index::original(index::Averages { halstead_volume: bad, ..averages }), None);
-        assert_eq!(index::visual_studio(index::Averages { code_lines: bad, ..averages }), None);
     }
 }
 

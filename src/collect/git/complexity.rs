@@ -32,7 +32,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use big_code_analysis::{Ast, FuncSpace, LANG, Metric, MetricsOptions};
 
 mod functions;
-pub mod index;
 mod parse;
 
 /// Largest text that is analysed, bytes. What is larger is data or generated, and would hold up a collection.
