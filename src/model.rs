@@ -3,6 +3,7 @@
 //! One rule: a table is described here once, and its Arrow schema, its Delta table, its documentation and its
 //! canonical order all follow from that description.
 
+pub mod adoption;
 pub mod code;
 pub mod delivery;
 pub mod experiment;
@@ -68,9 +69,14 @@ impl Kind {
 /// The columns every table ends with.
 pub const COMMON: &[Column] = &[
     required("source", Kind::Text, "the pipeline that brought the row"),
+    optional("source_key", Kind::Text, "the source's own id of what the row describes, where it has one"),
     optional("updated_at", Kind::Time, "when the row last changed at its source"),
+    optional("deleted_at", Kind::Time, "when it was found deleted at its source; such rows are not shown"),
     required("ingested_at", Kind::Time, "when Paceline first stored the row"),
 ];
+
+/// The common columns that a collector adds, and no source event has.
+pub const COLLECTORS: [&str; 4] = ["source", "source_key", "deleted_at", "ingested_at"];
 
 /// Every stored table, in the order of the documentation.
 pub const TABLES: &[&Table] = &[
@@ -82,11 +88,18 @@ pub const TABLES: &[&Table] = &[
     &code::BLOBS,
     &code::FUNCTIONS,
     &flow::PULL_REQUESTS,
+    &flow::PULL_REQUEST_COMMITS,
+    &flow::PULL_REQUEST_EVENTS,
     &flow::REVIEWS,
+    &flow::REVIEW_COMMENTS,
     &delivery::BUILDS,
+    &delivery::BUILD_JOBS,
     &delivery::DEPLOYMENTS,
+    &delivery::DEPLOYMENT_STATUSES,
     &delivery::INCIDENTS,
     &support::TICKETS,
+    &support::TICKET_EVENTS,
+    &adoption::TOOL_USAGE,
     &people::TEAMS,
     &people::TEAM_MEMBERS,
     &experiment::ASSIGNMENTS,

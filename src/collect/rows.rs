@@ -1,10 +1,11 @@
 //! From a collector's values to batches with a table's exact schema.
 
 use super::{CollectError, Result};
-use crate::model::Table;
+use crate::model::{Kind, Table};
 use crate::store::StoreError;
 use arrow::array::{
     ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+    new_null_array,
 };
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
@@ -25,7 +26,9 @@ pub(super) fn batch(
     let rows = updated_at.len();
     let mut columns = own;
     columns.push(texts(std::iter::repeat_n(source, rows)));
+    columns.push(new_null_array(&Kind::Text.arrow(), rows));
     columns.push(updated_at);
+    columns.push(new_null_array(&Kind::Time.arrow(), rows));
     columns.push(times(std::iter::repeat_n(Some(ingested_at.timestamp_micros()), rows)));
     RecordBatch::try_new(table.schema(), columns)
         .map_err(|source| CollectError::Store(StoreError::Arrow { table: table.name, source }))

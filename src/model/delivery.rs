@@ -10,8 +10,28 @@ pub const BUILDS: Table = Table {
         required("repository", Kind::Text, "repository"),
         required("build_id", Kind::Text, "id at the source"),
         optional("pull_request", Kind::Int, "number of the pull request it ran for"),
-        required("status", Kind::Text, "success, failure or cancelled"),
+        optional("workflow", Kind::Text, "name of the pipeline"),
+        optional("sha", Kind::Text, "object id of the commit it ran on"),
+        optional("trigger", Kind::Text, "what started it, such as push or pull_request"),
+        optional("attempt", Kind::Int, "how often it was run, from 1"),
+        required("status", Kind::Text, "success, failure, cancelled, skipped, or running while it has no result"),
         required("started_at", Kind::Time, "started"),
+        optional("finished_at", Kind::Time, "finished"),
+    ],
+};
+
+pub const BUILD_JOBS: Table = Table {
+    name: "build_jobs",
+    about: "one job of a build",
+    key: &["repository", "job_id"],
+    columns: &[
+        required("repository", Kind::Text, "repository"),
+        required("job_id", Kind::Text, "id at the source"),
+        required("build_id", Kind::Text, "build it belongs to"),
+        required("name", Kind::Text, "name"),
+        optional("attempt", Kind::Int, "attempt of the build, from 1"),
+        required("status", Kind::Text, "success, failure, cancelled, skipped, or running while it has no result"),
+        optional("started_at", Kind::Time, "started"),
         optional("finished_at", Kind::Time, "finished"),
     ],
 };
@@ -26,10 +46,25 @@ pub const DEPLOYMENTS: Table = Table {
         optional("repository", Kind::Text, "repository it was built from"),
         optional("team", Kind::Text, "team that owned the service then, where the source says"),
         required("environment", Kind::Text, "production, staging …"),
-        required("status", Kind::Text, "success or failure"),
+        optional("sha", Kind::Text, "object id of the commit that was deployed"),
+        required("status", Kind::Text, "success, failure, or running while it has no result"),
         required("started_at", Kind::Time, "started"),
-        optional("finished_at", Kind::Time, "finished"),
+        optional("finished_at", Kind::Time, "finished; not the moment it was replaced"),
         required("is_rollback", Kind::Bool, "returns to an earlier version"),
+    ],
+};
+
+pub const DEPLOYMENT_STATUSES: Table = Table {
+    name: "deployment_statuses",
+    about: "one report on the progress of a deployment",
+    key: &["service", "deployment_id", "status_id"],
+    columns: &[
+        required("service", Kind::Text, "service"),
+        required("deployment_id", Kind::Text, "deployment"),
+        required("status_id", Kind::Text, "id at the source"),
+        required("status", Kind::Text, "status in the source's words, such as in_progress, success, inactive"),
+        optional("reporter_id", Kind::Person, "who reported it"),
+        required("reported_at", Kind::Time, "reported"),
     ],
 };
 

@@ -16,3 +16,16 @@ pub const TICKETS: Table = Table {
         optional("reopened", Kind::Int, "times it was opened again"),
     ],
 };
+
+pub const TICKET_EVENTS: Table = Table {
+    name: "ticket_events",
+    about: "one moment in the life of a support request",
+    key: &["ticket_id", "event_id"],
+    columns: &[
+        required("ticket_id", Kind::Text, "ticket"),
+        required("event_id", Kind::Text, "id at the source"),
+        required("event", Kind::Text, "commented, resolved, reopened, labeled, assigned …"),
+        optional("actor_id", Kind::Person, "who did it"),
+        required("happened_at", Kind::Time, "when it happened"),
+    ],
+};

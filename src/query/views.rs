@@ -91,7 +91,8 @@ fn identity_table(identities: &[(String, String, Identity)]) -> Result<MemTable>
 fn canonical(table: &Table, scope: &Scope) -> String {
     let mut columns = Vec::new();
     let mut joins = String::new();
-    for column in table.all_columns() {
+    // A deleted row is not shown, so the moment of its deletion says nothing.
+    for column in table.all_columns().filter(|column| column.name != "deleted_at") {
         if column.kind == Kind::Person {
             let alias = format!("who_{}", column.name);
             columns.push(format!("{alias}.person_id AS {}", column.name));
@@ -112,14 +113,12 @@ fn canonical(table: &Table, scope: &Scope) -> String {
 }
 
 fn filter(table: &Table, scope: &Scope) -> String {
-    match &scope.sources {
-        Some(sources) if !SHARED.contains(&table.name) => {
-            let quoted: Vec<String> =
-                sources.iter().map(|source| format!("'{}'", source.replace('\'', "''"))).collect();
-            // An empty list would not parse, and means that nothing is visible.
-            let list = if quoted.is_empty() { "NULL".to_owned() } else { quoted.join(", ") };
-            format!(" WHERE t.source IN ({list})")
-        }
-        _ => String::new(),
+    let mut conditions = vec!["t.deleted_at IS NULL".to_owned()];
+    if let (Some(sources), false) = (&scope.sources, SHARED.contains(&table.name)) {
+        let quoted: Vec<String> = sources.iter().map(|source| format!("'{}'", source.replace('\'', "''"))).collect();
+        // An empty list would not parse, and means that nothing is visible.
+        let list = if quoted.is_empty() { "NULL".to_owned() } else { quoted.join(", ") };
+        conditions.push(format!("t.source IN ({list})"));
     }
+    format!(" WHERE {}", conditions.join(" AND "))
 }

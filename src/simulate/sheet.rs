@@ -110,7 +110,7 @@ impl Sheet {
 
 /// The columns that a source event has: all but those of the collector.
 fn event_columns(table: &'static Table) -> impl Iterator<Item = &'static Column> {
-    table.all_columns().filter(|column| column.name != "source" && column.name != "ingested_at")
+    table.all_columns().filter(|column| !model::COLLECTORS.contains(&column.name))
 }
 
 fn event_schema(table: &'static Table) -> SchemaRef {

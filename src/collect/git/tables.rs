@@ -5,9 +5,9 @@ use super::history::{Commit, History};
 use super::numstat::{Comparison, path_text};
 use super::pulls::{self, PullRequest};
 use super::{COMMITS_PER_BATCH, Source, hex, language, micros};
-use crate::model;
+use crate::model::{self, Kind};
 use crate::store::Change;
-use arrow::array::RecordBatch;
+use arrow::array::{RecordBatch, new_null_array};
 use gix::ObjectId;
 use std::collections::BTreeMap;
 
@@ -127,7 +127,7 @@ fn pull_batch(
         rows::ints(pulls.iter().map(|pull| totals.get(&pull.merge).map(|totals| pick(totals).cast_signed())))
     };
     let merged = || rows::times(pulls.iter().map(|pull| micros(pull.merged_at)));
-    let unknown_time = || rows::times(pulls.iter().map(|_| None));
+    let unknown = |kind: Kind| new_null_array(&kind.arrow(), pulls.len());
     let authors = pulls.iter().map(|pull| pull.author.as_ref().map(|author| source.id(collecting, author)));
     let merges: Vec<String> = pulls.iter().map(|pull| hex(pull.merge)).collect();
     let own = vec![
@@ -139,18 +139,21 @@ fn pull_batch(
         rows::texts(pulls.iter().map(|pull| pull.method.as_str())),
         rows::texts(merges.iter().map(String::as_str)),
         rows::times(pulls.iter().map(|pull| pull.first_commit_at.and_then(micros))),
-        unknown_time(),
-        unknown_time(),
-        unknown_time(),
-        unknown_time(),
+        unknown(Kind::Time),
+        unknown(Kind::Time),
+        unknown(Kind::Time),
+        unknown(Kind::Time),
         merged(),
         merged(),
-        unknown_time(),
+        unknown(Kind::Time),
         rows::ints(pulls.iter().map(|pull| pull.commits.map(u64::cast_signed))),
         total(|totals| totals.files),
         total(|totals| totals.lines.added),
         total(|totals| totals.lines.deleted),
-        rows::ints(pulls.iter().map(|_| None)),
+        unknown(Kind::Int),
+        unknown(Kind::Bool),
+        unknown(Kind::Text),
+        unknown(Kind::Text),
         rows::bools(pulls.iter().map(|pull| pull.is_revert)),
         rows::texts(pulls.iter().map(|pull| pull.missing())),
     ];

@@ -21,7 +21,7 @@ fn every_table_has_the_models_columns() {
             .unwrap()
             .all_columns()
             .map(|column| column.name)
-            .filter(|column| !["source", "ingested_at"].contains(column))
+            .filter(|column| !model::COLLECTORS.contains(column))
             .collect();
         let found: Vec<String> = batch.schema().fields().iter().map(|field| field.name().clone()).collect();
         assert_eq!(found, expected, "{name}");
