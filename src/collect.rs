@@ -3,16 +3,20 @@
 //! One rule: a collector writes its plan into the store before its first row and derives every row from that plan, so that
 //! a second run after a crash writes the same bytes.
 
+mod apply;
 pub mod git;
+pub mod github;
 pub mod observation;
 mod rows;
+mod session;
 mod simulation;
 
 use crate::ambient::Ambient;
-use crate::model::Table;
+use crate::model::{self, Table};
 use crate::project::{Pipeline, PipelineKind};
 use crate::store::{Change, Identity, Lock, Mark, Origin, Outcome, Run, State, Store, StoreError};
 use arrow::array::RecordBatch;
+use github::Patience;
 use std::path::{Path, PathBuf};
 
 /// What can go wrong while collecting.
@@ -22,8 +26,12 @@ pub enum CollectError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Git(#[from] git::GitError),
+    #[error(transparent)]
+    Github(#[from] github::GithubError),
     #[error("{path}: {message}")]
     Source { path: PathBuf, message: String },
+    #[error("{source_name}: a row of {table} cannot be stored: {reason}")]
+    Row { source_name: String, table: String, reason: String },
     #[error("the reading thread stopped: {0}")]
     Stopped(String),
 }
@@ -31,7 +39,7 @@ pub enum CollectError {
 impl CollectError {
     /// Whether it is the source that cannot be had or read, and not the data folder.
     pub fn is_of_source(&self) -> bool {
-        matches!(self, CollectError::Git(_) | CollectError::Source { .. })
+        !matches!(self, CollectError::Store(_) | CollectError::Stopped(_))
     }
 }
 
@@ -69,6 +77,7 @@ pub struct Collecting<'a> {
     secret: [u8; 32],
     ambient: &'a Ambient,
     progress: &'a dyn Progress,
+    patience: Patience,
     _lock: Lock,
 }
 
@@ -81,7 +90,15 @@ impl<'a> Collecting<'a> {
         let lock = store.lock()?;
         let state = store.state()?;
         let secret = state.secret(|| ambient.secret())?;
-        Ok(Collecting { store: store.clone(), state, secret, ambient, progress, _lock: lock })
+        let patience = Patience::default();
+        Ok(Collecting { store: store.clone(), state, secret, ambient, progress, patience, _lock: lock })
+    }
+
+    /// Waits this long where a source does not say how long.
+    #[must_use]
+    pub fn with_patience(mut self, patience: Patience) -> Self {
+        self.patience = patience;
+        self
     }
 
     /// Runs one pipeline; relative paths in it are taken from `folder`.
@@ -92,6 +109,7 @@ impl<'a> Collecting<'a> {
         let started_at = self.ambient.now();
         let result = match &pipeline.kind {
             PipelineKind::Git(keys) => git::collect(self, &pipeline.name, keys, folder).await,
+            PipelineKind::Github(keys) => github::collect(self, &pipeline.name, keys, folder).await,
             PipelineKind::Simulation(keys) => simulation::collect(self, &pipeline.name, keys, folder).await,
         };
         let run = Run {
@@ -115,6 +133,16 @@ impl<'a> Collecting<'a> {
 
     fn put_identities(&mut self, identities: &[Identity]) -> Result<()> {
         Ok(self.state.put_identities(&self.secret, identities)?)
+    }
+
+    /// Gives the rows of a repository another name, in every table. To do so again changes nothing.
+    async fn rename_repository(&self, source: &str, from: &str, to: &str) -> Result<()> {
+        for table in model::TABLES {
+            for column in table.columns.iter().filter(|column| ["repository", "service"].contains(&column.name)) {
+                self.store.rename(table, source, column.name, from, to).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn write(

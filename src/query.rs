@@ -3,6 +3,7 @@
 //!
 //! One rule: whatever reads data, a dashboard, an experiment or an analyst, reads it through [`Engine::session`].
 
+mod boundaries;
 mod bounds;
 mod functions;
 mod guard;

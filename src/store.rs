@@ -14,7 +14,7 @@ mod state;
 
 use std::path::{Path, PathBuf};
 
-pub use delta::{Change, Mark, Outcome};
+pub use delta::{Change, Mark, OVERWRITES, Outcome};
 pub use identity::{Identity, IdentityKey};
 pub use lock::Lock;
 pub use snapshot::Snapshot;
@@ -90,15 +90,20 @@ impl Store {
     /// # Errors
     /// [`StoreError::InUse`] when another process holds it.
     pub fn lock(&self) -> Result<Lock> {
-        std::fs::create_dir_all(&self.root).map_err(|source| StoreError::Io { path: self.root.clone(), source })?;
+        self.create()?;
         Lock::take(&self.root)
     }
 
-    /// Opens the transactional state, creating it when missing.
+    fn create(&self) -> Result<()> {
+        std::fs::create_dir_all(&self.root).map_err(|source| StoreError::Io { path: self.root.clone(), source })
+    }
+
+    /// Opens the transactional state, creating it and the folder when missing.
     ///
     /// # Errors
-    /// [`StoreError::Sqlite`].
+    /// [`StoreError::Io`], [`StoreError::Sqlite`].
     pub fn state(&self) -> Result<State> {
+        self.create()?;
         State::open(&self.root)
     }
 

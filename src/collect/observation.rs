@@ -22,8 +22,19 @@ pub enum Observation {
     /// The row with these key columns was deleted at its source, at `updated_at` among the values.
     Gone { table: String, values: Values },
     /// The source listed all rows whose columns have the values of `within`; the last key column of those that exist has one
-    /// of `keys`. Other stored rows within are gone.
+    /// of `keys`. Other stored rows within are gone, unless they changed after `updated_at` among the values.
     Whole { table: String, within: Values, keys: Vec<Value> },
+}
+
+impl Observation {
+    /// The table it is about, with the values that say which rows.
+    pub fn subject(&self) -> (&str, &Values) {
+        match self {
+            Observation::Row { table, values, .. }
+            | Observation::Gone { table, values }
+            | Observation::Whole { table, within: values, .. } => (table, values),
+        }
+    }
 }
 
 /// How a source names a person or a machine.
@@ -87,7 +98,7 @@ impl Row {
         Observation::Gone { table: self.table.name.to_owned(), values: self.values }
     }
 
-    /// The complete list of the rows that share the columns set so far.
+    /// The complete list of the rows that share the columns set so far, as it was at `updated_at`.
     pub fn whole(self, keys: impl IntoIterator<Item = impl Into<Value>>) -> Observation {
         let keys = keys.into_iter().map(Into::into).collect();
         Observation::Whole { table: self.table.name.to_owned(), within: self.values, keys }

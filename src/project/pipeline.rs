@@ -1,5 +1,9 @@
 //! `pipelines/*.toml`: what is collected, from where.
 
+mod github;
+
+pub use github::{Credential, GithubPipeline, GithubSource, Secret};
+
 use super::diagnostic::{Diagnostic, closest};
 use super::files::Content;
 use super::toml_text;
@@ -16,6 +20,8 @@ pub struct Pipeline {
 /// A pipeline's type with its keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PipelineKind {
+    /// Pull requests, reviews, builds, deployments and more of a GitHub organisation.
+    Github(Box<GithubPipeline>),
     /// A git repository's history and code.
     Git(GitPipeline),
     /// A folder that `paceline simulate` wrote.
@@ -81,7 +87,7 @@ struct Tagged {
     kind: toml::Spanned<String>,
 }
 
-const TYPES: [&str; 2] = ["git", "simulation"];
+const TYPES: [&str; 3] = ["git", "github", "simulation"];
 
 pub(super) fn parse(content: &Content) -> Result<Pipeline, Vec<Diagnostic>> {
     // Read twice instead of as a tagged enum, which would lose the place of an error.
@@ -89,6 +95,7 @@ pub(super) fn parse(content: &Content) -> Result<Pipeline, Vec<Diagnostic>> {
     let tagged: Tagged = toml_text::parse(content, whole.clone()).map_err(|error| vec![error])?;
     let kind = match tagged.kind.get_ref().as_str() {
         "git" => toml_text::parse(content, whole).map(PipelineKind::Git),
+        "github" => github::parse(content, whole).map(|keys| PipelineKind::Github(Box::new(keys))),
         "simulation" => toml_text::parse(content, whole).map(PipelineKind::Simulation),
         other => Err(content.diagnostic(
             tagged.kind.span(),

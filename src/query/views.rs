@@ -1,6 +1,6 @@
 //! The canonical tables as views over the stored ones: identities resolved to people, people to the team of that moment.
 
-use super::Scope;
+use super::{Scope, boundaries};
 use crate::model::{self, Kind, Table};
 use crate::store::Identity;
 use arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray};
@@ -16,7 +16,7 @@ pub(super) const STORED: &str = "stored";
 /// Tables whose rows belong to one person's team: the person's column and the moment that decides the team.
 const PERSONAL: [(&str, &str, &str); 4] = [
     ("commits", "author_id", "authored_at"),
-    ("pull_requests", "author_id", "coalesce(created_at, first_commit_at, merged_at)"),
+    ("pull_requests", "author_id", "coalesce(t.created_at, t.first_commit_at, t.merged_at)"),
     ("reviews", "reviewer_id", "submitted_at"),
     ("tickets", "requester_id", "opened_at"),
 ];
@@ -57,10 +57,11 @@ pub(super) async fn register(
     scope: &Scope,
 ) -> Result<()> {
     session.register_table(stored("identities"), Arc::new(identity_table(identities)?))?;
+    let derived = boundaries::register(session).await?;
     let members = model::TABLES.iter().filter(|table| table.name == "team_members");
     let others = model::TABLES.iter().filter(|table| table.name != "team_members");
     for table in members.chain(others) {
-        register_view(session, table.name, &canonical(table, scope)).await?;
+        register_view(session, table.name, &canonical(table, scope, derived)).await?;
     }
     for (name, sql) in DERIVED {
         register_view(session, name, sql).await?;
@@ -87,16 +88,25 @@ fn identity_table(identities: &[(String, String, Identity)]) -> Result<MemTable>
     MemTable::try_new(batch.schema(), vec![vec![batch]])
 }
 
-/// The SQL of one canonical table.
-fn canonical(table: &Table, scope: &Scope) -> String {
+/// The SQL of one canonical table. `derived` says that there are derived moments of pull requests.
+fn canonical(table: &Table, scope: &Scope, derived: bool) -> String {
     let mut columns = Vec::new();
     let mut joins = String::new();
+    let derives = derived && table.name == "pull_requests";
+    if derives {
+        joins += &format!(
+            " LEFT JOIN {STORED}.{} b ON b.source = t.source AND b.repository = t.repository AND b.pull_request = t.number",
+            boundaries::TABLE
+        );
+    }
     // A deleted row is not shown, so the moment of its deletion says nothing.
     for column in table.all_columns().filter(|column| column.name != "deleted_at") {
         if column.kind == Kind::Person {
             let alias = format!("who_{}", column.name);
             columns.push(format!("{alias}.person_id AS {}", column.name));
             joins += &format!(" LEFT JOIN stored.identities {alias} ON {alias}.identity = t.{}", column.name);
+        } else if derives && boundaries::COLUMNS.contains(&column.name) {
+            columns.push(format!("coalesce(t.{0}, b.{0}) AS {0}", column.name));
         } else {
             columns.push(format!("t.{}", column.name));
         }

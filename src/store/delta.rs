@@ -18,9 +18,13 @@ pub enum Change {
     Append,
     /// All rows in which this text column has this value are exchanged for the new ones.
     Replace { column: &'static str, value: String },
-    /// Rows replace those with the same key, unless the stored one is newer by `updated_at`.
+    /// Rows replace those with the same source and key that are older by `updated_at`, or of the same moment where
+    /// [`OVERWRITES`] says so. That Boolean column follows the table's own.
     Upsert,
 }
+
+/// The column of an upsert that says whether its row overwrites one of the same moment.
+pub const OVERWRITES: &str = "overwrites";
 
 /// The application transaction that makes a write happen once: who writes, and which of its plans.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,19 +56,25 @@ impl Store {
         mark: &Mark,
         mut batches: Vec<RecordBatch>,
     ) -> Result<Outcome> {
-        if batches.is_empty() {
-            // The mark is left also where there is nothing to write, and Delta wants to see a schema.
-            batches.push(RecordBatch::new_empty(table.schema()));
-        }
         let delta = self.open_or_create(table).await?;
         if reached(table, &delta, mark).await? {
             return Ok(Outcome::AlreadyThere);
         }
         let transaction = Transaction::new(&mark.application, mark.version);
         let properties = CommitProperties::default().with_application_transaction(transaction);
+        let replaces = *change == Change::Upsert && !batches.is_empty() && holds_rows(&delta);
+        if !replaces {
+            let own: Vec<usize> = (0..table.all_columns().count()).collect();
+            let without_order = batches.iter().map(|batch| batch.project(&own)).collect::<Result<_, _>>();
+            batches = without_order.map_err(|source| StoreError::Arrow { table: table.name, source })?;
+        }
+        if batches.is_empty() {
+            // The mark is left also where there is nothing to write, and Delta wants to see a schema.
+            batches.push(RecordBatch::new_empty(table.schema()));
+        }
         let written = match change {
-            Change::Upsert => upsert(table, delta, batches, properties).await,
-            Change::Append => write(delta, batches, properties, None).await,
+            Change::Upsert if replaces => upsert(table, delta, batches, properties).await,
+            Change::Append | Change::Upsert => write(delta, batches, properties, None).await,
             Change::Replace { column, value } => write(delta, batches, properties, Some((column, value))).await,
         };
         written.map_err(|source| at(table, source))?;
@@ -80,6 +90,28 @@ impl Store {
             Some(delta) => reached(table, &delta, mark).await,
             None => Ok(false),
         }
+    }
+
+    /// Gives a text column another value in the rows of a source that have this one. To do so again changes nothing, so it
+    /// needs no mark.
+    ///
+    /// # Errors
+    /// [`StoreError::Delta`].
+    pub async fn rename(
+        &self,
+        table: &'static Table,
+        source: &str,
+        column: &str,
+        from: &str,
+        to: &str,
+    ) -> Result<()> {
+        let Some(delta) = self.open_delta(table).await? else { return Ok(()) };
+        let update = delta
+            .update()
+            .with_predicate(col("source").eq(lit(source)).and(col(column).eq(lit(from))))
+            .with_update(column, lit(to))
+            .with_writer_properties(parquet_properties());
+        update.await.map(|_| ()).map_err(|source| at(table, source))
     }
 
     pub(super) async fn open_delta(&self, table: &'static Table) -> Result<Option<DeltaTable>> {
@@ -146,6 +178,10 @@ fn delta_type(kind: Kind) -> DataType {
     })
 }
 
+fn holds_rows(delta: &DeltaTable) -> bool {
+    delta.snapshot().is_ok_and(|snapshot| snapshot.log_data().iter().next().is_some())
+}
+
 async fn reached(table: &'static Table, delta: &DeltaTable, mark: &Mark) -> Result<bool> {
     let read = async { delta.snapshot()?.transaction_version(delta.log_store().as_ref(), &mark.application).await };
     let version: Option<i64> = read.await.map_err(|source| at(table, source))?;
@@ -174,15 +210,11 @@ async fn upsert(
     properties: CommitProperties,
 ) -> Result<DeltaTable, DeltaTableError> {
     let column = |side: &str, name: &str| col(format!("{side}.{name}"));
-    let same_key = table
-        .key
-        .iter()
-        .map(|name| column("target", name).eq(column("source", name)))
-        .reduce(|all, one| all.and(one))
-        .unwrap_or_else(|| lit(false));
-    let is_newer = column("target", "updated_at")
-        .is_null()
-        .or(column("source", "updated_at").gt_eq(column("target", "updated_at")));
+    let same = |name: &str| column("target", name).eq(column("source", name));
+    let same_key = table.key.iter().map(|name| same(name)).fold(same("source"), |all, one| all.and(one));
+    let (stored, new) = (column("target", "updated_at"), column("source", "updated_at"));
+    let overwrites = new.clone().eq(stored.clone()).or(stored.clone().is_null()).and(column("source", OVERWRITES));
+    let is_newer = stored.clone().is_null().and(new.clone().is_not_null()).or(new.gt(stored)).or(overwrites);
     let source = SessionContext::new().read_batches(batches)?;
     let (delta, _) = delta
         .merge(source, same_key)

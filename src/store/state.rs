@@ -67,8 +67,8 @@ impl State {
         let connection = Connection::open(&path).map_err(|source| sqlite(&path, source))?;
         let state = State { connection, path };
         state.check(state.connection.busy_timeout(std::time::Duration::from_secs(10)))?;
-        // FULL: a plan must be on disk before the first row that refers to it.
-        state.check(state.connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"))?;
+        // FULL: a plan must be on disk before the first row that refers to it. A settled plan named people; its bytes go.
+        state.check(state.connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;"))?;
         state.check(state.connection.execute_batch(SCHEMA))?;
         Ok(state)
     }
@@ -148,6 +148,23 @@ impl State {
     pub fn finish(&self, application: &str, version: i64) -> Result<()> {
         let sql = "UPDATE plans SET finished = 1 WHERE application = ?1 AND version = ?2";
         self.check(self.connection.execute(sql, params![application, version])).map(|_| ())
+    }
+
+    /// Marks a plan as carried out and keeps `text` of it alone; what was planned before it is forgotten.
+    ///
+    /// # Errors
+    /// [`StoreError::Sqlite`].
+    pub fn settle(&mut self, application: &str, version: i64, text: &str) -> Result<()> {
+        let path = self.path.clone();
+        let mut settle = || {
+            let transaction = self.connection.transaction()?;
+            let sql = "DELETE FROM plans WHERE application = ?1 AND version < ?2";
+            transaction.execute(sql, params![application, version])?;
+            let sql = "UPDATE plans SET finished = 1, plan = ?3 WHERE application = ?1 AND version = ?2";
+            transaction.execute(sql, params![application, version, text])?;
+            transaction.commit()
+        };
+        settle().map_err(|source| sqlite(&path, source))
     }
 
     /// Records what a run did.

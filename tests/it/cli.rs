@@ -54,6 +54,14 @@ fn the_built_in_content_is_in_order_and_init_repeats_itself() {
 }
 
 #[test]
+fn the_demo_needs_no_repository() {
+    let product = Product::new();
+    let answer = product.run(["demo", "--no-serve"]).succeeded();
+    assert!(answer.stderr.contains("no repository shown"), "{}", answer.stderr);
+    assert_eq!(product.rows("SELECT count(*) > 1000 FROM pull_requests"), [["true"]]);
+}
+
+#[test]
 fn init_keeps_what_was_changed() {
     let product = Product::new();
     product.run(["init"]).succeeded();

@@ -1,0 +1,111 @@
+//! `type = "github"`: everything GitHub knows of a team's work, complete also when GitHub is slow, limited or late.
+//!
+//! One rule: REST tells what changed, GraphQL what it is now, and both go through a [`Session`], so that the cursor never
+//! stands behind something that was not stored.
+
+mod client;
+mod graph;
+mod pulls;
+mod repositories;
+
+pub use client::{GithubError, Patience};
+
+use super::session::Session;
+use super::{CollectError, Collecting, Report, Result};
+use crate::project::{Credential, GithubPipeline, GithubSource};
+use chrono::{DateTime, Utc};
+use client::{Client, Login};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Where a GitHub was left.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Cursor {
+    /// By node id, which a repository keeps when it is renamed or moved.
+    repositories: BTreeMap<String, RepositoryCursor>,
+}
+
+/// Where one repository was left.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct RepositoryCursor {
+    /// `owner/name` under which its rows are stored.
+    name: String,
+    pulls: ListCursor,
+}
+
+/// Where a list that is ordered by its last change was left.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct ListCursor {
+    /// Everything that changed before this moment is stored.
+    until: Option<DateTime<Utc>>,
+    /// The second of `until` had passed when it was read, so that nothing else can have changed in it unseen.
+    settled: bool,
+    /// The first reading is under way.
+    backfill: Option<Backfill>,
+    etag: Option<String>,
+}
+
+/// How far a first reading came.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Backfill {
+    /// Where the next page begins.
+    after: Option<String>,
+    /// What becomes [`ListCursor::until`] at the end.
+    until: Option<DateTime<Utc>>,
+    settled: bool,
+}
+
+pub(super) async fn collect(
+    collecting: &mut Collecting<'_>,
+    source: &str,
+    keys: &GithubPipeline,
+    folder: &Path,
+) -> Result<Report> {
+    let (url, login) = match &keys.from {
+        GithubSource::Saved(path) => {
+            let message = "saved responses cannot be read yet".to_owned();
+            return Err(CollectError::Source { path: path.clone(), message });
+        }
+        GithubSource::Api { url, credential } => (url, login(credential, folder)?),
+    };
+    let progress = collecting.progress;
+    let mut client = Client::new(url, login, collecting.patience, progress)?;
+    collecting.put_origin(source, "github", url.clone(), false)?;
+    let mut session = Session::<Cursor>::begin(collecting, source, format!("github:{source}")).await?;
+    let collected = api(&mut client, &mut session, keys).await;
+    // What was read before a failure is not read again.
+    let report = session.finish().await;
+    collected.and(report)
+}
+
+async fn api(client: &mut Client<'_>, session: &mut Session<'_, '_, Cursor>, keys: &GithubPipeline) -> Result<Report> {
+    let repositories = repositories::named(client, &keys.repositories).await?;
+    repositories::follow(session, &repositories).await?;
+    let mut failed = Ok(Report::default());
+    for repository in &repositories {
+        let read = pulls::collect(client, session, repository, keys.since).await;
+        match read {
+            Err(error @ CollectError::Github(GithubError::Refused { .. } | GithubError::Malformed { .. })) => {
+                // One repository's trouble does not stop the others.
+                tracing::warn!("{}: {error}", repository.full_name);
+                failed = Err(error);
+            }
+            other => other?,
+        }
+    }
+    failed
+}
+
+fn login(credential: &Credential, folder: &Path) -> Result<Login, GithubError> {
+    match credential {
+        Credential::Token(token) => Ok(Login::Token(token.read(folder).map_err(GithubError::Secret)?)),
+        Credential::App { id, installation, key } => {
+            let pem = key.read(folder).map_err(GithubError::Secret)?;
+            Ok(Login::App { id: *id, installation: *installation, pem })
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! One run of a collector that speaks in observations.
+//!
+//! One rule: what a source said is written down, with the cursor that stands behind it, before the first table takes a row
+//! of it. After a crash the same words are applied again, and what was not written down is asked for again.
+
+use super::observation::Observation;
+use super::{CollectError, Collecting, Report, Result, apply};
+use crate::store::{Mark, StoreError};
+use chrono::{DateTime, Utc};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+/// Observations that are applied together. More are fewer transactions, and more to ask again for after a crash.
+const TOGETHER: usize = 20_000;
+
+/// The observations taken since the last write, and the cursor `C` that says where the source was left.
+pub(super) struct Session<'c, 'a, C> {
+    pub collecting: &'c mut Collecting<'a>,
+    pub source: &'c str,
+    pub cursor: C,
+    application: String,
+    /// The cursor as it is stored.
+    stored: String,
+    taken: Vec<Observation>,
+    report: Report,
+}
+
+/// What is written down before it is applied, and without observations afterwards.
+#[derive(Serialize, Deserialize)]
+struct Plan<C, O> {
+    cursor: C,
+    at: DateTime<Utc>,
+    observations: O,
+}
+
+impl<'c, 'a, C: Serialize + DeserializeOwned + Default> Session<'c, 'a, C> {
+    /// Takes up where the last run of this application ended, carrying out what it had written down.
+    pub async fn begin(
+        collecting: &'c mut Collecting<'a>,
+        source: &'c str,
+        application: String,
+    ) -> Result<Session<'c, 'a, C>> {
+        let newest = collecting.state.plan(&application)?;
+        let report = Report { source: source.to_owned(), ..Report::default() };
+        let (cursor, stored, taken) = (C::default(), String::new(), Vec::new());
+        let mut session = Session { collecting, source, cursor, application, stored, taken, report };
+        if let Some(newest) = newest {
+            let plan: Plan<C, Vec<Observation>> =
+                serde_json::from_str(&newest.text).map_err(|error| unreadable(&session.application, &error))?;
+            session.cursor = plan.cursor;
+            if newest.finished {
+                session.stored = text(&session.application, &session.cursor)?;
+            } else {
+                session.carry_out(newest.version, plan.at, plan.observations).await?;
+            }
+        }
+        Ok(session)
+    }
+
+    /// Adds what the source said. The cursor must agree with all that was taken when [`Session::checkpoint`] is called.
+    pub fn take(&mut self, observations: impl IntoIterator<Item = Observation>) {
+        self.taken.extend(observations);
+    }
+
+    /// A moment at which the cursor stands behind everything taken: it is stored when enough has come together.
+    pub async fn checkpoint(&mut self) -> Result<()> {
+        if self.taken.len() >= TOGETHER { self.store().await } else { Ok(()) }
+    }
+
+    /// Stores everything taken, and says what the run brought.
+    pub async fn finish(mut self) -> Result<Report> {
+        self.store().await?;
+        Ok(self.report)
+    }
+
+    /// Stores everything taken, with the cursor.
+    pub async fn store(&mut self) -> Result<()> {
+        if self.taken.is_empty() && text(&self.application, &self.cursor)? == self.stored {
+            return Ok(());
+        }
+        let (at, observations) = (self.collecting.ambient.now(), std::mem::take(&mut self.taken));
+        let plan = text(&self.application, &Plan { cursor: &self.cursor, at, observations: &observations })?;
+        let version = self.collecting.state.begin(&self.application, &plan)?;
+        self.carry_out(version, at, observations).await
+    }
+
+    async fn carry_out(&mut self, version: i64, at: DateTime<Utc>, observations: Vec<Observation>) -> Result<()> {
+        let mark = Mark { application: self.application.clone(), version };
+        apply::apply(self.collecting, &mut self.report, self.source, &mark, at, observations).await?;
+        // Of the words only the cursor stays: they named people.
+        let settled = text(&self.application, &Plan { cursor: &self.cursor, at, observations: [(); 0] })?;
+        self.collecting.state.settle(&self.application, version, &settled)?;
+        self.stored = text(&self.application, &self.cursor)?;
+        Ok(())
+    }
+}
+
+fn text(application: &str, value: &impl Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| unreadable(application, &error))
+}
+
+fn unreadable(application: &str, error: &serde_json::Error) -> CollectError {
+    CollectError::Store(StoreError::Plan { application: application.to_owned(), reason: error.to_string() })
+}
