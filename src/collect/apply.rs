@@ -41,7 +41,8 @@ struct List {
     keys: HashSet<String>,
 }
 
-/// Brings observations of `source`, made at `at` or before, into the tables under one mark.
+/// Brings observations of `source`, made at `at` or before, into the tables under one mark. Logins are accounts of the mail
+/// host `accounts`, where it has one.
 ///
 /// # Errors
 /// [`CollectError::Row`] when a row has no key, or a value of another type than its column; then no table has changed.
@@ -49,6 +50,7 @@ pub(super) async fn apply(
     collecting: &mut Collecting<'_>,
     report: &mut Report,
     source: &str,
+    accounts: Option<&str>,
     mark: &Mark,
     at: DateTime<Utc>,
     observations: Vec<Observation>,
@@ -63,7 +65,8 @@ pub(super) async fn apply(
     }
     let batches = tables.into_iter().map(|(table, pending)| Ok((table, batches(table, pending, source, at)?)));
     let batches = batches.collect::<Result<Vec<_>>>()?;
-    collecting.put_identities(&people.into_iter().map(identity).collect::<Vec<_>>())?;
+    let people: Vec<Identity> = people.into_iter().map(|(key, is_bot)| identity(key, is_bot, accounts)).collect();
+    collecting.put_identities(&people)?;
     for (table, batches) in batches {
         collecting.write(report, table, &Change::Upsert, mark, batches).await?;
     }
@@ -178,9 +181,11 @@ fn put_names_away(
     }
 }
 
-fn identity((key, says_bot): (IdentityKey, bool)) -> Identity {
+fn identity(key: IdentityKey, says_bot: bool, accounts: Option<&str>) -> Identity {
     let is_bot = says_bot || is_bot(&key.name, &key.email) || is_bot(&key.login, "");
-    Identity { canonical: (key.name.clone(), key.email.clone()), key, is_bot }
+    let account = accounts.filter(|_| !key.login.is_empty());
+    let account = account.map_or_else(String::new, |host| format!("{}@{host}", key.login.to_lowercase()));
+    Identity { canonical: (key.name.clone(), key.email.clone()), key, account, is_bot }
 }
 
 /// Finds the stored rows that the source no longer lists, and makes tombstones of them.

@@ -140,7 +140,7 @@ fn put_identities(
 fn resolved(key: IdentityKey, raw: &history::Identity, mailmap: &Mailmap) -> Identity {
     let canonical = mailmap.resolve(raw);
     let is_bot = is_bot(&canonical.name, &canonical.email);
-    Identity { key, canonical: (canonical.name, canonical.email), is_bot }
+    Identity { key, canonical: (canonical.name, canonical.email), account: String::new(), is_bot }
 }
 
 /// Resolves everybody of this source again.

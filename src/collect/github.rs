@@ -75,7 +75,8 @@ pub(super) async fn collect(
     let progress = collecting.progress;
     let mut client = Client::new(url, login, collecting.patience, progress)?;
     collecting.put_origin(source, "github", url.clone(), false)?;
-    let mut session = Session::<Cursor>::begin(collecting, source, format!("github:{source}")).await?;
+    let accounts = Some(noreply_host(url));
+    let mut session = Session::<Cursor>::begin(collecting, source, format!("github:{source}"), accounts).await?;
     let collected = api(&mut client, &mut session, keys).await;
     // What was read before a failure is not read again.
     let report = session.finish().await;
@@ -98,6 +99,13 @@ async fn api(client: &mut Client<'_>, session: &mut Session<'_, '_, Cursor>, key
         }
     }
     failed
+}
+
+/// Where an account's address that hides the real one lies: `users.noreply.` and the host of the pages.
+fn noreply_host(url: &str) -> String {
+    let url = url::Url::parse(url).ok();
+    let host = url.as_ref().and_then(|url| url.host_str()).unwrap_or("github.com");
+    format!("users.noreply.{}", host.strip_prefix("api.").unwrap_or(host))
 }
 
 fn login(credential: &Credential, folder: &Path) -> Result<Login, GithubError> {

@@ -19,7 +19,8 @@ CREATE TABLE IF NOT EXISTS runs (
     rows INTEGER NOT NULL, error TEXT) STRICT;
 CREATE TABLE IF NOT EXISTS identities (
     identity TEXT PRIMARY KEY, person TEXT NOT NULL, source TEXT NOT NULL, name TEXT NOT NULL, email TEXT NOT NULL,
-    login TEXT NOT NULL, canonical_name TEXT NOT NULL, canonical_email TEXT NOT NULL, is_bot INTEGER NOT NULL) STRICT;
+    login TEXT NOT NULL, canonical_name TEXT NOT NULL, canonical_email TEXT NOT NULL, account TEXT NOT NULL,
+    is_bot INTEGER NOT NULL) STRICT;
 ";
 
 /// The open state database.
