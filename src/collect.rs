@@ -8,6 +8,7 @@ pub mod git;
 pub mod github;
 pub mod observation;
 mod rows;
+pub mod schedule;
 mod session;
 mod simulation;
 

@@ -13,6 +13,7 @@ use crate::model;
 use crate::project::{Diagnostic, Metric, Project};
 use crate::store::{Identity, Origin, Run, Store, StoreError};
 use arrow::array::RecordBatch;
+use chrono::{DateTime, Utc};
 use datafusion::catalog::TableProvider;
 use datafusion::common::SchemaReference;
 use datafusion::datasource::empty::EmptyTable;
@@ -65,7 +66,31 @@ pub struct Catalogue {
     pub runs: Vec<Run>,
 }
 
+/// How the collection of one source stands.
+#[derive(Clone, Debug)]
+pub struct Collector<'a> {
+    pub origin: &'a Origin,
+    pub last: Option<&'a Run>,
+    /// When the newest run began that did not fail: the source is known up to then.
+    pub complete_until: Option<DateTime<Utc>>,
+    /// Runs that failed since then.
+    pub failures: usize,
+}
+
 impl Catalogue {
+    /// Every source with its runs, by name.
+    pub fn collectors(&self) -> impl Iterator<Item = Collector<'_>> {
+        self.origins.iter().map(|origin| {
+            let runs = || self.runs.iter().rev().filter(|run| run.source == origin.source);
+            Collector {
+                origin,
+                last: runs().next(),
+                complete_until: runs().find(|run| run.error.is_none()).map(|run| run.started_at),
+                failures: runs().take_while(|run| run.error.is_some()).count(),
+            }
+        })
+    }
+
     /// What a question is about unless it says otherwise: the source of that name, or all real ones, or the simulated ones
     /// where nothing is real. The two are never mixed.
     pub fn scope(&self, source: Option<&str>) -> Scope {

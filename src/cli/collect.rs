@@ -1,14 +1,18 @@
 //! `paceline collect`
 
-use super::Global;
 use super::progress::Bar;
+use super::{Global, output};
 use crate::ambient::Ambient;
 use crate::collect::git::repository_name;
-use crate::collect::{CollectError, Collecting, Report};
+use crate::collect::{CollectError, Collecting, Report, schedule};
 use crate::project::{CodeHistory, GitPipeline, Pipeline, PipelineKind, SimulationPipeline};
+use crate::query::Collector;
+use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
+use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 #[derive(Debug, Args)]
 pub(super) struct Collect {
@@ -21,6 +25,12 @@ pub(super) struct Collect {
     /// Moments of the history whose code is analysed
     #[arg(long, value_enum, default_value_t = Code::Monthly)]
     code: Code,
+    /// Run the project's pipelines whenever their `every` has passed, until stopped
+    #[arg(long, conflicts_with_all = ["from", "status"])]
+    watch: bool,
+    /// Say how each source stands instead: last run, lag, rows, error
+    #[arg(long, conflicts_with = "from")]
+    status: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -35,6 +45,12 @@ enum Code {
 
 impl Collect {
     pub(super) async fn run(self, global: &Global, ambient: &Ambient) -> anyhow::Result<ExitCode> {
+        if self.status {
+            return status(global, ambient);
+        }
+        if self.watch {
+            return watch(global, ambient).await;
+        }
         let (pipelines, folder) = if self.from.is_empty() {
             (global.project()?.pipelines.into_values().collect(), global.project.as_path())
         } else {
@@ -84,8 +100,53 @@ impl Collect {
             PipelineKind::Git(GitPipeline::of(from, self.name.clone(), code))
         };
         let name = self.name.clone().unwrap_or_else(|| repository_name(from, here));
-        Pipeline { name, kind, embedded: false }
+        Pipeline { name, kind, every: None, embedded: false }
     }
+}
+
+async fn watch(global: &Global, ambient: &Ambient) -> anyhow::Result<ExitCode> {
+    let pipelines: Vec<Pipeline> = global.project()?.pipelines.into_values().collect();
+    if pipelines.iter().all(|pipeline| pipeline.every.is_none()) {
+        anyhow::bail!("no pipeline has an interval; write every = \"15m\" into its file in pipelines/");
+    }
+    let (store, bar) = (global.store()?, Bar::default());
+    let hear = |pipeline: &Pipeline, run: Result<Report, CollectError>| match run {
+        Ok(report) => say(&report),
+        Err(error) => eprintln!("error: {}: {error}", pipeline.name),
+    };
+    tokio::select! {
+        () = schedule::watch(&store, ambient, &bar, &pipelines, &global.project, hear) => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// One row a source. Times are those of the runs; the lag is the time since the last complete one began.
+fn status(global: &Global, ambient: &Ambient) -> anyhow::Result<ExitCode> {
+    let catalogue = global.engine()?.catalogue()?;
+    let collectors: Vec<Collector<'_>> = catalogue.collectors().collect();
+    let text = |pick: &dyn Fn(&Collector<'_>) -> Option<String>| -> ArrayRef {
+        Arc::new(StringArray::from_iter(collectors.iter().map(pick)))
+    };
+    let time = |pick: &dyn Fn(&Collector<'_>) -> Option<DateTime<Utc>>| -> ArrayRef {
+        let micros = collectors.iter().map(|it| pick(it).map(|time| time.timestamp_micros()));
+        Arc::new(TimestampMicrosecondArray::from_iter(micros).with_timezone("UTC"))
+    };
+    let number = |pick: &dyn Fn(&Collector<'_>) -> Option<i64>| -> ArrayRef {
+        Arc::new(Int64Array::from_iter(collectors.iter().map(pick)))
+    };
+    let batch = RecordBatch::try_from_iter_with_nullable([
+        ("source", text(&|it| Some(it.origin.source.clone())), false),
+        ("type", text(&|it| Some(it.origin.kind.clone())), false),
+        ("last_run", time(&|it| it.last.map(|run| run.started_at)), true),
+        ("rows", number(&|it| it.last.map(|run| run.rows.cast_signed())), true),
+        ("complete_until", time(&|it| it.complete_until), true),
+        ("lag_seconds", number(&|it| it.complete_until.map(|time| (ambient.now() - time).num_seconds())), true),
+        ("failures", number(&|it| i64::try_from(it.failures).ok()), false),
+        ("error", text(&|it| it.last.and_then(|run| run.error.clone())), true),
+    ])?;
+    output::print(global.format, &batch.schema(), &[batch])?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// A wrong path is found out before a data folder is made for it.

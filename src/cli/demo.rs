@@ -58,7 +58,7 @@ async fn repository(store: &Store, ambient: &Ambient, bar: &Bar, folder: &Path) 
     }
     let name = crate::collect::git::repository_name(".", folder);
     let kind = PipelineKind::Git(GitPipeline::of(".", None, CodeHistory::Monthly));
-    let pipeline = Pipeline { name, kind, embedded: true };
+    let pipeline = Pipeline { name, kind, every: None, embedded: true };
     Collecting::begin(store, ambient, bar)?.run(&pipeline, folder).await?;
     Ok(())
 }
@@ -109,7 +109,7 @@ fn simulate(config: &Config, until: DateTime<Utc>, folder: &Path, bar: &Bar) -> 
 
 async fn collect(engine: &Engine, ambient: &Ambient, bar: &Bar, folder: &Path) -> anyhow::Result<()> {
     let kind = PipelineKind::Simulation(SimulationPipeline::of(&folder.to_string_lossy()));
-    let pipeline = Pipeline { name: "acme".to_owned(), kind, embedded: true };
+    let pipeline = Pipeline { name: "acme".to_owned(), kind, every: None, embedded: true };
     Collecting::begin(engine.store(), ambient, bar)?.run(&pipeline, Path::new(".")).await?;
     Ok(())
 }

@@ -228,8 +228,11 @@ async fn delete_unlisted(
         }
     }
     for version in gone {
-        let key = key(table, &version.values)
-            .map_err(|reason| CollectError::Row { source_name: source.to_owned(), table: table.name.to_owned(), reason })?;
+        let key = key(table, &version.values).map_err(|reason| CollectError::Row {
+            source_name: source.to_owned(),
+            table: table.name.to_owned(),
+            reason,
+        })?;
         pending.versions.entry(key).or_insert(version);
     }
     Ok(())
@@ -271,12 +274,14 @@ fn batches(table: &'static Table, pending: Pending, source: &str, at: DateTime<U
     let mut fields: Vec<Arc<Field>> = table.schema().fields().iter().cloned().collect();
     fields.push(Arc::new(Field::new(OVERWRITES, DataType::Boolean, false)));
     let schema = Arc::new(Schema::new(fields));
-    let wrong = |reason: String| CollectError::Row { source_name: source.to_owned(), table: table.name.to_owned(), reason };
+    let wrong =
+        |reason: String| CollectError::Row { source_name: source.to_owned(), table: table.name.to_owned(), reason };
     let mut batches = Vec::new();
     for part in finished.chunks(ROWS) {
         let decoded = decode(&schema, part).or_else(|error| {
             // Only to say which row it was.
-            let first = part.iter().find_map(|row| decode(&schema, std::slice::from_ref(row)).err().map(|it| (row, it)));
+            let first =
+                part.iter().find_map(|row| decode(&schema, std::slice::from_ref(row)).err().map(|it| (row, it)));
             let (row, error) = first.map_or((None, error), |(row, error)| (Some(row), error));
             let key = row.and_then(|row| key(table, row).ok()).unwrap_or_default();
             Err(wrong(format!("{} {key}: {error}", table.key.join(", "))))

@@ -8,12 +8,15 @@ use super::diagnostic::{Diagnostic, closest};
 use super::files::Content;
 use super::toml_text;
 use serde::Deserialize;
+use std::time::Duration;
 
 /// One pipeline; its name is the `source` of every row it brings.
 #[derive(Clone, Debug)]
 pub struct Pipeline {
     pub name: String,
     pub kind: PipelineKind,
+    /// Time from the beginning of one run to the next, where something runs the pipeline on its own.
+    pub every: Option<Duration>,
     pub embedded: bool,
 }
 
@@ -41,6 +44,7 @@ pub struct GitPipeline {
     /// Which points of the history the code is analysed at.
     #[serde(default)]
     pub code: CodeHistory,
+    every: Option<Every>,
 }
 
 /// Which points of a history the code is analysed at.
@@ -69,7 +73,7 @@ pub struct SimulationPipeline {
 impl GitPipeline {
     /// The pipeline that `paceline collect PATH_OR_URL` stands for.
     pub fn of(path: &str, repository: Option<String>, code: CodeHistory) -> GitPipeline {
-        GitPipeline { _type: None, path: path.to_owned(), repository, code }
+        GitPipeline { _type: None, path: path.to_owned(), repository, code, every: None }
     }
 }
 
@@ -93,16 +97,60 @@ pub(super) fn parse(content: &Content) -> Result<Pipeline, Vec<Diagnostic>> {
     // Read twice instead of as a tagged enum, which would lose the place of an error.
     let whole = 0..content.text.len();
     let tagged: Tagged = toml_text::parse(content, whole.clone()).map_err(|error| vec![error])?;
-    let kind = match tagged.kind.get_ref().as_str() {
-        "git" => toml_text::parse(content, whole).map(PipelineKind::Git),
-        "github" => github::parse(content, whole).map(|keys| PipelineKind::Github(Box::new(keys))),
-        "simulation" => toml_text::parse(content, whole).map(PipelineKind::Simulation),
+    let read = match tagged.kind.get_ref().as_str() {
+        "git" => toml_text::parse(content, whole).map(|keys: GitPipeline| {
+            let every = keys.every;
+            (PipelineKind::Git(keys), every)
+        }),
+        "github" => github::parse(content, whole).map(|(keys, every)| (PipelineKind::Github(Box::new(keys)), every)),
+        "simulation" => toml_text::parse(content, whole).map(|keys| (PipelineKind::Simulation(keys), None)),
         other => Err(content.diagnostic(
             tagged.kind.span(),
             format!("unknown type {other}; expected one of {}", TYPES.join(", ")),
             closest(other, &TYPES),
         )),
     };
-    let kind = kind.map_err(|error| vec![error])?;
-    Ok(Pipeline { name: content.name(), kind, embedded: content.embedded })
+    let (kind, every) = read.map_err(|error| vec![error])?;
+    Ok(Pipeline { name: content.name(), kind, every: every.map(|it| it.0), embedded: content.embedded })
+}
+
+/// A whole number of seconds (s), minutes (m), hours (h) or days (d), at least one second.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(try_from = "String")]
+struct Every(Duration);
+
+impl TryFrom<String> for Every {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Every, String> {
+        let read = || {
+            let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+            let unit = match unit {
+                "s" => 1,
+                "m" => 60,
+                "h" => 3_600,
+                "d" => 86_400,
+                _ => return None,
+            };
+            number.parse::<u64>().ok()?.checked_mul(unit).filter(|seconds| *seconds > 0)
+        };
+        let seconds = read().ok_or_else(|| format!("{text:?} is no time such as \"15m\", \"2h\" or \"1d\""))?;
+        Ok(Every(Duration::from_secs(seconds)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_between_runs() {
+        let every = |text: &str| Every::try_from(text.to_owned()).ok().map(|it| it.0);
+        assert_eq!(every("15m"), Some(Duration::from_secs(900)));
+        assert_eq!(every("1d"), Some(Duration::from_secs(86_400)));
+        for wrong in ["", "m", "0s", "15", "1.5h", "-1m", "15 m", "15µ", "99999999999999999999d", "999999999999999999d"]
+        {
+            assert_eq!(every(wrong), None, "{wrong}");
+        }
+    }
 }

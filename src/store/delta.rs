@@ -97,14 +97,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Delta`].
-    pub async fn rename(
-        &self,
-        table: &'static Table,
-        source: &str,
-        column: &str,
-        from: &str,
-        to: &str,
-    ) -> Result<()> {
+    pub async fn rename(&self, table: &'static Table, source: &str, column: &str, from: &str, to: &str) -> Result<()> {
         let Some(delta) = self.open_delta(table).await? else { return Ok(()) };
         let update = delta
             .update()

@@ -167,7 +167,8 @@ impl State {
     /// # Errors
     /// [`super::StoreError::Sqlite`].
     pub fn identities(&self) -> Result<Vec<(String, String, Identity)>> {
-        let sql = "SELECT identity, person, source, name, email, login, canonical_name, canonical_email, account, is_bot
+        let sql =
+            "SELECT identity, person, source, name, email, login, canonical_name, canonical_email, account, is_bot
                    FROM identities ORDER BY identity";
         self.rows(sql, |row| {
             let key = IdentityKey { source: row.get(2)?, name: row.get(3)?, email: row.get(4)?, login: row.get(5)? };

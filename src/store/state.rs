@@ -69,7 +69,11 @@ impl State {
         let state = State { connection, path };
         state.check(state.connection.busy_timeout(std::time::Duration::from_secs(10)))?;
         // FULL: a plan must be on disk before the first row that refers to it. A settled plan named people; its bytes go.
-        state.check(state.connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;"))?;
+        state.check(
+            state
+                .connection
+                .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;"),
+        )?;
         state.check(state.connection.execute_batch(SCHEMA))?;
         Ok(state)
     }

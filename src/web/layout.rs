@@ -71,7 +71,8 @@ fn document(title: &str, body: &Markup) -> Markup {
 }
 
 /// The pages that no file describes.
-const FIXED: [(&str, &str); 3] = [("/experiments", "Experiments"), ("/metrics", "Metrics"), ("/sql", "SQL")];
+const FIXED: [(&str, &str); 4] =
+    [("/experiments", "Experiments"), ("/metrics", "Metrics"), ("/sql", "SQL"), ("/collectors", "Collectors")];
 
 /// Dashboards in their declared order, then the fixed pages.
 fn navigation(project: &Project) -> Vec<(String, String)> {

@@ -1,5 +1,6 @@
 //! One file a page.
 
+pub(super) mod collectors;
 pub(super) mod dashboard;
 pub(super) mod experiments;
 pub(super) mod metrics;

@@ -240,7 +240,9 @@ impl<'a> Client<'a> {
     async fn request<F, S>(&mut self, uri: &str, send: S) -> Result<Response>
     where
         S: Fn(Octocrab, String) -> F,
-        F: Future<Output = octocrab::Result<http::Response<http_body_util::combinators::BoxBody<Bytes, octocrab::Error>>>>,
+        F: Future<
+            Output = octocrab::Result<http::Response<http_body_util::combinators::BoxBody<Bytes, octocrab::Error>>>,
+        >,
     {
         let mut attempts = 0;
         loop {
@@ -353,7 +355,9 @@ fn is_limit(answer: &Response) -> bool {
     match answer.status {
         StatusCode::TOO_MANY_REQUESTS => true,
         StatusCode::FORBIDDEN => {
-            exhausted || answer.headers.contains_key(RETRY_AFTER) || message(&answer.body).to_lowercase().contains("rate limit")
+            exhausted
+                || answer.headers.contains_key(RETRY_AFTER)
+                || message(&answer.body).to_lowercase().contains("rate limit")
         }
         _ => false,
     }
@@ -367,7 +371,9 @@ fn message(body: &[u8]) -> String {
     }
     match serde_json::from_slice::<Message>(body) {
         Ok(it) => it.message,
-        Err(_) => String::from_utf8_lossy(body).split_whitespace().collect::<Vec<_>>().join(" ").chars().take(200).collect(),
+        Err(_) => {
+            String::from_utf8_lossy(body).split_whitespace().collect::<Vec<_>>().join(" ").chars().take(200).collect()
+        }
     }
 }
 
@@ -426,14 +432,20 @@ mod tests {
         let next = client.on_this_host("/a", "https://api.github.com/repositories/1/pulls?page=2").unwrap();
         assert_eq!(next, "/repositories/1/pulls?page=2");
         assert_eq!(client.on_this_host("/a", "/b?c=d").unwrap(), "/b?c=d");
-        for target in ["https://api.github.com.evil.org/a", "http://api.github.com/a", "//evil.org/a", "https://api.github.com:8443/"] {
+        for target in [
+            "https://api.github.com.evil.org/a",
+            "http://api.github.com/a",
+            "//evil.org/a",
+            "https://api.github.com:8443/",
+        ] {
             assert!(matches!(client.on_this_host("/a", target), Err(GithubError::Foreign { .. })), "{target}");
         }
     }
 
     #[test]
     fn links() {
-        let header = "<https://a/?page=1>; rel=\"prev\", <https://a/?page=3>; rel=\"next\", <https://a/?page=9>; rel=\"last\"";
+        let header =
+            "<https://a/?page=1>; rel=\"prev\", <https://a/?page=3>; rel=\"next\", <https://a/?page=9>; rel=\"last\"";
         assert_eq!(next_link(header), Some("https://a/?page=3"));
         assert_eq!(next_link("<https://a/?page=1>; rel=\"first\""), None);
         assert_eq!(next_link("nonsense"), None);

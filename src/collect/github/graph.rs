@@ -238,7 +238,12 @@ impl<'c, 'p> Pulls<'c, 'p> {
         Ok(pulls)
     }
 
-    async fn ask(&mut self, query: &str, about: &str, mut variables: impl FnMut(usize) -> Value) -> Result<(Value, Option<DateTime<Utc>>)> {
+    async fn ask(
+        &mut self,
+        query: &str,
+        about: &str,
+        mut variables: impl FnMut(usize) -> Value,
+    ) -> Result<(Value, Option<DateTime<Utc>>)> {
         loop {
             match self.client.graphql(query, &variables(self.size)).await? {
                 Graph::Data(data, at) => {
@@ -271,7 +276,8 @@ impl<'c, 'p> Pulls<'c, 'p> {
         if let Some(reviews) = &mut pull.reviews {
             self.rest(reviews, &id, "PullRequest", "reviews(first: 100, after: $after) { ...reviews }").await?;
         }
-        self.rest(&mut pull.comments, &id, "PullRequest", "comments(first: 100, after: $after) { ...comments }").await?;
+        self.rest(&mut pull.comments, &id, "PullRequest", "comments(first: 100, after: $after) { ...comments }")
+            .await?;
         let threads = "reviewThreads(first: 100, after: $after) { ...threads }";
         self.rest(&mut pull.review_threads, &id, "PullRequest", threads).await?;
         let events = "timelineItems(first: 100, after: $after, itemTypes: [READY_FOR_REVIEW_EVENT, CONVERT_TO_DRAFT_EVENT, \

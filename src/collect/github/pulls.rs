@@ -55,7 +55,8 @@ async fn backfill(
         let after = list.backfill.as_ref().and_then(|it| it.after.clone());
         let Some(page) = pages.page(owner, name, after.as_deref()).await? else { return Ok(()) };
         if total.replace(page.total).is_none() {
-            progress.stage(&format!("{}: reading pull requests", repository.full_name), Some(page.total.unsigned_abs()));
+            progress
+                .stage(&format!("{}: reading pull requests", repository.full_name), Some(page.total.unsigned_abs()));
         }
         progress.advance(page.pulls.len() as u64);
         let first = page.pulls.first().map(|pull| pull.updated_at);

@@ -30,7 +30,10 @@ pub(super) async fn named(client: &mut Client<'_>, globs: &[String]) -> Result<V
     let mut found = BTreeMap::new();
     let mut owners: BTreeMap<&str, Vec<Repository>> = BTreeMap::new();
     for glob in globs {
-        let wrong = |reason: &str| GithubError::Setup { address: format!("repositories = [\"{glob}\"]"), reason: reason.into() };
+        let wrong = |reason: &str| GithubError::Setup {
+            address: format!("repositories = [\"{glob}\"]"),
+            reason: reason.into(),
+        };
         let (owner, name) = glob.split_once('/').ok_or_else(|| wrong("not of the form OWNER/NAME"))?;
         let pattern = glob::Pattern::new(name).map_err(|error| wrong(&error.to_string()))?;
         let is_glob = |text: &str| text.contains(['*', '?', '[']);
@@ -70,7 +73,10 @@ async fn owned(client: &mut Client<'_>, owner: &str) -> Result<Option<Vec<Reposi
 }
 
 /// All pages of a list; `None` where there is none.
-async fn list<T: serde::de::DeserializeOwned>(client: &mut Client<'_>, first: String) -> Result<Option<Vec<T>>, GithubError> {
+async fn list<T: serde::de::DeserializeOwned>(
+    client: &mut Client<'_>,
+    first: String,
+) -> Result<Option<Vec<T>>, GithubError> {
     let (mut all, mut next) = (Vec::new(), Some(first));
     let mut seen = std::collections::BTreeSet::new();
     while let Some(path) = next {

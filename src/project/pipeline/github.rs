@@ -3,11 +3,11 @@
 use super::super::diagnostic::Diagnostic;
 use super::super::files::Content;
 use super::super::toml_text;
+use super::Every;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde::Deserialize;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 use toml::Spanned;
 
 /// One GitHub pipeline.
@@ -21,8 +21,6 @@ pub struct GithubPipeline {
     pub tickets: Vec<String>,
     /// What last changed before this moment is left out.
     pub since: Option<DateTime<Utc>>,
-    /// Time from one run to the next, when something runs the pipeline on its own.
-    pub every: Option<Duration>,
     /// What GitHub signs its webhook deliveries with.
     pub webhook_secret: Option<Secret>,
 }
@@ -97,7 +95,7 @@ struct Keys {
     #[serde(default)]
     tickets: Vec<String>,
     since: Option<Spanned<toml::value::Datetime>>,
-    every: Option<Spanned<String>>,
+    every: Option<Every>,
     webhook_secret: Option<Secret>,
 }
 
@@ -109,7 +107,7 @@ struct AppKeys {
     key: Secret,
 }
 
-pub(super) fn parse(content: &Content, whole: Range<usize>) -> Result<GithubPipeline, Diagnostic> {
+pub(super) fn parse(content: &Content, whole: Range<usize>) -> Result<(GithubPipeline, Option<Every>), Diagnostic> {
     let keys: Keys = toml_text::parse(content, whole)?;
     let wrong = |at: Range<usize>, message: &str| content.diagnostic(at, message.to_owned(), None);
     let from = match (keys.path, keys.token, keys.app) {
@@ -120,7 +118,8 @@ pub(super) fn parse(content: &Content, whole: Range<usize>) -> Result<GithubPipe
                 (Some(token), None) => Credential::Token(token),
                 (None, Some(app)) => Credential::App { id: app.id, installation: app.installation, key: app.key },
                 (None, None) => {
-                    let message = "needs token = { env = \"GITHUB_TOKEN\" }, an [app], or path = \"…\" of saved responses";
+                    let message =
+                        "needs token = { env = \"GITHUB_TOKEN\" }, an [app], or path = \"…\" of saved responses";
                     return Err(wrong(keys.kind.span(), message));
                 }
                 (Some(_), Some(_)) => return Err(wrong(keys.kind.span(), "takes a token or an [app], not both")),
@@ -129,7 +128,8 @@ pub(super) fn parse(content: &Content, whole: Range<usize>) -> Result<GithubPipe
                 return Err(wrong(keys.kind.span(), "needs repositories = [\"OWNER/*\"]"));
             }
             let url = keys.url.as_ref().map_or(API, |url| url.get_ref().as_str()).trim_end_matches('/').to_owned();
-            let parsed = url::Url::parse(&url).ok().filter(|it| ["http", "https"].contains(&it.scheme()) && it.has_host());
+            let parsed =
+                url::Url::parse(&url).ok().filter(|it| ["http", "https"].contains(&it.scheme()) && it.has_host());
             match (parsed, keys.url) {
                 (None, Some(url)) => {
                     return Err(wrong(url.span(), "not an address such as https://HOST/api/v3"));
@@ -138,18 +138,16 @@ pub(super) fn parse(content: &Content, whole: Range<usize>) -> Result<GithubPipe
             }
         }
     };
-    let since = keys.since.map(|since| moment(since.get_ref()).ok_or_else(|| wrong(since.span(), "not a day or moment")));
-    let every = keys.every.map(|every| {
-        duration(every.get_ref()).ok_or_else(|| wrong(every.span(), "not a time such as \"15m\", \"2h\" or \"1d\""))
-    });
-    Ok(GithubPipeline {
+    let since =
+        keys.since.map(|since| moment(since.get_ref()).ok_or_else(|| wrong(since.span(), "not a day or moment")));
+    let pipeline = GithubPipeline {
         from,
         repositories: keys.repositories,
         tickets: keys.tickets,
         since: since.transpose()?,
-        every: every.transpose()?,
         webhook_secret: keys.webhook_secret,
-    })
+    };
+    Ok((pipeline, keys.every))
 }
 
 /// A day begins at 00:00 UTC.
@@ -160,32 +158,4 @@ fn moment(value: &toml::value::Datetime) -> Option<DateTime<Utc>> {
     let date = value.date?;
     let day = NaiveDate::from_ymd_opt(i32::from(date.year), u32::from(date.month), u32::from(date.day))?;
     Some(day.and_time(NaiveTime::MIN).and_utc())
-}
-
-/// A whole number of seconds (s), minutes (m), hours (h) or days (d), at least one second.
-fn duration(text: &str) -> Option<Duration> {
-    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
-    let unit = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3_600,
-        "d" => 86_400,
-        _ => return None,
-    };
-    let seconds = number.parse::<u64>().ok()?.checked_mul(unit)?;
-    (seconds > 0).then(|| Duration::from_secs(seconds))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations() {
-        assert_eq!(duration("15m"), Some(Duration::from_secs(900)));
-        assert_eq!(duration("1d"), Some(Duration::from_secs(86_400)));
-        for wrong in ["", "m", "0s", "15", "1.5h", "-1m", "15 m", "15µ", "99999999999999999999d", "9999999999999999d"] {
-            assert_eq!(duration(wrong), None, "{wrong}");
-        }
-    }
 }

@@ -1,0 +1,85 @@
+//! How each source stands: how far it is known, what the last run brought, what went wrong.
+
+use crate::chart::number::Unit;
+use crate::query::Collector;
+use crate::web::App;
+use crate::web::error::PageError;
+use crate::web::layout::Page;
+use crate::web::view::{Parameters, View};
+use axum::extract::{Query, State};
+use chrono::{DateTime, TimeDelta, Utc};
+use maud::{Markup, html};
+
+const WEEKS: u32 = 26;
+
+pub(in crate::web) async fn page(
+    State(app): State<App>,
+    Query(parameters): Query<Parameters>,
+) -> Result<Markup, PageError> {
+    let view = View::new(&app, &parameters, WEEKS).await?;
+    let catalogue = app.engine.catalogue()?;
+    let main = html! {
+        div class="head" { div { h1 { "Collectors" } p class="sub" { "Where the rows come from, and how far each source is known" } } }
+        div class="panel" { div class="scroll" tabindex="0" role="region" aria-label="Collectors" { table {
+            thead { tr {
+                th scope="col" { "Source" }
+                th scope="col" { "Status" }
+                th scope="col" { "Known until" }
+                th scope="col" { "Last run" }
+                th scope="col" class="num" { "Rows" }
+                th scope="col" class="num" { "Took" }
+            } }
+            tbody { @for collector in catalogue.collectors() { (row(&collector, view.now)) } }
+        } } }
+        p class="sub" { "Run again what is due with " code { "paceline collect --watch" } ", or in a terminal: " code { "paceline collect --status" } "." }
+    };
+    Ok(Page { title: "Collectors", path: "/collectors", view: &view, main }.render(app.engine.project()))
+}
+
+fn row(collector: &Collector<'_>, now: DateTime<Utc>) -> Markup {
+    let Collector { origin, last, complete_until, failures } = collector;
+    html! { tr {
+        th scope="row" { (origin.source) small { (origin.kind) " · " (origin.address) } }
+        td {
+            @match last.map(|run| &run.error) {
+                None => "never ran",
+                Some(None) => "complete",
+                Some(Some(error)) => { strong { "failed" @if *failures > 1 { " " (failures) " times" } } small { (error) } }
+            }
+        }
+        td { @if let Some(time) = complete_until { (moment(*time)) small { (ago(now - *time)) } } @else { "–" } }
+        td { @if let Some(run) = last { (moment(run.started_at)) } @else { "–" } }
+        td class="num" { @if let Some(run) = last { (Unit::Count.number(run.rows as f64)) } @else { "–" } }
+        td class="num" { @if let Some(run) = last { (span(run.finished_at - run.started_at)) } @else { "–" } }
+    } }
+}
+
+fn moment(time: DateTime<Utc>) -> Markup {
+    html! { time datetime=(time.to_rfc3339()) { (time.format("%-d %b %Y, %H:%M UTC")) } }
+}
+
+fn ago(time: TimeDelta) -> String {
+    if time < TimeDelta::zero() { "in the future: a clock is wrong".to_owned() } else { format!("{} ago", span(time)) }
+}
+
+/// In the largest unit that leaves at least two of it, or seconds.
+fn span(time: TimeDelta) -> String {
+    let seconds = time.num_seconds();
+    match seconds {
+        ..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} min", seconds / 60),
+        7_200..172_800 => format!("{} h", seconds / 3_600),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans() {
+        let spans = [0, 119, 120, 7_199, 7_200, 172_799, 172_800].map(|it| span(TimeDelta::seconds(it)));
+        assert_eq!(spans, ["0 s", "119 s", "2 min", "119 min", "2 h", "47 h", "2 days"]);
+    }
+}
