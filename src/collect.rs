@@ -4,6 +4,7 @@
 //! a second run after a crash writes the same bytes.
 
 pub mod git;
+pub mod github;
 pub mod observation;
 mod rows;
 mod simulation;
