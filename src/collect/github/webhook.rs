@@ -167,6 +167,9 @@ struct IssueChanges {
 
 fn issue(body: &OfIssue, received_at: DateTime<Utc>) -> News {
     let (name, issue) = (&body.repository.full_name, &body.issue);
+    if issue.is_pull_request() {
+        return News::Ignored("what happens to a pull request is told by itself");
+    }
     let id = map::ticket_id(name, issue.number);
     let gone = || Row::of(&support::TICKETS).set("ticket_id", &id).set("updated_at", received_at).gone();
     if body.action == "deleted" {
