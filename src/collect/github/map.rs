@@ -54,14 +54,14 @@ pub fn whole(table: &'static Table, repository: &str, pull_request: i64, rows: &
     Row::of(table).set("repository", repository).set("pull_request", pull_request).whole(keys)
 }
 
-/// A repository; `None` where the object does not name it.
+/// A repository; `None` where the object has only part of it and does not say when it last changed.
 pub fn repository(repository: &Repository, voice: Voice) -> Option<Observation> {
     let row = Row::of(&model::code::REPOSITORIES)
         .set("repository", repository.full_name.as_deref()?)
         .set("origin", &repository.html_url)
         .set("default_branch", &repository.default_branch)
         .set("source_key", key(repository.node_id.as_deref(), repository.id))
-        .set("updated_at", repository.updated_at);
+        .set("updated_at", repository.updated_at?);
     Some(voice.say(row))
 }
 

@@ -101,7 +101,7 @@ fn the_files_of_python_github_backup() {
         (&json!("acme/shop"), &json!(12))
     );
     assert!(
-        matches!(&said[3], Observation::Row { table, asked: false, .. } if table == "pull_requests"),
+        said.iter().any(|it| matches!(it, Observation::Row { table, asked: false, .. } if table == "pull_requests")),
         "it has no sizes"
     );
     let commit = one("pull_request_commits");
