@@ -13,7 +13,7 @@ mod ticket;
 
 pub use build::{job, run};
 pub use copilot::{copilot_metrics, copilot_seats};
-pub use delivery::{deployment, deployment_status, is_final, release, service};
+pub use delivery::{deployment, deployment_status, is_final, release};
 pub use event::{pull_request_event, pull_request_event_word, timeline};
 pub use pull::{comment, commits, pull_request, review};
 pub use team::{members, team_name, teams};

@@ -3,15 +3,17 @@
 //! One rule: news are said as told, so that they never overwrite an answer of the same moment; a deletion is of the moment
 //! it was received, since GitHub does not say when it was.
 
-use super::map::{self, Voice};
-use super::payload::{
-    Comment, Deployment, DeploymentStatus, Event, Issue, Job, PayloadError, PullRequest, Release, Repository, Review,
-    Run, Team, User, parse,
+mod body;
+
+use self::body::{
+    OfDeployment, OfDeploymentStatus, OfIssue, OfIssueComment, OfJob, OfMembership, OfOrganisation, OfPullRequest,
+    OfRelease, OfRepository, OfReview, OfReviewComment, OfRun, OfTeam,
 };
+use super::map::{self, Voice};
+use super::payload::{Event, PayloadError, User, parse};
 use crate::collect::observation::{Observation, Row};
 use crate::model::{code, people, support};
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
 
 /// What a webhook said.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,16 +74,6 @@ fn reason(event: &str) -> &'static str {
     }
 }
 
-#[derive(Deserialize)]
-struct OfPullRequest {
-    action: String,
-    repository: Named,
-    pull_request: PullRequest,
-    requested_reviewer: Option<User>,
-    requested_team: Option<Team>,
-    sender: Option<User>,
-}
-
 fn pull_request(body: &OfPullRequest) -> News {
     let pull = &body.pull_request;
     let mut rows = Vec::new();
@@ -104,38 +96,15 @@ fn pull_request(body: &OfPullRequest) -> News {
     rows_or(rows, "the pull request is not told in full")
 }
 
-#[derive(Deserialize)]
-struct OfReview {
-    repository: Named,
-    pull_request: PullRequest,
-    review: Review,
-}
-
 fn review(body: &OfReview) -> News {
     let (pull, name) = (&body.pull_request, &body.repository.full_name);
     let row = map::review(name, pull.number, &body.review, pull.updated_at, Voice::Told);
     rows_or(row.into_iter().collect(), "the review is pending")
 }
 
-#[derive(Deserialize)]
-struct OfReviewComment {
-    action: String,
-    repository: Named,
-    pull_request: PullRequest,
-    comment: Comment,
-}
-
 fn review_comment(body: &OfReviewComment, received_at: DateTime<Utc>) -> News {
     let row = map::comment(&body.repository.full_name, body.pull_request.number, &body.comment);
     News::Rows(vec![said_or_gone(row, &body.action, received_at)])
-}
-
-#[derive(Deserialize)]
-struct OfIssueComment {
-    action: String,
-    repository: Named,
-    issue: Issue,
-    comment: Comment,
 }
 
 fn issue_comment(body: &OfIssueComment, received_at: DateTime<Utc>, tickets: bool) -> News {
@@ -148,21 +117,6 @@ fn issue_comment(body: &OfIssueComment, received_at: DateTime<Utc>, tickets: boo
         return News::Ignored("issues are not collected as tickets");
     };
     News::Rows(vec![said_or_gone(row, &body.action, received_at)])
-}
-
-#[derive(Deserialize)]
-struct OfIssue {
-    action: String,
-    repository: Named,
-    issue: Issue,
-    sender: Option<User>,
-    changes: Option<IssueChanges>,
-}
-
-#[derive(Deserialize)]
-struct IssueChanges {
-    new_issue: Option<Issue>,
-    new_repository: Option<Named>,
 }
 
 fn issue(body: &OfIssue, received_at: DateTime<Utc>) -> News {
@@ -190,20 +144,8 @@ fn issue(body: &OfIssue, received_at: DateTime<Utc>) -> News {
     News::Rows(rows)
 }
 
-#[derive(Deserialize)]
-struct OfRun {
-    repository: Named,
-    workflow_run: Run,
-}
-
 fn workflow_run(body: &OfRun) -> News {
     News::Rows(vec![map::run(&body.repository.full_name, &body.workflow_run, Voice::Told)])
-}
-
-#[derive(Deserialize)]
-struct OfJob {
-    repository: Named,
-    workflow_job: Job,
 }
 
 fn workflow_job(body: &OfJob) -> News {
@@ -211,21 +153,8 @@ fn workflow_job(body: &OfJob) -> News {
     rows_or(row.into_iter().collect(), "the job has no time at all")
 }
 
-#[derive(Deserialize)]
-struct OfDeployment {
-    repository: Named,
-    deployment: Deployment,
-}
-
 fn deployment(body: &OfDeployment) -> News {
     News::Rows(vec![map::deployment(&body.repository.full_name, &body.deployment, &[], Voice::Told)])
-}
-
-#[derive(Deserialize)]
-struct OfDeploymentStatus {
-    repository: Named,
-    deployment: Deployment,
-    deployment_status: DeploymentStatus,
 }
 
 /// The body has one report and not those before it, so only a final one says how the deployment stands. A second final one
@@ -239,25 +168,6 @@ fn deployment_status(body: &OfDeploymentStatus) -> News {
     News::Rows(rows)
 }
 
-#[derive(Deserialize)]
-struct OfRelease {
-    action: String,
-    repository: Named,
-    release: Release,
-    changes: Option<ReleaseChanges>,
-}
-
-#[derive(Deserialize)]
-struct ReleaseChanges {
-    tag_name: Option<Former>,
-}
-
-/// What a field was before.
-#[derive(Deserialize)]
-struct Former {
-    from: Option<String>,
-}
-
 fn release(body: &OfRelease, received_at: DateTime<Utc>) -> News {
     let name = &body.repository.full_name;
     let gone = |tag: &str| {
@@ -269,35 +179,6 @@ fn release(body: &OfRelease, received_at: DateTime<Utc>) -> News {
     let former = body.changes.as_ref().and_then(|changes| changes.tag_name.as_ref()?.from.as_deref());
     let rows = former.map(gone).into_iter().chain(map::release(name, &body.release, Voice::Told));
     rows_or(rows.collect(), "the release is a draft")
-}
-
-#[derive(Deserialize)]
-struct OfRepository {
-    action: String,
-    repository: Repository,
-    changes: Option<RepositoryChanges>,
-}
-
-#[derive(Deserialize)]
-struct RepositoryChanges {
-    repository: Option<FormerRepository>,
-    owner: Option<FormerOwner>,
-}
-
-#[derive(Deserialize)]
-struct FormerRepository {
-    name: Option<Former>,
-}
-
-#[derive(Deserialize)]
-struct FormerOwner {
-    from: Option<Owner>,
-}
-
-#[derive(Deserialize)]
-struct Owner {
-    user: Option<Organisation>,
-    organization: Option<Organisation>,
 }
 
 fn repository(body: OfRepository, received_at: DateTime<Utc>) -> News {
@@ -326,23 +207,6 @@ fn repository(body: OfRepository, received_at: DateTime<Utc>) -> News {
     }
 }
 
-#[derive(Deserialize)]
-struct Organisation {
-    login: String,
-}
-
-#[derive(Deserialize)]
-struct OfOrganisation {
-    action: String,
-    organization: Organisation,
-    changes: Option<OrganisationChanges>,
-}
-
-#[derive(Deserialize)]
-struct OrganisationChanges {
-    login: Option<Former>,
-}
-
 fn organisation(body: OfOrganisation) -> News {
     let to = body.organization.login;
     match body.action.as_str() {
@@ -356,13 +220,6 @@ fn organisation(body: OfOrganisation) -> News {
     }
 }
 
-#[derive(Deserialize)]
-struct OfTeam {
-    action: String,
-    team: Team,
-    organization: Organisation,
-}
-
 fn team(body: &OfTeam, received_at: DateTime<Utc>) -> News {
     let organisation = &body.organization.login;
     match (body.action.as_str(), map::team_name(organisation, &body.team)) {
@@ -372,17 +229,6 @@ fn team(body: &OfTeam, received_at: DateTime<Utc>) -> News {
         }
         _ => News::TeamsChanged { organisation: organisation.clone() },
     }
-}
-
-#[derive(Deserialize)]
-struct OfMembership {
-    organization: Organisation,
-}
-
-/// A repository by its name.
-#[derive(Deserialize)]
-struct Named {
-    full_name: String,
 }
 
 fn rows_or(rows: Vec<Observation>, reason: &'static str) -> News {

@@ -232,7 +232,7 @@ fn a_pull_request_inside_of_a_review_gives_its_number_alone() {
     assert_eq!((&row["pull_request"], &row["state"], &row["submitted_at"]), (&json!(12), &json!("dismissed"), &at));
     assert_eq!(row["updated_at"], "2024-06-05T08:00:00Z", "newer than the approval that it takes back");
 
-    let pending = body("submitted", json!({"pull_request": embedded(), "review": review("pending", Value::Null)}));
+    let pending = body("submitted", json!({"pull_request": embedded(), "review": review("pending", at)}));
     assert!(matches!(told("pull_request_review", &pending), News::Ignored(_)));
 }
 

@@ -69,7 +69,7 @@ pub fn is_final(status: &DeploymentStatus) -> bool {
 }
 
 /// The service that is deployed: the `service` that the deploying tool wrote into the payload, or else the repository.
-pub fn service(repository: &str, deployment: &Deployment) -> String {
+fn service(repository: &str, deployment: &Deployment) -> String {
     let named = |payload: &Value| Some(payload.get("service")?.as_str()?.to_owned()).filter(|name| !name.is_empty());
     let named = match &deployment.payload {
         // Some tools write the object as text.
