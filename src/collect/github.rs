@@ -5,8 +5,12 @@
 
 mod client;
 mod graph;
+pub mod map;
+pub mod payload;
 mod pulls;
 mod repositories;
+pub mod saved;
+pub mod webhook;
 
 pub use client::{GithubError, Patience};
 

@@ -59,13 +59,17 @@ pub const COMMIT_FILES: Table = Table {
 
 pub const RELEASES: Table = Table {
     name: "releases",
-    about: "one tag",
+    about: "one tag, or one published release of a forge",
     key: &["repository", "tag"],
     columns: &[
         required("repository", Kind::Text, "repository"),
         required("tag", Kind::Text, "tag without refs/tags/"),
-        required("sha", Kind::Text, "object id of the tagged commit"),
-        required("released_at", Kind::Time, "tagger date, or the committer date for a lightweight tag"),
+        optional("sha", Kind::Text, "object id of the tagged commit; NULL where the source does not say"),
+        required(
+            "released_at",
+            Kind::Time,
+            "published at the forge; in a repository the tagger date, or the committer date for a lightweight tag",
+        ),
     ],
 };
 

@@ -1,0 +1,93 @@
+//! Deployments and releases.
+
+use super::{Voice, key, version, who};
+use crate::collect::github::payload::{Deployment, DeploymentStatus, Release};
+use crate::collect::observation::{Observation, Row};
+use crate::model::code::RELEASES;
+use crate::model::delivery::{DEPLOYMENT_STATUSES, DEPLOYMENTS};
+use serde_json::Value;
+
+/// A deployment with all its reports so far.
+///
+/// It is finished at its first final report. `inactive` says only that another deployment took its place, and GitHub says so
+/// of successful ones alone: <https://docs.github.com/en/rest/deployments/statuses>.
+pub fn deployment(
+    repository: &str,
+    deployment: &Deployment,
+    statuses: &[DeploymentStatus],
+    voice: Voice,
+) -> Observation {
+    let state = |status: &DeploymentStatus| status.state.as_deref().unwrap_or_default().to_lowercase();
+    let first = statuses.iter().filter(|status| is_final(status)).min_by_key(|status| (status.created_at, status.id));
+    let was_replaced = statuses.iter().any(|status| state(status) == "inactive");
+    let status = match first.map(state).as_deref() {
+        Some("success") => "success",
+        Some(_) => "failure",
+        None if was_replaced => "success",
+        None => "running",
+    };
+    let newest = statuses.iter().map(|status| status.created_at).max().unwrap_or(deployment.created_at);
+    let updated = deployment.updated_at.unwrap_or(deployment.created_at).max(newest);
+    let row = Row::of(&DEPLOYMENTS)
+        .set("service", service(repository, deployment))
+        .set("deployment_id", deployment.id.to_string())
+        .set("repository", repository)
+        .set("environment", deployment.environment.as_deref().unwrap_or_default())
+        .set("sha", &deployment.sha)
+        .set("status", status)
+        .set("started_at", deployment.created_at)
+        .set("finished_at", first.map(|status| status.created_at))
+        .set("is_rollback", deployment.task.as_deref().is_some_and(|task| task.to_lowercase().contains("rollback")))
+        .set("source_key", key(deployment.node_id.as_deref(), Some(deployment.id)))
+        .set("updated_at", version(updated, status != "running"));
+    voice.say(row)
+}
+
+/// A report on a deployment.
+pub fn deployment_status(
+    repository: &str,
+    deployment: &Deployment,
+    status: &DeploymentStatus,
+    voice: Voice,
+) -> Observation {
+    let row = Row::of(&DEPLOYMENT_STATUSES)
+        .set("service", service(repository, deployment))
+        .set("deployment_id", deployment.id.to_string())
+        .set("status_id", status.id.to_string())
+        .set("status", status.state.as_deref().unwrap_or_default().to_lowercase())
+        .set("reporter_id", who(status.creator.as_ref()))
+        .set("reported_at", status.created_at)
+        .set("source_key", key(status.node_id.as_deref(), Some(status.id)))
+        .set("updated_at", status.updated_at.unwrap_or(status.created_at));
+    voice.say(row)
+}
+
+/// Whether a report says how the deployment ended.
+pub fn is_final(status: &DeploymentStatus) -> bool {
+    let state = status.state.as_deref().unwrap_or_default().to_lowercase();
+    ["success", "failure", "error"].contains(&state.as_str())
+}
+
+/// The service that is deployed: the `service` that the deploying tool wrote into the payload, or else the repository.
+fn service(repository: &str, deployment: &Deployment) -> String {
+    let named = |payload: &Value| Some(payload.get("service")?.as_str()?.to_owned()).filter(|name| !name.is_empty());
+    let named = match &deployment.payload {
+        // Some tools write the object as text.
+        Some(Value::String(text)) => serde_json::from_str(text).ok().as_ref().and_then(named),
+        Some(payload) => named(payload),
+        None => None,
+    };
+    named.unwrap_or_else(|| repository.to_owned())
+}
+
+/// A release; `None` for a draft, which is not released.
+pub fn release(repository: &str, release: &Release, voice: Voice) -> Option<Observation> {
+    let published = release.published_at.filter(|_| release.draft != Some(true))?;
+    let row = Row::of(&RELEASES)
+        .set("repository", repository)
+        .set("tag", &release.tag_name)
+        .set("released_at", published)
+        .set("source_key", key(release.node_id.as_deref(), release.id))
+        .set("updated_at", release.updated_at.unwrap_or(published));
+    Some(voice.say(row))
+}
