@@ -278,13 +278,13 @@ fn batches(table: &'static Table, pending: Pending, source: &str, at: DateTime<U
         |reason: String| CollectError::Row { source_name: source.to_owned(), table: table.name.to_owned(), reason };
     let mut batches = Vec::new();
     for part in finished.chunks(ROWS) {
-        let decoded = decode(&schema, part).or_else(|error| {
+        let decoded = decode(&schema, part).map_err(|error| {
             // Only to say which row it was.
             let first =
                 part.iter().find_map(|row| decode(&schema, std::slice::from_ref(row)).err().map(|it| (row, it)));
             let (row, error) = first.map_or((None, error), |(row, error)| (Some(row), error));
             let key = row.and_then(|row| key(table, row).ok()).unwrap_or_default();
-            Err(wrong(format!("{} {key}: {error}", table.key.join(", "))))
+            wrong(format!("{} {key}: {error}", table.key.join(", ")))
         })?;
         batches.extend(decoded);
     }

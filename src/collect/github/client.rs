@@ -13,7 +13,9 @@ use http_body_util::{BodyExt, Limited};
 use octocrab::Octocrab;
 use octocrab::service::middleware::retry::RetryConfig;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -176,6 +178,22 @@ impl<'a> Client<'a> {
             }
         }
         Err(GithubError::Endless { address: self.address(path), page: uri })
+    }
+
+    /// All pages of a list; `None` where there is none.
+    pub async fn list<T: DeserializeOwned>(&mut self, first: String) -> Result<Option<Vec<T>>> {
+        let (mut all, mut asked, mut next) = (Vec::new(), BTreeSet::new(), Some(first));
+        while let Some(path) = next {
+            let Answer::Page(page) = self.get(&path, None).await? else { return Ok(None) };
+            let items: Vec<T> = self.parse(&path, &page.body)?;
+            all.extend(items);
+            asked.insert(path.clone());
+            if let Some(page) = page.next.as_ref().filter(|next| asked.contains(*next)) {
+                return Err(GithubError::Endless { address: self.address(&path), page: page.clone() });
+            }
+            next = page.next;
+        }
+        Ok(Some(all))
     }
 
     /// One GraphQL query.

@@ -51,6 +51,13 @@ pub(super) struct Connection<T> {
     pub nodes: Vec<Option<T>>,
 }
 
+impl<T> Connection<T> {
+    /// What may be seen of it.
+    pub fn items(&self) -> impl Iterator<Item = &T> {
+        self.nodes.iter().flatten()
+    }
+}
+
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct PageInfo {
@@ -84,6 +91,7 @@ pub(super) struct CommitNode {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Commit {
+    pub id: String,
     pub oid: String,
     pub authored_date: DateTime<Utc>,
     pub committed_date: DateTime<Utc>,
@@ -109,15 +117,7 @@ pub(super) struct Review {
     pub full_database_id: Option<Value>,
     pub state: String,
     pub submitted_at: Option<DateTime<Utc>>,
-    pub updated_at: DateTime<Utc>,
     pub author: Option<Actor>,
-    pub comments: Count,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Count {
-    pub total_count: i64,
 }
 
 #[derive(Clone, Debug, Deserialize)]

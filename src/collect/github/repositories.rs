@@ -1,24 +1,25 @@
 //! Which repositories a pipeline means, and what became of their names.
 
 use super::client::{Answer, Client, GithubError};
-use super::{Cursor, Result, Session};
-use crate::collect::observation::Row;
-use crate::model::code::REPOSITORIES;
-use chrono::{DateTime, Utc};
-use serde::Deserialize;
+use super::map::{self, Voice};
+use super::{Cursor, Result, Session, payload};
 use std::collections::BTreeMap;
 
-/// A repository as REST describes it.
-#[derive(Clone, Debug, Deserialize)]
+/// A repository that can be told from others.
+#[derive(Clone, Debug)]
 pub(super) struct Repository {
     pub node_id: String,
+    /// `owner/name`.
     pub full_name: String,
-    html_url: Option<String>,
-    default_branch: Option<String>,
-    updated_at: Option<DateTime<Utc>>,
+    object: payload::Repository,
 }
 
 impl Repository {
+    fn of(object: payload::Repository) -> Option<Repository> {
+        let (node_id, full_name) = (object.node_id.clone()?, object.full_name.clone()?);
+        Some(Repository { node_id, full_name, object })
+    }
+
     /// Owner and name.
     pub fn parts(&self) -> (&str, &str) {
         self.full_name.split_once('/').unwrap_or(("", &self.full_name))
@@ -44,7 +45,8 @@ pub(super) async fn named(client: &mut Client<'_>, globs: &[String]) -> Result<V
             let path = format!("/repos/{glob}");
             match client.get(&path, None).await? {
                 Answer::Page(page) => {
-                    let repository: Repository = client.parse(&path, &page.body)?;
+                    let repository = Repository::of(client.parse(&path, &page.body)?);
+                    let repository = repository.ok_or_else(|| wrong("it has no node_id or no full_name"))?;
                     found.insert(repository.node_id.clone(), repository);
                 }
                 _ => return Err(wrong("there is no such repository, or the token may not see it")),
@@ -65,30 +67,12 @@ pub(super) async fn named(client: &mut Client<'_>, globs: &[String]) -> Result<V
 
 async fn owned(client: &mut Client<'_>, owner: &str) -> Result<Option<Vec<Repository>>, GithubError> {
     for kind in ["orgs", "users"] {
-        if let Some(all) = list(client, format!("/{kind}/{owner}/repos?per_page=100&sort=full_name")).await? {
-            return Ok(Some(all));
+        let all = client.list(format!("/{kind}/{owner}/repos?per_page=100&sort=full_name")).await?;
+        if let Some(all) = all {
+            return Ok(Some(all.into_iter().filter_map(Repository::of).collect()));
         }
     }
     Ok(None)
-}
-
-/// All pages of a list; `None` where there is none.
-async fn list<T: serde::de::DeserializeOwned>(
-    client: &mut Client<'_>,
-    first: String,
-) -> Result<Option<Vec<T>>, GithubError> {
-    let (mut all, mut next) = (Vec::new(), Some(first));
-    let mut seen = std::collections::BTreeSet::new();
-    while let Some(path) = next {
-        let Answer::Page(page) = client.get(&path, None).await? else { return Ok(None) };
-        let items: Vec<T> = client.parse(&path, &page.body)?;
-        all.extend(items);
-        next = page.next;
-        if let Some(again) = next.as_ref().filter(|next| !seen.insert((*next).clone())) {
-            return Err(GithubError::Endless { address: client.address(&path), page: again.clone() });
-        }
-    }
-    Ok(Some(all))
 }
 
 /// Moves the rows of renamed repositories to their new names. All at once and by way of the node id, since a name that one
@@ -110,13 +94,7 @@ pub(super) async fn follow(session: &mut Session<'_, '_, Cursor>, repositories: 
         let cursor = session.cursor.repositories.entry(repository.node_id.clone()).or_default();
         if cursor.name != repository.full_name {
             cursor.name.clone_from(&repository.full_name);
-            session.take([Row::of(&REPOSITORIES)
-                .set("repository", &repository.full_name)
-                .set("origin", &repository.html_url)
-                .set("default_branch", &repository.default_branch)
-                .set("source_key", &repository.node_id)
-                .set("updated_at", repository.updated_at)
-                .asked()]);
+            session.take(map::repository(&repository.object, Voice::Asked));
         }
     }
     Ok(())

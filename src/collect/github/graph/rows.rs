@@ -1,16 +1,20 @@
 //! A pull request of GraphQL as rows: itself and all its parts, each part as a complete list.
+//!
+//! GraphQL's objects are turned into those of REST, so that one mapping decides what they mean.
 
-use super::{Actor, Comment, Event, Pull, Review};
-use crate::collect::git::pulls::is_revert;
-use crate::collect::observation::{Observation, Row, Who};
-use crate::model::flow::{PULL_REQUEST_COMMITS, PULL_REQUEST_EVENTS, PULL_REQUESTS, REVIEW_COMMENTS, REVIEWS};
+use super::{Actor, Comment, Commit, Event, Pull, Review};
+use crate::collect::github::map::{self, Voice};
+use crate::collect::github::payload;
+use crate::collect::observation::{Observation, Row};
+use crate::model::Table;
+use crate::model::flow::{PULL_REQUEST_COMMITS, PULL_REQUEST_EVENTS, REVIEW_COMMENTS, REVIEWS};
 use serde_json::Value;
 
-/// Events by their GraphQL type, in the words of the table.
+/// Events by their GraphQL type, in the words of REST.
 const EVENTS: [(&str, &str); 8] = [
     ("ReadyForReviewEvent", "ready_for_review"),
-    ("ConvertToDraftEvent", "converted_to_draft"),
-    ("HeadRefForcePushedEvent", "head_force_pushed"),
+    ("ConvertToDraftEvent", "convert_to_draft"),
+    ("HeadRefForcePushedEvent", "head_ref_force_pushed"),
     ("ClosedEvent", "closed"),
     ("ReopenedEvent", "reopened"),
     ("MergedEvent", "merged"),
@@ -20,175 +24,124 @@ const EVENTS: [(&str, &str); 8] = [
 
 /// Everything the tables hold of one pull request.
 pub(in crate::collect::github) fn observations(repository: &str, pull: &Pull) -> Vec<Observation> {
-    let of = Of { repository, pull };
-    let mut all = vec![of.pull_request()];
-    all.extend(of.commits());
-    all.extend(of.reviews());
-    all.extend(of.comments());
-    all.extend(of.events());
+    let (number, as_of) = (pull.number, pull.updated_at);
+    let mut all = vec![map::pull_request(repository, &itself(pull), Voice::Asked)];
+    let mut part = |table: &'static Table, rows: Vec<Observation>| {
+        let last = table.key.last().copied().unwrap_or_default();
+        let keys: Vec<Value> = rows.iter().filter_map(|row| row.subject().1.get(last).cloned()).collect();
+        let of = Row::of(table).set("repository", repository).set("pull_request", number);
+        all.extend(rows);
+        all.push(of.set("updated_at", as_of).whole(keys));
+    };
+    let commits: Vec<payload::Commit> = pull.commits.items().map(|node| commit(&node.commit)).collect();
+    part(&PULL_REQUEST_COMMITS, map::commits(repository, number, &commits, as_of));
+    let reviews = pull.reviews.iter().flat_map(|reviews| reviews.items()).filter_map(review);
+    let row = |review| map::review(repository, number, &review, as_of, Voice::Asked);
+    part(&REVIEWS, reviews.filter_map(row).collect());
+    let on_code = pull.review_threads.items().flat_map(|thread| thread.comments.items());
+    let comments = on_code.chain(pull.comments.items()).filter_map(comment);
+    part(&REVIEW_COMMENTS, comments.map(|comment| map::comment(repository, number, &comment).asked()).collect());
+    let events = pull.timeline_items.items().filter_map(event);
+    let row = |event| map::pull_request_event(repository, number, &event, Voice::Asked);
+    part(&PULL_REQUEST_EVENTS, events.filter_map(row).collect());
     all
 }
 
-struct Of<'a> {
-    repository: &'a str,
-    pull: &'a Pull,
-}
-
-impl Of<'_> {
-    fn pull_request(&self) -> Observation {
-        let pull = self.pull;
-        let state = match (&pull.merged_at, &pull.closed_at) {
-            (Some(_), _) => "merged",
-            (None, Some(_)) => "closed",
-            (None, None) => "open",
-        };
-        let mut labels: Vec<&str> =
-            pull.labels.iter().flat_map(|it| it.nodes.iter().flatten()).map(|it| it.name.as_str()).collect();
-        labels.sort_unstable();
-        Row::of(&PULL_REQUESTS)
-            .set("repository", self.repository)
-            .set("number", pull.number)
-            .set("title", &pull.title)
-            .set("author_id", pull.author.as_ref().map(who))
-            .set("state", state)
-            .set("merge_sha", pull.merged_at.as_ref().and(pull.merge_commit.as_ref()).map(|it| &it.oid))
-            .set("created_at", &pull.created_at)
-            .set("merged_at", &pull.merged_at)
-            .set("closed_at", &pull.closed_at)
-            .set("commits", pull.commits.total_count)
-            .set("files_changed", pull.changed_files)
-            .set("lines_added", pull.additions)
-            .set("lines_deleted", pull.deletions)
-            .set("is_draft", pull.is_draft)
-            .set("base_branch", &pull.base_ref_name)
-            .set("labels", (!labels.is_empty()).then(|| labels.join("\n")))
-            .set("is_revert", is_revert(&pull.title))
-            .set("source_key", &pull.id)
-            .set("updated_at", &pull.updated_at)
-            .asked()
-    }
-
-    /// A part of the pull request. Parts without a version of their own have that of the whole.
-    fn part(&self, table: &'static crate::model::Table) -> Row {
-        Row::of(table).set("repository", self.repository).set("pull_request", self.pull.number)
-    }
-
-    fn whole(&self, table: &'static crate::model::Table, keys: Vec<Value>) -> Observation {
-        self.part(table).set("updated_at", &self.pull.updated_at).whole(keys)
-    }
-
-    fn commits(&self) -> Vec<Observation> {
-        let commits = || self.pull.commits.nodes.iter().flatten().map(|node| &node.commit);
-        let mut all: Vec<Observation> = commits()
-            .map(|commit| {
-                let author = commit.author.as_ref().map(|author| Who {
-                    login: author.user.as_ref().map(|user| user.login.clone()).unwrap_or_default(),
-                    name: author.name.clone().unwrap_or_default(),
-                    email: author.email.clone().unwrap_or_default(),
-                    is_bot: false,
-                });
-                self.part(&PULL_REQUEST_COMMITS)
-                    .set("sha", &commit.oid)
-                    .set("author_id", author)
-                    .set("authored_at", &commit.authored_date)
-                    .set("committed_at", &commit.committed_date)
-                    .set("updated_at", &self.pull.updated_at)
-                    .asked()
-            })
-            .collect();
-        all.push(self.whole(&PULL_REQUEST_COMMITS, commits().map(|it| it.oid.as_str().into()).collect()));
-        all
-    }
-
-    fn reviews(&self) -> Vec<Observation> {
-        // A pending review is its author's secret.
-        let reviews = || {
-            let all = self.pull.reviews.iter().flat_map(|it| it.nodes.iter().flatten());
-            all.filter_map(|review| review.submitted_at.as_ref().map(|at| (review, at)))
-        };
-        let id = |review: &Review| id(review.full_database_id.as_ref(), &review.id);
-        let mut all: Vec<Observation> = reviews()
-            .map(|(review, submitted_at)| {
-                self.part(&REVIEWS)
-                    .set("review_id", id(review))
-                    .set("reviewer_id", review.author.as_ref().map(who))
-                    .set("state", review.state.to_lowercase())
-                    .set("submitted_at", submitted_at)
-                    .set("comments", review.comments.total_count)
-                    .set("source_key", &review.id)
-                    .set("updated_at", &review.updated_at)
-                    .asked()
-            })
-            .collect();
-        all.push(self.whole(&REVIEWS, reviews().map(|(review, _)| id(review).into()).collect()));
-        all
-    }
-
-    fn comments(&self) -> Vec<Observation> {
-        let on_code = || {
-            let threads = self.pull.review_threads.nodes.iter().flatten();
-            threads.flat_map(|thread| thread.comments.nodes.iter().flatten()).map(|comment| ("code", comment))
-        };
-        let comments = || on_code().chain(self.pull.comments.nodes.iter().flatten().map(|it| ("conversation", it)));
-        let id_of = |comment: &Comment| id(comment.full_database_id.as_ref(), &comment.id);
-        let mut all: Vec<Observation> = comments()
-            .map(|(place, comment)| {
-                let review = comment.pull_request_review.as_ref().and_then(|it| it.full_database_id.as_ref());
-                self.part(&REVIEW_COMMENTS)
-                    .set("comment_id", id_of(comment))
-                    .set("place", place)
-                    .set("review_id", review.map(plain))
-                    .set("author_id", comment.author.as_ref().map(who))
-                    .set("created_at", &comment.created_at)
-                    .set("source_key", &comment.id)
-                    .set("updated_at", &comment.updated_at)
-                    .asked()
-            })
-            .collect();
-        all.push(self.whole(&REVIEW_COMMENTS, comments().map(|(_, comment)| id_of(comment).into()).collect()));
-        all
-    }
-
-    fn events(&self) -> Vec<Observation> {
-        let events = || {
-            let all = self.pull.timeline_items.nodes.iter().flatten();
-            all.filter_map(|event: &Event| {
-                let word = EVENTS.iter().find(|(kind, _)| *kind == event.kind)?.1;
-                Some((event, word, event.id.as_ref()?, event.created_at.as_ref()?))
-            })
-        };
-        let mut all: Vec<Observation> = events()
-            .map(|(event, word, id, at)| {
-                let reviewer = event.requested_reviewer.as_ref();
-                let person = reviewer.and_then(|it| {
-                    it.login.as_ref().map(|login| who(&Actor { kind: it.kind.clone(), login: login.clone() }))
-                });
-                self.part(&PULL_REQUEST_EVENTS)
-                    .set("event_id", id)
-                    .set("event", word)
-                    .set("actor_id", event.actor.as_ref().map(who))
-                    .set("subject_id", person)
-                    .set("subject_team", reviewer.and_then(|it| it.slug.as_ref()))
-                    .set("happened_at", at)
-                    .set("updated_at", at)
-                    .asked()
-            })
-            .collect();
-        all.push(self.whole(&PULL_REQUEST_EVENTS, events().map(|(_, _, id, _)| id.as_str().into()).collect()));
-        all
+fn itself(pull: &Pull) -> payload::PullRequest {
+    let label = |label: &super::Label| payload::Label::Name(label.name.clone());
+    payload::PullRequest {
+        id: None,
+        node_id: Some(pull.id.clone()),
+        url: None,
+        number: pull.number,
+        title: Some(pull.title.clone()),
+        user: pull.author.as_ref().map(user),
+        state: None,
+        draft: Some(pull.is_draft),
+        labels: Some(pull.labels.iter().flat_map(|labels| labels.items()).map(label).collect()),
+        created_at: Some(pull.created_at),
+        updated_at: pull.updated_at,
+        closed_at: pull.closed_at,
+        merged_at: pull.merged_at,
+        merge_commit_sha: pull.merge_commit.as_ref().map(|commit| commit.oid.clone()),
+        base: Some(payload::Branch { name: Some(pull.base_ref_name.clone()), repo: None }),
+        commits: pull.commits.total_count,
+        additions: Some(pull.additions),
+        deletions: Some(pull.deletions),
+        changed_files: Some(pull.changed_files),
     }
 }
 
-fn who(actor: &Actor) -> Who {
-    Who { login: actor.login.clone(), is_bot: actor.kind == "Bot", ..Who::default() }
+fn commit(commit: &Commit) -> payload::Commit {
+    let author = commit.author.as_ref();
+    let signature = |date, author: Option<&super::GitActor>| payload::Signature {
+        name: author.and_then(|author| author.name.clone()),
+        email: author.and_then(|author| author.email.clone()),
+        date: Some(date),
+    };
+    let login = author.and_then(|author| author.user.as_ref()).map(|user| user.login.clone());
+    payload::Commit {
+        sha: commit.oid.clone(),
+        node_id: Some(commit.id.clone()),
+        commit: payload::GitCommit {
+            author: Some(signature(commit.authored_date, author)),
+            committer: Some(signature(commit.committed_date, None)),
+        },
+        author: login.map(|login| payload::User { login: Some(login), ..payload::User::default() }),
+    }
 }
 
-/// The number that REST and webhooks use as well, as text.
-fn id(number: Option<&Value>, node: &str) -> String {
-    number.map_or_else(|| node.to_owned(), plain)
+fn review(review: &Review) -> Option<payload::Review> {
+    Some(payload::Review {
+        id: number(review.full_database_id.as_ref())?,
+        node_id: Some(review.id.clone()),
+        user: review.author.as_ref().map(user),
+        state: Some(review.state.clone()),
+        submitted_at: review.submitted_at,
+        pull_request_url: None,
+    })
 }
 
-/// `BigInt` comes as text or as a number.
-fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+fn comment(comment: &Comment) -> Option<payload::Comment> {
+    let review = comment.pull_request_review.as_ref();
+    Some(payload::Comment {
+        id: number(comment.full_database_id.as_ref())?,
+        node_id: Some(comment.id.clone()),
+        user: comment.author.as_ref().map(user),
+        created_at: comment.created_at,
+        updated_at: Some(comment.updated_at),
+        pull_request_review_id: review.and_then(|review| number(review.full_database_id.as_ref())),
+        pull_request_url: None,
+        issue_url: None,
+        html_url: None,
+    })
+}
+
+fn event(event: &Event) -> Option<payload::Event> {
+    let word = EVENTS.iter().find(|(kind, _)| *kind == event.kind)?.1;
+    let reviewer = event.requested_reviewer.as_ref();
+    let person = reviewer.and_then(|it| Some(Actor { kind: it.kind.clone(), login: it.login.clone()? }));
+    let team = reviewer.and_then(|it| it.slug.clone());
+    Some(payload::Event {
+        node_id: event.id.clone(),
+        event: Some(word.to_owned()),
+        actor: event.actor.as_ref().map(user),
+        created_at: event.created_at,
+        requested_reviewer: person.as_ref().map(user),
+        requested_team: team.map(|slug| payload::Team { slug: Some(slug), ..payload::Team::default() }),
+        ..payload::Event::default()
+    })
+}
+
+/// GraphQL leaves out the brackets that every other door puts behind a bot's login.
+fn user(actor: &Actor) -> payload::User {
+    let is_bare_bot = actor.kind == "Bot" && !actor.login.ends_with("[bot]");
+    let login = if is_bare_bot { format!("{}[bot]", actor.login) } else { actor.login.clone() };
+    payload::User { login: Some(login), kind: Some(actor.kind.clone()), ..payload::User::default() }
+}
+
+/// A `BigInt` comes as text or as a number.
+fn number(value: Option<&Value>) -> Option<i64> {
+    let value = value?;
+    value.as_i64().or_else(|| value.as_str()?.parse().ok())
 }
