@@ -6,7 +6,7 @@
 
 mod check;
 mod node;
-mod schema;
+pub mod schema;
 mod walk;
 
 use super::world::World;

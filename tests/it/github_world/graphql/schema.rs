@@ -62,14 +62,19 @@ impl Schema {
         self.composite.get(name)
     }
 
+    /// The object types that a type can be.
+    pub fn possible(&self, name: &str) -> &[String] {
+        self.possible.get(name).map_or(&[], Vec::as_slice)
+    }
+
     /// Whether an object of type `object` can stand where `condition` is asked for.
     pub fn is(&self, object: &str, condition: &str) -> bool {
-        self.possible.get(condition).is_some_and(|types| types.iter().any(|it| it == object))
+        self.possible(condition).iter().any(|it| it == object)
     }
 
     /// Whether some object is of both types.
     pub fn overlap(&self, one: &str, other: &str) -> bool {
-        self.possible.get(one).is_some_and(|types| types.iter().any(|it| self.is(it, other)))
+        self.possible(one).iter().any(|it| self.is(it, other))
     }
 
     /// Whether a value is of the type; what `of` is null counts as absent.

@@ -44,9 +44,8 @@ pub fn response(outcome: Outcome, now: Time, address: &str) -> Response<Body> {
     response = response.header("content-type", kind);
     let half = text.char_indices().nth(text.chars().count() / 2).map_or(0, |it| it.0);
     match fault {
-        Some(Fault::Malformed) => {
-            response.body(Body::from(format!("{}}}]{{{}", &text[..half], &text[half..]))).unwrap()
-        }
+        // Wrong within a text and between them.
+        Some(Fault::Malformed) => response.body(Body::from(format!("{}\0{}", &text[..half], &text[half..]))).unwrap(),
         Some(Fault::Truncated) => {
             let begin = Ok(Bytes::from(text[..half].to_owned()));
             let end = Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset));

@@ -2,6 +2,7 @@
 
 use super::client::{ask, data, get, pages};
 use crate::github_world::faults::Faults;
+use crate::github_world::graphql::schema::{SCHEMA, named};
 use crate::github_world::server::Server;
 use crate::github_world::world::generate::Size;
 use crate::github_world::world::{At, World, node_id};
@@ -235,7 +236,7 @@ async fn what_is_wrong_is_said_in_githubs_words() {
     let undefined = ask(&server, &in_repository("stars"), json!({})).json()["errors"][0].take();
     let extensions = json!({ "code": "undefinedField", "typeName": "Repository", "fieldName": "stars" });
     assert_eq!((&undefined["path"], &undefined["extensions"]), (&json!(["query", "repository", "stars"]), &extensions));
-    assert_eq!(undefined["locations"], json!([{ "line": 1, "column": 47 }]));
+    assert_eq!(undefined["locations"], json!([{ "line": 1, "column": 46 }]));
     assert!(
         ask(&server, "{ viewer { ", json!({})).json()["errors"][0]["message"]
             .as_str()
@@ -273,4 +274,80 @@ async fn aliases_fragments_edges_and_repeated_fields() {
     let edges = answer["one"]["pullRequests"]["edges"].as_array().unwrap();
     assert_eq!((edges.len(), &answer["one"]["pullRequests"]["totalCount"]), (2, &json!(30)));
     assert!(edges[1]["node"]["number"] == 2 && edges[1]["node"]["state"].is_string() && edges[1]["cursor"].is_string());
+}
+
+/// A selection of all there is of a type, each type once on a way.
+fn everything(of: &str, above: &[&str]) -> String {
+    let above = [above, &[of]].concat();
+    let mut parts = vec!["__typename".to_owned()];
+    for (name, field) in SCHEMA.fields(of).unwrap() {
+        let returns = named(&field.kind);
+        let arguments = if field.arguments.contains_key("first") { "(first: 20)" } else { "" };
+        if SCHEMA.fields(returns).is_none() {
+            parts.push(name.clone());
+        } else if !above.contains(&returns) {
+            parts.push(format!("{name}{arguments} {{ {} }}", everything(returns, &above)));
+        }
+    }
+    for object in SCHEMA.possible(of).iter().filter(|it| !above.contains(&it.as_str())) {
+        parts.push(format!("... on {object} {{ {} }}", everything(object, &above)));
+    }
+    parts.join(" ")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_field_of_the_schema_is_answered() {
+    let server = serve(World::sized(18, Size { repositories: 1, ..Size::default() })).await;
+    let name = server.world(|world| {
+        (0..600).for_each(|_| drop(world.change()));
+        (world.repositories[0].owner.clone(), world.repositories[0].name.clone())
+    });
+    let (pull, issue) = server.world(|world| {
+        let busiest = world.repositories[0].pulls().max_by_key(|it| it.0.events.len() + 9 * it.1.review_comments.len());
+        (busiest.unwrap().0.number, world.repositories[0].issues().next().unwrap().number)
+    });
+    let mut met = BTreeMap::new();
+    for (field, arguments) in [
+        ("pullRequest", format!("(number: {pull})")),
+        ("issue", format!("(number: {issue})")),
+        ("releases", "(first: 20)".to_owned()),
+        ("deployments", "(first: 20)".to_owned()),
+        ("owner", String::new()),
+        ("defaultBranchRef", String::new()),
+    ] {
+        let all = everything(named(&SCHEMA.fields("Repository").unwrap()[field].kind), &["Repository"]);
+        let repository = format!("repository(owner: \"{}\", name: \"{}\")", name.0, name.1);
+        let answer = data(&server, &format!("{{ {repository} {{ {field}{arguments} {{ {all} }} }} }}"), json!({}));
+        count_types(&answer, &mut met);
+    }
+    for kind in [
+        "PullRequest",
+        "Issue",
+        "PullRequestReview",
+        "PullRequestReviewComment",
+        "IssueComment",
+        "Commit",
+        "GitActor",
+        "Label",
+        "Team",
+        "Deployment",
+        "DeploymentStatus",
+        "Release",
+        "MergedEvent",
+    ] {
+        assert!(met.contains_key(kind), "{kind} was not met: {met:?}");
+    }
+}
+
+fn count_types(value: &Value, met: &mut BTreeMap<String, usize>) {
+    match value {
+        Value::Object(object) => {
+            if let Some(name) = object.get("__typename").and_then(Value::as_str) {
+                *met.entry(name.to_owned()).or_insert(0) += 1;
+            }
+            object.values().for_each(|value| count_types(value, met));
+        }
+        Value::Array(items) => items.iter().for_each(|value| count_types(value, met)),
+        _ => {}
+    }
 }

@@ -59,7 +59,7 @@ impl Node<'_> {
                 "body": it.body, "path": it.path, "url": "https://github.com/", "createdAt": text(it.created_at),
                 "updatedAt": text(it.updated_at), "lastEditedAt": it.edited_at.map(text),
             }),
-            Node::Comment(_, it) => json!({
+            Node::Comment(it) => json!({
                 "id": node_id("IC", it.id), "databaseId": small(it.id), "fullDatabaseId": it.id.to_string(),
                 "body": it.body, "url": "https://github.com/", "createdAt": text(it.created_at),
                 "updatedAt": text(it.updated_at), "lastEditedAt": it.edited_at.map(text),

@@ -55,7 +55,7 @@ impl<'w> Node<'w> {
                     }
                 }
             }
-            Node::Comment(_, it) => actor(world, it.author),
+            Node::Comment(it) => actor(world, it.author),
             Node::Event(repository, item, it) => in_event(world, repository, item, it, field),
             Node::Release(it) => Found::One(world.user(it.author).filter(|user| !user.is_bot).map(Node::User)),
             Node::Deployment(repository, it) => in_deployment(world, repository, it, field),
@@ -103,7 +103,7 @@ fn by_id<'w>(world: &'w World, id: &str) -> Result<Node<'w>, String> {
     let of_item = |item: &'w Item, kind: &str, wanted: u64| -> Option<Node<'w>> {
         let pull = item.pull.as_ref();
         match kind {
-            "IC" => item.comments.iter().find(|it| it.id == wanted).map(|it| Node::Comment(item, it)),
+            "IC" => item.comments.iter().find(|it| it.id == wanted).map(Node::Comment),
             "PRR" => pull?.reviews.iter().find(|it| it.id == wanted).map(|it| Node::Review(item, it)),
             "PRRC" => pull?.review_comments.iter().find(|it| it.id == wanted).map(|it| Node::ReviewComment(item, it)),
             "PRRT" => pull?.threads().find(|it| it.id == wanted).map(|it| Node::Thread(item, it)),
@@ -221,7 +221,7 @@ fn in_item<'w>(
         "labels" => {
             Found::Many(item.labels.iter().filter_map(|id| repository.label(*id)).map(Node::Label).collect(), "")
         }
-        "comments" => Found::Many(item.comments.iter().map(|it: &Comment| Node::Comment(item, it)).collect(), ""),
+        "comments" => Found::Many(item.comments.iter().map(Node::Comment).collect(), ""),
         "timelineItems" => timeline(repository, item, arguments),
         "mergedBy" => Found::One(merge().and_then(|it| world.user(it.by)).map(Node::User)),
         "mergeCommit" => Found::One(merge().map(|it| Node::Sha(&it.sha, it.at))),
@@ -246,7 +246,7 @@ fn commits(item: &Item) -> Vec<Node<'_>> {
 /// Everything in the conversation, by time.
 fn timeline<'w>(repository: &'w Repository, item: &'w Item, arguments: &Arguments) -> Found<'w> {
     let mut rows: Vec<Node> = item.events.iter().map(|it| Node::Event(repository, item, it)).collect();
-    rows.extend(item.comments.iter().map(|it| Node::Comment(item, it)));
+    rows.extend(item.comments.iter().map(Node::Comment));
     if let Some(pull) = &item.pull {
         rows.extend(commits(item));
         rows.extend(pull.reviews.iter().map(|it| Node::Review(item, it)));
