@@ -37,6 +37,7 @@ struct Cursor {
 struct RepositoryCursor {
     /// `owner/name` under which its rows are stored.
     name: String,
+    updated_at: Option<DateTime<Utc>>,
     pulls: ListCursor,
 }
 

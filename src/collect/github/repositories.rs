@@ -92,8 +92,9 @@ pub(super) async fn follow(session: &mut Session<'_, '_, Cursor>, repositories: 
     }
     for repository in repositories {
         let cursor = session.cursor.repositories.entry(repository.node_id.clone()).or_default();
-        if cursor.name != repository.full_name {
+        if cursor.name != repository.full_name || cursor.updated_at != repository.object.updated_at {
             cursor.name.clone_from(&repository.full_name);
+            cursor.updated_at = repository.object.updated_at;
             session.take(map::repository(&repository.object, Voice::Asked));
         }
     }

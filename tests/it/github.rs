@@ -1,0 +1,135 @@
+//! Collecting from GitHub: everything arrives, once, whatever happens meanwhile and whatever goes wrong.
+
+mod folder;
+
+use crate::github_world::faults::{Fault, Faults, Rule};
+use crate::github_world::published::schema_errors;
+use crate::github_world::server::Server;
+use crate::github_world::world::World;
+use crate::github_world::world::generate::Size;
+use crate::github_world::world::minimum::Pages;
+use folder::Folder;
+use proptest::prelude::*;
+
+/// What the collector asks for at a time.
+const PAGES: Pages = Pages { items: 25, nested: 100, rest: 100 };
+
+#[tokio::test]
+async fn everything_arrives_by_questions_that_github_understands() {
+    let size = Size { pulls: 60, busy_pulls: 1, ..Size::default() };
+    let server = Server::start(World::sized(1, size), Faults::none()).await;
+    let folder = Folder::new();
+    folder.collect(&server).await.unwrap();
+    server.world(|world| {
+        let counts = |table: &str, of: &dyn Fn(&crate::github_world::world::Pull, &crate::github_world::world::Item) -> usize| {
+            let all = world.repositories.iter().flat_map(|it| it.pulls());
+            (table.to_owned(), all.map(|(item, pull)| of(pull, item)).sum::<usize>())
+        };
+        let expected = vec![
+            counts("pull_requests", &|_, _| 1),
+            counts("pull_request_commits", &|pull, _| pull.commits.len()),
+            counts("reviews", &|pull, _| pull.reviews.len()),
+            counts("review_comments", &|pull, item| pull.review_comments.len() + item.comments.len()),
+        ];
+        for (table, count) in expected {
+            assert!(count > 60, "{table}: the world is too small to test anything");
+            assert_eq!(folder.rows(&format!("SELECT count(*) FROM {table}")), [[count.to_string()]], "{table}");
+        }
+    });
+    assert_eq!(server.violations(), Vec::<String>::new());
+    let least = server.world(|world| world.minimum(PAGES));
+    let least = least.repositories + least.pulls + least.pull_lists;
+    let asked = server.requests().len();
+    assert!(asked as f64 <= 1.05 * least as f64, "{asked} requests, {least} would do");
+    if let Some(wrong) = schema_errors(&server.queries()) {
+        assert_eq!(wrong, Vec::<String>::new());
+    }
+    // Nothing new costs one question about the repositories and one about each, whose answers are free.
+    server.world(|world| world.clock.advance(60));
+    folder.collect(&server).await.unwrap();
+    let before = server.requests().len();
+    let report = folder.collect(&server).await.unwrap();
+    assert_eq!(report.rows, []);
+    let costs: Vec<u64> = server.requests()[before..].iter().map(|it| it.cost).collect();
+    assert_eq!(costs.iter().filter(|cost| **cost == 0).count(), 3, "{costs:?}");
+    assert_eq!(costs.len(), 4);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 8, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Collected in parts while the world goes on, or at once at the end: the same tables.
+    #[test]
+    fn parts_equal_the_whole(seed in any::<u64>(), steps in prop::collection::vec((0_usize..12, 0_u64..4), 1..5)) {
+        runtime().block_on(async {
+            let server = Server::start(World::new(seed), Faults::none()).await;
+            let parts = Folder::new();
+            parts.collect(&server).await.unwrap();
+            for (changes, seconds) in &steps {
+                let said: Vec<String> = server.world(|world| {
+                    world.clock.advance(*seconds);
+                    (0..*changes).map(|_| world.change()).collect()
+                });
+                eprintln!("{said:?}");
+                parts.collect(&server).await.unwrap();
+            }
+            parts.collect(&server).await.unwrap();
+            let whole = Folder::new();
+            whole.collect(&server).await.unwrap();
+            for table in folder::TABLES {
+                assert_eq!(parts.dump(table), whole.dump(table), "{table}");
+            }
+            assert_eq!(server.violations(), Vec::<String>::new());
+        });
+    }
+}
+
+#[tokio::test]
+async fn what_goes_wrong_for_a_moment_costs_no_row() {
+    let faults = [
+        ("502", Rule::on("", Fault::Status(502)).after(1)),
+        ("cut", Rule::on("", Fault::Drop).after(2)),
+        ("truncated", Rule::on("/graphql", Fault::Truncated)),
+        ("secondary", Rule::on("/graphql", Fault::Secondary { status: 403, retry_after_seconds: Some(1) })),
+        ("secondary, unannounced", Rule::on("", Fault::Secondary { status: 429, retry_after_seconds: None }).after(1)),
+        ("primary", Rule::on("", Fault::Primary { status: 403, wait_seconds: 1 }).after(1)),
+        ("graphql", Rule::on("/graphql", Fault::GraphqlLimited { wait_seconds: 1 })),
+        ("too large", Rule::on("/graphql", Fault::TooLarge { nodes: 5_000, status: 502 }).times(100)),
+    ];
+    let whole = Folder::new();
+    whole.collect(&Server::start(World::new(3), Faults::none()).await).await.unwrap();
+    for (name, rule) in faults {
+        let minute = std::time::Duration::from_secs(1);
+        let server = Server::start(World::new(3), Faults::none().minute(minute).and(rule)).await;
+        let folder = Folder::new();
+        let report = folder.collect(&server).await;
+        assert!(report.is_ok(), "{name}: {}", report.unwrap_err());
+        assert!(server.failures()[0] > 0, "{name}: nothing went wrong");
+        assert_eq!(folder.dump("pull_requests"), whole.dump("pull_requests"), "{name}");
+        assert_eq!(server.violations(), Vec::<String>::new(), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn what_stays_wrong_is_said_in_one_line() {
+    let faults = [
+        (Rule::on("", Fault::Revoked), "refuses the token"),
+        (Rule::on("", Fault::NextLink("https://evil.example/".to_owned())), "another host"),
+        (Rule::on("/repos", Fault::Redirect("https://evil.example/".to_owned())), "another host"),
+        (Rule::on("", Fault::NextLoop).times(100), "again and again"),
+        (Rule::on("/graphql", Fault::Malformed), "EOF while parsing"),
+        (
+            Rule::on("/graphql", Fault::Retyped { field: "additions", value: "many".into() }),
+            "pullRequests.nodes[0].additions: invalid type: string \"many\", expected i64",
+        ),
+    ];
+    for (rule, words) in faults {
+        let server = Server::start(World::new(3), Faults::none().and(rule.clone())).await;
+        let error = Folder::new().collect(&server).await.map(|_| ()).unwrap_err().to_string();
+        assert!(error.contains(words) && !error.contains('\n'), "{rule:?}: {error}");
+    }
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap()
+}

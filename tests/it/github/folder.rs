@@ -1,0 +1,85 @@
+//! A data folder that collects from a simulated GitHub.
+
+use crate::github_world::server::Server;
+use crate::github_world::server::app::TOKEN;
+use arrow::array::RecordBatch;
+use futures::TryStreamExt;
+use paceline::ambient::Ambient;
+use paceline::collect::github::Patience;
+use paceline::collect::{Collecting, Report, Result, Silent};
+use paceline::model;
+use paceline::project::{Credential, GithubPipeline, GithubSource, Pipeline, PipelineKind, Project, Secret};
+use paceline::query::{Engine, Scope};
+use paceline::store::Store;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What the collector fills.
+pub const TABLES: [&str; 6] =
+    ["repositories", "pull_requests", "pull_request_commits", "pull_request_events", "reviews", "review_comments"];
+
+pub struct Folder {
+    folder: tempfile::TempDir,
+    ambient: Ambient,
+    store: Store,
+}
+
+impl Folder {
+    pub fn new() -> Folder {
+        rustls::crypto::ring::default_provider().install_default().ok();
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("token"), TOKEN).unwrap();
+        let store = Store::open(&folder.path().join("data")).unwrap();
+        let now = "2026-03-01T12:00:00Z".parse().unwrap();
+        Folder { folder, ambient: Ambient::fixed(now, "tests"), store }
+    }
+
+    /// Runs the pipeline over everything of the organisation.
+    pub async fn collect(&self, server: &Server) -> Result<Report> {
+        let credential = Credential::Token(Secret::File("token".into()));
+        let keys = GithubPipeline {
+            from: GithubSource::Api { url: server.url().to_owned(), credential },
+            repositories: vec!["acme/*".to_owned()],
+            tickets: Vec::new(),
+            since: None,
+            webhook_secret: None,
+        };
+        let kind = PipelineKind::Github(Box::new(keys));
+        let pipeline = Pipeline { name: "github".to_owned(), kind, every: None, embedded: false };
+        let patience = Patience { failure: Duration::from_millis(10), limit: Duration::from_secs(1) };
+        let collecting = Collecting::begin(&self.store, &self.ambient, &Silent)?;
+        collecting.with_patience(patience).run(&pipeline, self.folder.path()).await
+    }
+
+    fn batches(&self, sql: &str) -> Vec<RecordBatch> {
+        let project = Arc::new(Project::load(self.folder.path()).unwrap());
+        let engine = Engine::new(self.store.clone(), project);
+        let ask = async { engine.sql(&Scope::default(), sql).await.unwrap().try_collect().await.unwrap() };
+        std::thread::scope(|scope| {
+            // The caller may be inside a runtime, where waiting is not allowed.
+            scope.spawn(|| super::runtime().block_on(ask)).join().unwrap()
+        })
+    }
+
+    /// The rows of a query; NULL is empty.
+    pub fn rows(&self, sql: &str) -> Vec<Vec<String>> {
+        let mut rows = Vec::new();
+        for batch in self.batches(sql) {
+            let columns: Vec<_> = (batch.columns().iter())
+                .map(|column| arrow::util::display::ArrayFormatter::try_new(column, &Default::default()).unwrap())
+                .collect();
+            rows.extend((0..batch.num_rows()).map(|row| columns.iter().map(|it| it.value(row).to_string()).collect()));
+        }
+        rows
+    }
+
+    /// Every row of a table, one a line, in the order of its key.
+    pub fn dump(&self, table: &str) -> String {
+        let model = model::table(table).unwrap();
+        let hidden = ["deleted_at", "ingested_at"];
+        let names: Vec<&str> = model.all_columns().map(|it| it.name).filter(|name| !hidden.contains(name)).collect();
+        let sql = format!("SELECT {} FROM {table} ORDER BY {}", names.join(", "), model.key.join(", "));
+        let lines: Vec<String> = self.rows(&sql).into_iter().map(|row| row.join("|")).collect();
+        format!("{}\n{}\n", names.join("|"), lines.join("\n"))
+    }
+}
