@@ -73,13 +73,24 @@ impl Folder {
         rows
     }
 
+    /// Fails with the rows that only one of two folders has.
+    pub fn assert_equals(&self, other: &Folder, name: &str) {
+        for table in TABLES {
+            let (ours, theirs) = (self.dump(table), other.dump(table));
+            let only = |one: &[String], other: &[String]| -> Vec<String> {
+                one.iter().filter(|line| !other.contains(line)).cloned().collect()
+            };
+            let (left, right) = (only(&ours, &theirs), only(&theirs, &ours));
+            assert!(ours == theirs, "{name}: {table}: only the one has {left:#?}, only the other {right:#?}");
+        }
+    }
+
     /// Every row of a table, one a line, in the order of its key.
-    pub fn dump(&self, table: &str) -> String {
+    fn dump(&self, table: &str) -> Vec<String> {
         let model = model::table(table).unwrap();
         let hidden = ["deleted_at", "ingested_at"];
         let names: Vec<&str> = model.all_columns().map(|it| it.name).filter(|name| !hidden.contains(name)).collect();
         let sql = format!("SELECT {} FROM {table} ORDER BY {}", names.join(", "), model.key.join(", "));
-        let lines: Vec<String> = self.rows(&sql).into_iter().map(|row| row.join("|")).collect();
-        format!("{}\n{}\n", names.join("|"), lines.join("\n"))
+        self.rows(&sql).into_iter().map(|row| row.join("|")).collect()
     }
 }
