@@ -143,6 +143,8 @@ mod tests {
         let error = parse::<User>(b"{\"login\": ").unwrap_err();
         assert!(error.to_string().contains("line 1 column 10"), "{error}");
         assert!(parse::<User>(b"{} {}").is_err());
+        let whole = parse::<User>(b"7").unwrap_err().to_string();
+        assert!(whole.starts_with("invalid type: integer `7`"), "the whole has no path: {whole}");
     }
 
     #[test]

@@ -94,7 +94,7 @@ pub(super) fn as_comment(event: &Event) -> Option<Comment> {
     Some(Comment {
         id: event.id?,
         node_id: event.node_id.clone(),
-        user: event.user.clone().or_else(|| event.actor.clone()),
+        user: event.user.clone(),
         created_at: event.created_at?,
         updated_at: event.updated_at,
         pull_request_review_id: None,
