@@ -282,7 +282,9 @@ fn everything(of: &str, above: &[&str]) -> String {
     let mut parts = vec!["__typename".to_owned()];
     for (name, field) in SCHEMA.fields(of).unwrap() {
         let returns = named(&field.kind);
-        let arguments = if field.arguments.contains_key("first") { "(first: 20)" } else { "" };
+        // Many rows above, few within them: a query has a most number of nodes.
+        let rows = if above.len() < 3 { 60 } else { 3 };
+        let arguments = if field.arguments.contains_key("first") { format!("(first: {rows})") } else { String::new() };
         if SCHEMA.fields(returns).is_none() {
             parts.push(name.clone());
         } else if !above.contains(&returns) {

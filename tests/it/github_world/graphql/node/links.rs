@@ -1,8 +1,8 @@
 //! Where an object leads.
 
 use super::{
-    Comment, Deployment, Event, Found, Item, Map, Node, Pull, Repository, Review, ReviewComment, Reviewer, Time, Value,
-    World, actor, of_node_id, somebody, viewer,
+    Deployment, Event, Found, Item, Map, Node, Pull, Repository, Review, ReviewComment, Reviewer, Time, Value, World,
+    actor, of_node_id, somebody, viewer,
 };
 use crate::github_world::rest::shape;
 use crate::github_world::world::What;

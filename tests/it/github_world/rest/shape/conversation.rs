@@ -1,6 +1,6 @@
 //! Issues and pull requests and all that is said about them.
 
-use super::{html_url, owner, repository, repository_url, reviewer, user, user_or_null, with};
+use super::{html_url, owner, repository_url, reviewer, user, user_or_null, with};
 use crate::github_world::world::clock::text;
 use crate::github_world::world::{
     At, Comment, Commit, Event, Item, Label, Pull, Repository, Review, ReviewComment, Reviewer, Verdict, What, World,
@@ -63,7 +63,7 @@ pub fn pull(world: &World, repository: &Repository, item: &Item, pull: &Pull) ->
     let branch = |name: &str, sha: &str| {
         json!({
             "label": format!("{}:{name}", repository.owner), "ref": name, "sha": sha,
-            "user": owner(world, &repository.owner), "repo": repository(world, repository),
+            "user": owner(world, &repository.owner), "repo": super::repository(world, repository),
         })
     };
     let reviewers = |teams: bool| -> Vec<Value> {
