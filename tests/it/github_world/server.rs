@@ -146,6 +146,15 @@ impl Drop for Server {
     }
 }
 
+/// A request that is counted as running.
+struct Underway(Arc<Mutex<Inside>>);
+
+impl Drop for Underway {
+    fn drop(&mut self) {
+        self.0.lock().unwrap().running -= 1;
+    }
+}
+
 async fn handle(
     State(inside): State<Arc<Mutex<Inside>>>,
     ConnectInfo(scissors): ConnectInfo<Scissors>,
@@ -155,6 +164,8 @@ async fn handle(
     body: Bytes,
 ) -> Response<Body> {
     let index = inside.lock().unwrap().arrive(&method, &uri, &headers, &body);
+    // Also when the client hangs up and this is never finished.
+    let _underway = Underway(inside.clone());
     // Requests are under way for a moment, so that those sent together are seen together.
     tokio::task::yield_now().await;
     let outcome = inside.lock().unwrap().decide(index, &method, &uri, &headers);
@@ -162,7 +173,6 @@ async fn handle(
         tokio::time::sleep(time).await;
     }
     let mut inside = inside.lock().unwrap();
-    inside.running -= 1;
     if matches!(outcome.fault, Some(Fault::Drop)) {
         scissors.cut();
     } else {

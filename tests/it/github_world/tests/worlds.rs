@@ -26,7 +26,7 @@ fn every_kind_of_change_happens_and_leaves_a_valid_world() {
     let mut world = World::new(33);
     let mut kinds = BTreeSet::new();
     let mut same_second = 0;
-    for _ in 0..3_000 {
+    for _ in 0..2_000 {
         let before: BTreeMap<(u64, u64), Time> = updates(&world);
         let then = world.clock.now();
         let said = world.change();
@@ -35,7 +35,7 @@ fn every_kind_of_change_happens_and_leaves_a_valid_world() {
         kinds.insert(words.take(4).collect::<Vec<_>>().join(" "));
         check(&world, &before, &said);
     }
-    assert!(same_second > 100, "changes within one second: {same_second}");
+    assert!(same_second > 50, "changes within one second: {same_second}");
     for kind in [
         "open pull request",
         "open issue",
@@ -80,8 +80,9 @@ fn check(world: &World, before: &BTreeMap<(u64, u64), Time>, said: &str) {
             let end = last(|what| matches!(what, What::Closed | What::Reopened));
             assert_eq!(item.closed_at.is_some(), end.is_some_and(|it| it.what == What::Closed), "{said}");
             let Some(pull) = &item.pull else { continue };
-            assert!(!pull.commits.is_empty() && !(pull.is_draft && pull.merged.is_some()), "{said}");
-            assert!(pull.merged.is_none() || item.closed_at.is_some(), "{said}: merged is closed");
+            assert!(!pull.commits.is_empty(), "{said}");
+            let is_over = item.closed_at.is_some() && !pull.is_draft;
+            assert!(pull.merged.is_none() || is_over, "{said}: merged is closed and no draft");
             for review in &pull.reviews {
                 let was_dismissed = item
                     .events
