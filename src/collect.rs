@@ -17,6 +17,7 @@ use crate::model::{self, Table};
 use crate::project::{Pipeline, PipelineKind};
 use crate::store::{Change, Identity, Lock, Mark, Origin, Outcome, Run, State, Store, StoreError};
 use arrow::array::RecordBatch;
+use chrono::{DateTime, TimeDelta, Utc};
 use github::Patience;
 use std::path::{Path, PathBuf};
 
@@ -79,6 +80,7 @@ pub struct Collecting<'a> {
     ambient: &'a Ambient,
     progress: &'a dyn Progress,
     patience: Patience,
+    reconciles: bool,
     _lock: Lock,
 }
 
@@ -92,7 +94,15 @@ impl<'a> Collecting<'a> {
         let state = store.state()?;
         let secret = state.secret(|| ambient.secret())?;
         let patience = Patience::default();
-        Ok(Collecting { store: store.clone(), state, secret, ambient, progress, patience, _lock: lock })
+        let (store, reconciles) = (store.clone(), false);
+        Ok(Collecting { store, state, secret, ambient, progress, patience, reconciles, _lock: lock })
+    }
+
+    /// Compares the tables with the source in this run, also where that is not due.
+    #[must_use]
+    pub fn with_reconciliation(mut self) -> Self {
+        self.reconciles = true;
+        self
     }
 
     /// Waits this long where a source does not say how long.
@@ -144,6 +154,12 @@ impl<'a> Collecting<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Whether something last compared at this moment is to be compared with its source again: once a day, and on demand.
+    fn is_reconciled_now(&self, last: Option<DateTime<Utc>>) -> bool {
+        let now = self.ambient.now();
+        self.reconciles || last.is_none_or(|last| last > now || now - last >= TimeDelta::days(1))
     }
 
     async fn write(

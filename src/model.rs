@@ -5,6 +5,7 @@
 
 pub mod adoption;
 pub mod code;
+pub mod collection;
 pub mod delivery;
 pub mod experiment;
 pub mod flow;
@@ -100,6 +101,7 @@ pub const TABLES: &[&Table] = &[
     &support::TICKETS,
     &support::TICKET_EVENTS,
     &adoption::TOOL_USAGE,
+    &collection::SOURCE_COUNTS,
     &people::TEAMS,
     &people::TEAM_MEMBERS,
     &experiment::ASSIGNMENTS,

@@ -25,6 +25,9 @@ pub(super) struct Collect {
     /// Moments of the history whose code is analysed
     #[arg(long, value_enum, default_value_t = Code::Monthly)]
     code: Code,
+    /// Compare the tables with their sources too, which happens by itself once a day: what was missed or deleted
+    #[arg(long)]
+    reconcile: bool,
     /// Run the project's pipelines whenever their `every` has passed, until stopped
     #[arg(long, conflicts_with_all = ["from", "status"])]
     watch: bool,
@@ -65,6 +68,9 @@ impl Collect {
             refuse_nothing(pipeline, folder)?;
         }
         let mut collecting = Collecting::begin(&store, ambient, &bar)?;
+        if self.reconcile {
+            collecting = collecting.with_reconciliation();
+        }
         let mut failures: Vec<(String, CollectError)> = Vec::new();
         for pipeline in &pipelines {
             match collecting.run(pipeline, folder).await {

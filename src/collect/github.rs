@@ -8,6 +8,7 @@ mod graph;
 pub mod map;
 pub mod payload;
 mod pulls;
+mod reconciliation;
 mod repositories;
 pub mod saved;
 pub mod webhook;
@@ -39,6 +40,8 @@ struct RepositoryCursor {
     name: String,
     updated_at: Option<DateTime<Utc>>,
     pulls: ListCursor,
+    /// When it was last compared with the tables, by our clock.
+    compared_at: Option<DateTime<Utc>>,
 }
 
 /// Where a list that is ordered by its last change was left.
@@ -93,8 +96,11 @@ async fn api(client: &mut Client<'_>, session: &mut Session<'_, '_, Cursor>, key
     repositories::follow(session, &repositories).await?;
     let mut failed = Ok(Report::default());
     for repository in &repositories {
-        let read = pulls::collect(client, session, repository, keys.since).await;
-        match read {
+        let read = async {
+            pulls::collect(client, session, repository, keys.since).await?;
+            reconciliation::run(client, session, repository, keys.since).await
+        };
+        match read.await {
             Err(error @ CollectError::Github(GithubError::Refused { .. } | GithubError::Malformed { .. })) => {
                 // One repository's trouble does not stop the others.
                 tracing::warn!("{}: {error}", repository.full_name);

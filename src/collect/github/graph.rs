@@ -177,6 +177,16 @@ pub(super) struct PullPage {
     pub at: Option<DateTime<Utc>>,
 }
 
+/// What a list of all pull requests says of each.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Listed {
+    pub id: String,
+    pub number: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
 /// Asks for pull requests, in questions that shrink when GitHub cannot answer them in time and grow again.
 pub(super) struct Pulls<'c, 'p> {
     pub client: &'c mut Client<'p>,
@@ -236,6 +246,34 @@ impl<'c, 'p> Pulls<'c, 'p> {
             self.complete(pull).await?;
         }
         Ok(pulls)
+    }
+
+    /// The identity and version of every pull request of a repository, and when the last of them were read; `None` where
+    /// the repository is gone.
+    pub async fn all(&mut self, owner: &str, name: &str) -> Result<Option<(Vec<Listed>, Option<DateTime<Utc>>)>> {
+        let query = "query All($owner: String!, $name: String!, $after: String) {
+               repository(owner: $owner, name: $name) {
+                 pullRequests(first: 100, after: $after, orderBy: { field: CREATED_AT, direction: ASC }) {
+                   pageInfo { hasNextPage endCursor } nodes { id number createdAt updatedAt }
+                 }
+               }
+             }";
+        let about = format!("list of all pull requests of {owner}/{name}");
+        let (mut all, mut after) = (Vec::new(), None);
+        loop {
+            let (data, at) = self.ask(query, &about, |_| json!({"owner": owner, "name": name, "after": after})).await?;
+            let Some(page) = data.pointer("/repository/pullRequests").cloned() else { return Ok(None) };
+            let page: Connection<Listed> = self.read(page, &about)?;
+            let (PageInfo { has_next_page, end_cursor }, nodes) = (page.page_info, page.nodes);
+            all.extend(nodes.into_iter().flatten());
+            if !has_next_page {
+                return Ok(Some((all, at)));
+            }
+            if end_cursor == after {
+                return Err(GithubError::Endless { address: about, page: after.unwrap_or_default() });
+            }
+            after = end_cursor;
+        }
     }
 
     async fn ask(

@@ -36,6 +36,15 @@ impl Folder {
 
     /// Runs the pipeline over everything of the organisation.
     pub async fn collect(&self, server: &Server) -> Result<Report> {
+        self.run(server, false).await
+    }
+
+    /// Runs it, and compares the tables with the source.
+    pub async fn reconcile(&self, server: &Server) -> Result<Report> {
+        self.run(server, true).await
+    }
+
+    async fn run(&self, server: &Server, reconciles: bool) -> Result<Report> {
         let credential = Credential::Token(Secret::File("token".into()));
         let keys = GithubPipeline {
             from: GithubSource::Api { url: server.url().to_owned(), credential },
@@ -47,7 +56,10 @@ impl Folder {
         let kind = PipelineKind::Github(Box::new(keys));
         let pipeline = Pipeline { name: "github".to_owned(), kind, every: None, embedded: false };
         let patience = Patience { failure: Duration::from_millis(10), limit: Duration::from_secs(1) };
-        let collecting = Collecting::begin(&self.store, &self.ambient, &Silent)?;
+        let mut collecting = Collecting::begin(&self.store, &self.ambient, &Silent)?;
+        if reconciles {
+            collecting = collecting.with_reconciliation();
+        }
         collecting.with_patience(patience).run(&pipeline, self.folder.path()).await
     }
 
