@@ -241,3 +241,6 @@ fn at(path: &Path, error: std::io::Error) -> Error {
 fn ended() -> Error {
     Error::Generic { store: "local files", source: "the upload has ended".into() }
 }
+
+#[cfg(test)]
+mod tests;
