@@ -37,27 +37,10 @@ fn a_disk_holds_what_was_synced() {
 }
 
 #[test]
-fn a_finished_collection_is_on_disk() {
-    let repository = tempfile::tempdir().unwrap();
-    generated(repository.path(), COMMITS, 24);
-    let Some(machine) = Machine::with(Product::new()) else { return };
-    let undisturbed = Product::new();
-    undisturbed.collect(repository.path());
-    let expected = undisturbed.dump(&[]);
-    assert!(machine.collect(repository.path(), None).success());
-    for names in [Names::Synced, Names::All] {
-        let product = machine.after_the_cut(names);
-        assert_same(&product.dump(&[]), &expected, &format!("{names:?}"));
-        assert!(product.collect(repository.path()).ends_with(": nothing new\n"), "{names:?}");
-        assert_same(&product.dump(&[]), &expected, &format!("{names:?} and another run"));
-    }
-}
-
-#[test]
 fn a_cut_first_collection_is_finished_by_the_next() {
     let repository = tempfile::tempdir().unwrap();
     generated(repository.path(), COMMITS, 24);
-    cut_at_seeded_moments(repository.path(), &Product::new(), 10);
+    cut_at_seeded_moments(repository.path(), &Product::new(), 8);
 }
 
 #[test]
@@ -68,29 +51,86 @@ fn a_cut_later_collection_is_finished_by_the_next() {
     let before = Product::new();
     before.collect(repository.path());
     repository.set_head(&head);
-    cut_at_seeded_moments(repository.path(), &before, 6);
+    cut_at_seeded_moments(repository.path(), &before, 5);
 }
 
-/// Brings copies of `before` up to date, cutting the power at one sync in each of as many equal parts of the run.
+#[test]
+fn what_a_killed_process_left_in_memory_is_on_disk_when_the_next_is_done() {
+    let repository = tempfile::tempdir().unwrap();
+    generated(repository.path(), COMMITS, 24);
+    let Some(undisturbed) = Undisturbed::of(repository.path(), &Product::new()) else { return };
+    for at in [0].into_iter().chain(undisturbed.moments(4)) {
+        let machine = Machine::with(Product::new()).expect("the compiler was there a moment ago");
+        assert_eq!(machine.collect(repository.path(), Some(at)).code(), None, "sync {at} was not reached");
+        assert!(machine.collect(repository.path(), None).success());
+        undisturbed.compare(&machine.after_the_cut(Names::Synced), &format!("killed at sync {at}"));
+    }
+}
+
+/// Brings copies of `before` up to date, once without a cut, and then cutting the power at so many syncs of the run.
 fn cut_at_seeded_moments(repository: &Path, before: &Product, moments: usize) {
-    let Some(machine) = Machine::with(before.copied()) else { return };
-    let start = machine.syncs();
-    assert!(machine.collect(repository, None).success());
-    let syncs = machine.syncs() - start;
-    assert!(syncs > 4 * moments, "only {syncs} syncs in the whole run");
-    let undisturbed = before.copied();
-    undisturbed.collect(repository);
-    let expected = undisturbed.dump(&[]);
-    let mut random = ChaCha20Rng::seed_from_u64(SEED);
-    for moment in 0..moments {
-        let width = syncs / moments;
-        let at = moment * width + (random.next_u64() % width as u64) as usize;
+    let Some(undisturbed) = Undisturbed::of(repository, before) else { return };
+    for at in undisturbed.moments(moments) {
         let machine = Machine::with(before.copied()).expect("the compiler was there a moment ago");
-        assert_eq!(machine.collect(repository, Some(at)).code(), None, "sync {at} of {syncs} was not reached");
+        assert_eq!(machine.collect(repository, Some(at)).code(), None, "sync {at} was not reached");
         for names in [Names::Synced, Names::All] {
             let product = machine.after_the_cut(names);
             product.collect(repository);
-            assert_same(&product.dump(&[]), &expected, &format!("{names:?} names, cut at sync {at} of {syncs}"));
+            undisturbed.compare(&product, &format!("{names:?} names, cut at sync {at}"));
         }
     }
+}
+
+/// What a collection comes to.
+struct Undisturbed {
+    tables: String,
+    state: String,
+    syncs: usize,
+}
+
+impl Undisturbed {
+    /// Collects on a plain machine, and on one that loses power right after: the disk holds it all. `None` without a C
+    /// compiler.
+    fn of(repository: &Path, before: &Product) -> Option<Self> {
+        let machine = Machine::with(before.copied())?;
+        let start = machine.syncs();
+        assert!(machine.collect(repository, None).success());
+        let product = before.copied();
+        product.collect(repository);
+        let it = Self { tables: product.dump(&[]), state: state(&product), syncs: machine.syncs() - start };
+        for names in [Names::Synced, Names::All] {
+            let product = machine.after_the_cut(names);
+            it.compare(&product, &format!("{names:?} names after the end"));
+            assert!(product.collect(repository).ends_with(": nothing new\n"), "{names:?}");
+        }
+        Some(it)
+    }
+
+    /// The number of one sync in each of so many equal parts of the run.
+    fn moments(&self, count: usize) -> impl Iterator<Item = usize> {
+        let (mut random, width) = (ChaCha20Rng::seed_from_u64(SEED), self.syncs / count);
+        assert!(width > 4, "only {} syncs in the whole run", self.syncs);
+        (0..count).map(move |moment| moment * width + (random.next_u64() % width as u64) as usize)
+    }
+
+    fn compare(&self, product: &Product, when: &str) {
+        assert_same(&product.dump(&[]), &self.tables, when);
+        assert_same(&state(product), &self.state, when);
+    }
+}
+
+/// Every row of the state but the runs, of which an interrupted collection has one less or one more.
+fn state(product: &Product) -> String {
+    let state = rusqlite::Connection::open(product.data().join("state.sqlite")).unwrap();
+    let rows = |table: &str| {
+        let mut statement = state.prepare(&format!("SELECT '{table}', * FROM {table} ORDER BY 2, 3")).unwrap();
+        let count = statement.column_count();
+        let line = |row: &rusqlite::Row<'_>| {
+            let values: Vec<rusqlite::types::Value> =
+                (0..count).map(|index| row.get(index)).collect::<Result<_, _>>()?;
+            Ok(format!("{values:?}\n"))
+        };
+        statement.query_map([], line).unwrap().collect::<Result<String, _>>().unwrap()
+    };
+    ["meta", "origins", "plans", "identities"].map(rows).concat()
 }
