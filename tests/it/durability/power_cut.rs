@@ -55,6 +55,27 @@ fn a_cut_later_collection_is_finished_by_the_next() {
 }
 
 #[test]
+fn what_a_repository_got_after_a_cut_collection_is_not_lost() {
+    let repository = Repository::of_plain_work();
+    let [old, new] = [&repository.line[150], &repository.line[299]];
+    let full = Product::new();
+    full.collect(repository.path());
+    let expected = full.dump(&[]);
+    repository.set_head(old);
+    let Some(undisturbed) = Undisturbed::of(repository.path(), &Product::new()) else { return };
+    for at in undisturbed.moments(4) {
+        let machine = Machine::with(Product::new()).expect("the compiler was there a moment ago");
+        repository.set_head(old);
+        assert_eq!(machine.collect(repository.path(), Some(at)).code(), None, "sync {at} was not reached");
+        repository.set_head(new);
+        // Rows whose plan is lost would be taken for those of the next plan.
+        let product = machine.after_the_cut(Names::Synced);
+        product.collect(repository.path());
+        assert_same(&product.dump(&[]), &expected, &format!("cut at sync {at}"));
+    }
+}
+
+#[test]
 fn what_a_killed_process_left_in_memory_is_on_disk_when_the_next_is_done() {
     let repository = tempfile::tempdir().unwrap();
     generated(repository.path(), COMMITS, 24);
