@@ -17,6 +17,7 @@ mod state;
 
 use std::path::{Path, PathBuf};
 
+pub use check::BrokenLog;
 pub use compact::{Compacted, Compaction};
 pub use delta::{Change, Mark, Outcome};
 pub use identity::{Identity, IdentityKey};
@@ -43,8 +44,8 @@ pub enum StoreError {
     Arrow { table: &'static str, source: arrow::error::ArrowError },
     #[error("table {table}: {source}")]
     DataFusion { table: &'static str, source: Box<datafusion::error::DataFusionError> },
-    #[error("table {table}: version {version} is {problem} in {path}; {remedy}")]
-    BrokenLog { table: String, version: u64, path: PathBuf, problem: &'static str, remedy: &'static str },
+    #[error(transparent)]
+    BrokenLog(Box<BrokenLog>),
     #[error("the plan of {application} cannot be read: {reason}; the data folder was written by another version")]
     Plan { application: String, reason: String },
 }

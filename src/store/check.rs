@@ -14,6 +14,19 @@ const LOG: &str = "_delta_log";
 /// How a Parquet file begins and ends.
 const PARQUET_MAGIC: &[u8; 4] = b"PAR1";
 
+/// A log that is not what its writer left.
+#[derive(Debug, thiserror::Error)]
+#[error("table {table}: version {version} is {problem} in {path}; {remedy}")]
+pub struct BrokenLog {
+    pub table: String,
+    pub version: u64,
+    /// The file that is damaged, or missing.
+    pub path: PathBuf,
+    pub problem: &'static str,
+    /// What an operator can do.
+    pub remedy: &'static str,
+}
+
 /// The files of a log that Delta reads, by version.
 #[derive(Default)]
 struct Log {
@@ -63,13 +76,13 @@ fn check_log(table: &Path) -> Result<()> {
     let newest = log.commits.keys().next_back().copied();
     let broken = |version, path: &Path, problem| {
         let is_last = newest.is_none_or(|newest| version >= newest);
-        StoreError::BrokenLog {
+        StoreError::BrokenLog(Box::new(BrokenLog {
             table: table.file_name().unwrap_or_default().to_string_lossy().into_owned(),
             version,
             path: path.into(),
             problem,
             remedy: if is_last { NEVER_FINISHED } else { LOST },
-        }
+        }))
     };
     let checkpoint = log.checkpoints.last_key_value();
     if let Some((version, path)) = checkpoint
