@@ -112,7 +112,7 @@ pub fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(
             tracing_subscriber::EnvFilter::try_from_env("PACELINE_LOG")
-                .unwrap_or_else(|_| "paceline=warn,error,buoyant_kernel=off".into()),
+                .unwrap_or_else(|_| "paceline=warn,error,buoyant_kernel=off,deltalake_core::kernel::transaction=off".into()),
         )
         .with_writer(std::io::stderr)
         .without_time()

@@ -5,7 +5,10 @@
 //! ([`Store::commit`]); a table that already reached that version is left alone. Whatever moment a process dies, running
 //! the same plan again ends in the same tables.
 
+mod check;
+mod compact;
 mod delta;
+mod durable;
 mod identity;
 mod lock;
 mod prune;
@@ -14,6 +17,8 @@ mod state;
 
 use std::path::{Path, PathBuf};
 
+pub use check::BrokenLog;
+pub use compact::{Compacted, Compaction};
 pub use delta::{Change, Mark, OVERWRITES, Outcome};
 pub use identity::{Identity, IdentityKey};
 pub use lock::Lock;
@@ -39,6 +44,8 @@ pub enum StoreError {
     Arrow { table: &'static str, source: arrow::error::ArrowError },
     #[error("table {table}: {source}")]
     DataFusion { table: &'static str, source: Box<datafusion::error::DataFusionError> },
+    #[error(transparent)]
+    BrokenLog(Box<BrokenLog>),
     #[error("the plan of {application} cannot be read: {reason}; the data folder was written by another version")]
     Plan { application: String, reason: String },
 }
@@ -85,17 +92,20 @@ impl Store {
         &self.root
     }
 
-    /// Claims the folder for writing until the lock is dropped. The folder is created when missing.
+    /// Claims the folder for writing until the lock is dropped. The folder is created when missing. What a process that
+    /// died here left behind is put in order.
     ///
     /// # Errors
-    /// [`StoreError::InUse`] when another process holds it.
+    /// [`StoreError::InUse`] when another process holds it, [`StoreError::BrokenLog`] when a table's log is damaged.
     pub fn lock(&self) -> Result<Lock> {
         self.create()?;
-        Lock::take(&self.root)
+        let lock = Lock::take(&self.root)?;
+        self.make_ready()?;
+        Ok(lock)
     }
 
     fn create(&self) -> Result<()> {
-        std::fs::create_dir_all(&self.root).map_err(|source| StoreError::Io { path: self.root.clone(), source })
+        durable::create_folder(&self.root).map_err(|source| StoreError::Io { path: self.root.clone(), source })
     }
 
     /// Opens the transactional state, creating it and the folder when missing.

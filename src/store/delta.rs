@@ -1,5 +1,6 @@
 //! Writing Delta tables: append, replace a part, upsert by key, each at most once per mark.
 
+use super::durable::{Durable, create_folder};
 use super::{Result, Store, StoreError};
 use crate::model::{Kind, Table};
 use arrow::array::RecordBatch;
@@ -9,7 +10,8 @@ use deltalake::kernel::{DataType, PrimitiveType, StructField, Transaction};
 use deltalake::parquet::basic::{Compression, ZstdLevel};
 use deltalake::parquet::file::properties::WriterProperties;
 use deltalake::protocol::SaveMode;
-use deltalake::{DeltaTable, DeltaTableError};
+use deltalake::{DeltaTable, DeltaTableBuilder, DeltaTableError};
+use std::sync::Arc;
 
 /// How rows join a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,13 +114,21 @@ impl Store {
         if !folder.join("_delta_log").is_dir() {
             return Ok(None);
         }
-        let url = self.table_url(table)?;
-        match DeltaTable::try_from_url(url).await {
-            Ok(delta) if delta.version().is_some() => Ok(Some(delta)),
+        let mut delta = self.unopened(table)?;
+        match delta.load().await {
+            Ok(()) => Ok(Some(delta)),
             // A crash before the first commit leaves a folder without a table.
-            Ok(_) => Ok(None),
+            Err(DeltaTableError::NotATable(_)) => Ok(None),
             Err(source) => Err(at(table, source)),
         }
+    }
+
+    /// The table on files that are written durably. Whatever Delta writes goes through it: data, commits, checkpoints.
+    fn unopened(&self, table: &'static Table) -> Result<DeltaTable> {
+        let url = self.table_url(table)?;
+        let builder = DeltaTableBuilder::from_url(url.clone()).map_err(|source| at(table, source))?;
+        let builder = builder.with_storage_backend(Arc::new(Durable::default()), url);
+        builder.build().map_err(|source| at(table, source))
     }
 
     pub(super) fn table_url(&self, table: &'static Table) -> Result<url::Url> {
@@ -134,21 +144,16 @@ impl Store {
             return Ok(delta);
         }
         let folder = self.table_folder(table.name);
-        std::fs::create_dir_all(&folder).map_err(|source| StoreError::Io { path: folder, source })?;
+        create_folder(&folder).map_err(|source| StoreError::Io { path: folder, source })?;
         let columns = table.all_columns().map(|column| StructField::nullable(column.name, delta_type(column.kind)));
-        let create = async {
-            DeltaTable::try_from_url(self.table_url(table)?)
-                .await
-                .map_err(|source| at(table, source))?
-                .create()
-                .with_table_name(table.name)
-                .with_comment(table.about)
-                .with_columns(columns)
-                .with_configuration([("delta.dataSkippingStatsColumns", Some(statistics_columns(table)))])
-                .await
-                .map_err(|source| at(table, source))
-        };
-        create.await
+        self.unopened(table)?
+            .create()
+            .with_table_name(table.name)
+            .with_comment(table.about)
+            .with_columns(columns)
+            .with_configuration([("delta.dataSkippingStatsColumns", Some(statistics_columns(table)))])
+            .await
+            .map_err(|source| at(table, source))
     }
 }
 

@@ -6,6 +6,7 @@ mod cli;
 mod collect;
 mod complexity;
 mod crash;
+mod durability;
 mod git_fixture;
 mod github;
 mod github_payloads;
