@@ -5,8 +5,10 @@
 //! ([`Store::commit`]); a table that already reached that version is left alone. Whatever moment a process dies, running
 //! the same plan again ends in the same tables.
 
+mod deliveries;
 mod delta;
 mod identity;
+pub mod landing;
 mod lock;
 mod prune;
 mod snapshot;
@@ -14,6 +16,7 @@ mod state;
 
 use std::path::{Path, PathBuf};
 
+pub use deliveries::Delivery;
 pub use delta::{Change, Mark, Outcome};
 pub use identity::{Identity, IdentityKey};
 pub use lock::Lock;

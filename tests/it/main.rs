@@ -7,6 +7,7 @@ mod collect;
 mod complexity;
 mod crash;
 mod git_fixture;
+mod landing;
 mod layering;
 mod sql;
 mod stats_oracle;
