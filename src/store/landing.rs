@@ -228,14 +228,15 @@ fn note_removed(state: &mut State, segment: &Segment, forget_before: DateTime<Ut
     state.put_removed_segment(segment.number, deliveries, forget_before)
 }
 
+/// The name need not be gone durably: the next opening deletes it again.
 fn delete(segment: &Segment) -> Result<()> {
     let name = segment::name(segment.number);
-    let io = |source| StoreError::Io { path: segment.disk.path(&name), source };
     match segment.disk.remove(&name) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(io(error).into()),
-        _ => {}
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(StoreError::Io { path: segment.disk.path(&name), source }.into())
+        }
+        _ => Ok(()),
     }
-    Ok(segment.disk.sync_names().map_err(io)?)
 }
 
 fn check_length(what: &'static str, bytes: usize, limit: usize) -> Result<()> {

@@ -62,6 +62,37 @@ async fn a_failed_sync_leaves_nothing_of_its_batch() {
 }
 
 #[tokio::test]
+async fn a_segment_that_is_sealed_after_a_failure_ends_with_what_was_acknowledged() {
+    let place = Place::new();
+    let landing = place.open();
+    landing.append(b"one".to_vec()).await.unwrap();
+    place.disk.world().failing_syncs = 1;
+    landing.append(b"lost".to_vec()).await.unwrap_err();
+    landing.seal().await.unwrap();
+    landing.append(b"two".to_vec()).await.unwrap();
+    drop(landing);
+    assert_eq!(texts(&place.open()).await, ["one", "two"]);
+}
+
+#[tokio::test]
+async fn a_first_batch_that_reaches_the_disk_in_part_is_no_damage() {
+    let place = Place::new();
+    let landing = place.open();
+    // Create, write the header, sync it, sync the name, write the batch; the sync of the batch is not reached.
+    place.disk.world().operations = Some(6);
+    landing.append(vec![b'x'; 200]).await.unwrap_err();
+    drop(landing);
+    let mut calls = 0;
+    // The length and all but the first chunk that was not synced reach the disk.
+    place.disk.power_failed(|| {
+        calls += 1;
+        calls != 3
+    });
+    assert!(calls > 10, "the batch was on its way");
+    assert!(waiting(&place.open()).await.is_empty());
+}
+
+#[tokio::test]
 async fn a_segment_that_cannot_be_created_is_tried_again_under_its_number() {
     let place = Place::new();
     let landing = place.open();
