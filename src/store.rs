@@ -7,9 +7,11 @@
 
 mod check;
 mod compact;
+mod deliveries;
 mod delta;
 mod durable;
 mod identity;
+pub mod landing;
 mod lock;
 mod prune;
 mod snapshot;
@@ -19,6 +21,7 @@ use std::path::{Path, PathBuf};
 
 pub use check::BrokenLog;
 pub use compact::{Compacted, Compaction};
+pub use deliveries::Delivery;
 pub use delta::{Change, Mark, OVERWRITES, Outcome};
 pub use identity::{Identity, IdentityKey};
 pub use lock::Lock;

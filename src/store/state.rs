@@ -21,6 +21,10 @@ CREATE TABLE IF NOT EXISTS identities (
     identity TEXT PRIMARY KEY, person TEXT NOT NULL, source TEXT NOT NULL, name TEXT NOT NULL, email TEXT NOT NULL,
     login TEXT NOT NULL, canonical_name TEXT NOT NULL, canonical_email TEXT NOT NULL, account TEXT NOT NULL,
     is_bot INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS deliveries (
+    source TEXT NOT NULL, key TEXT NOT NULL, received_at INTEGER NOT NULL, PRIMARY KEY (source, key))
+    STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS deliveries_received_at ON deliveries (received_at);
 ";
 
 /// The open state database.

@@ -11,6 +11,7 @@ mod git_fixture;
 mod github;
 mod github_payloads;
 mod github_world;
+mod landing;
 mod layering;
 mod sql;
 mod stats_oracle;

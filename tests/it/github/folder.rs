@@ -97,12 +97,14 @@ impl Folder {
         }
     }
 
-    /// Every row of a table, one a line, in the order of its key.
+    /// Every stored row of a table that is not deleted, one a line, in the order of its key. People are identities here: who
+    /// is one person depends on everybody that was ever seen.
     fn dump(&self, table: &str) -> Vec<String> {
         let model = model::table(table).unwrap();
         let hidden = ["deleted_at", "ingested_at"];
         let names: Vec<&str> = model.all_columns().map(|it| it.name).filter(|name| !hidden.contains(name)).collect();
-        let sql = format!("SELECT {} FROM {table} ORDER BY {}", names.join(", "), model.key.join(", "));
+        let (names, key) = (names.join(", "), model.key.join(", "));
+        let sql = format!("SELECT {names} FROM stored.{table} WHERE deleted_at IS NULL ORDER BY {key}");
         self.rows(&sql).into_iter().map(|row| row.join("|")).collect()
     }
 }

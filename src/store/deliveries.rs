@@ -1,0 +1,67 @@
+//! Delivery ids that were taken: a delivery that comes again is known for a while after its record left the landing log.
+
+use super::{Result, State, StoreError};
+use chrono::{DateTime, Utc};
+use rusqlite::{OptionalExtension, params};
+
+/// What makes a delivery the same as an earlier one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// The pipeline that it came in for.
+    pub source: String,
+    /// The sender's own id of it, the same when it is sent again.
+    pub key: String,
+    /// When it came in, kept to the microsecond.
+    pub received_at: DateTime<Utc>,
+}
+
+impl State {
+    /// Whether a delivery is among those of the removed segments.
+    ///
+    /// # Errors
+    /// [`StoreError::Sqlite`].
+    pub(super) fn has_delivery(&self, source: &str, key: &str) -> Result<bool> {
+        let sql = "SELECT 1 FROM deliveries WHERE source = ?1 AND key = ?2";
+        let mut statement = self.check(self.connection.prepare_cached(sql))?;
+        self.check(statement.exists([source, key]))
+    }
+
+    /// The number of the newest segment of the landing log that was removed, 0 when none was.
+    ///
+    /// # Errors
+    /// [`StoreError::Sqlite`].
+    pub(super) fn removed_segment(&self) -> Result<u64> {
+        let sql = "SELECT value FROM meta WHERE key = 'removed_segment'";
+        let stored = self.connection.query_row(sql, [], |row| row.get::<_, [u8; 8]>(0)).optional();
+        Ok(self.check(stored)?.map_or(0, u64::from_le_bytes))
+    }
+
+    /// Notes that a segment is removed, remembers its deliveries and forgets all that were received before
+    /// `forget_before`, in one transaction.
+    ///
+    /// # Errors
+    /// The first of `deliveries`, or [`StoreError::Sqlite`]; then nothing is changed.
+    pub(super) fn put_removed_segment<E: From<StoreError>>(
+        &mut self,
+        number: u64,
+        deliveries: impl Iterator<Item = Result<Delivery, E>>,
+        forget_before: DateTime<Utc>,
+    ) -> Result<(), E> {
+        let sqlite = |source| StoreError::Sqlite { path: self.path.clone(), source };
+        let transaction = self.connection.transaction().map_err(sqlite)?;
+        {
+            let mut insert =
+                transaction.prepare("INSERT OR REPLACE INTO deliveries VALUES (?1, ?2, ?3)").map_err(sqlite)?;
+            for delivery in deliveries {
+                let Delivery { source, key, received_at } = delivery?;
+                insert.execute(params![source, key, received_at.timestamp_micros()]).map_err(sqlite)?;
+            }
+        }
+        let forget = "DELETE FROM deliveries WHERE received_at < ?1";
+        transaction.execute(forget, [forget_before.timestamp_micros()]).map_err(sqlite)?;
+        let note = "INSERT OR REPLACE INTO meta VALUES ('removed_segment', ?1)";
+        transaction.execute(note, [number.to_le_bytes()]).map_err(sqlite)?;
+        transaction.commit().map_err(sqlite)?;
+        Ok(())
+    }
+}
