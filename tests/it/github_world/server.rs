@@ -18,7 +18,7 @@ use axum::response::Response;
 use limits::{Door, Limits, Refusal, Told};
 use line::{Lines, Scissors};
 use serde_json::{Value, json};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::task::JoinHandle;
 
@@ -105,7 +105,7 @@ impl Server {
     }
 
     fn inside(&self) -> MutexGuard<'_, Inside> {
-        self.inside.lock().unwrap()
+        lock(&self.inside)
     }
 
     /// Looks at the world or changes it while it is served.
@@ -146,12 +146,17 @@ impl Drop for Server {
     }
 }
 
+/// A handler that panicked shows in its own request and spoils no other.
+fn lock(inside: &Mutex<Inside>) -> MutexGuard<'_, Inside> {
+    inside.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// A request that is counted as running.
 struct Underway(Arc<Mutex<Inside>>);
 
 impl Drop for Underway {
     fn drop(&mut self) {
-        self.0.lock().unwrap().running -= 1;
+        lock(&self.0).running -= 1;
     }
 }
 
@@ -163,16 +168,16 @@ async fn handle(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response<Body> {
-    let index = inside.lock().unwrap().arrive(&method, &uri, &headers, &body);
+    let index = lock(&inside).arrive(&method, &uri, &headers, &body);
     // Also when the client hangs up and this is never finished.
     let _underway = Underway(inside.clone());
     // Requests are under way for a moment, so that those sent together are seen together.
     tokio::task::yield_now().await;
-    let outcome = inside.lock().unwrap().decide(index, &method, &uri, &headers);
+    let outcome = lock(&inside).decide(index, &method, &uri, &headers);
     if let Some(Fault::Slow(time)) = outcome.fault {
         tokio::time::sleep(time).await;
     }
-    let mut inside = inside.lock().unwrap();
+    let mut inside = lock(&inside);
     if matches!(outcome.fault, Some(Fault::Drop)) {
         scissors.cut();
     } else {

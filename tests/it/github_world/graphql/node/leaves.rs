@@ -27,7 +27,11 @@ impl Node<'_> {
                 let times = json!({ "createdAt": text(it.created_at), "updatedAt": text(it.updated_at) });
                 shape::with(shape::with(of, times), json!({ "name": it.name, "email": it.email }))
             }
-            Node::Ghost => shape::with(account("U", 10_137, "ghost"), json!({ "name": null, "email": "" })),
+            Node::Ghost => {
+                let since = text(world.organization.created_at);
+                let own = json!({ "name": null, "email": "", "createdAt": since, "updatedAt": since });
+                shape::with(account("U", 10_137, "ghost"), own)
+            }
             Node::Repository(it) => repository(it),
             Node::Branch(repository, name) => json!({ "id": node_id("REF", repository.id), "name": name }),
             Node::Item(repository, item) => match &item.pull {
