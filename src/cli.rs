@@ -110,10 +110,9 @@ impl Global {
 pub fn main() -> ExitCode {
     let command = Command::parse();
     tracing_subscriber::fmt()
-        .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_env("PACELINE_LOG")
-                .unwrap_or_else(|_| "paceline=warn,error,buoyant_kernel=off,deltalake_core::kernel::transaction=off".into()),
-        )
+        .with_env_filter(tracing_subscriber::EnvFilter::try_from_env("PACELINE_LOG").unwrap_or_else(|_| {
+            "paceline=warn,error,buoyant_kernel=off,deltalake_core::kernel::transaction=off".into()
+        }))
         .with_writer(std::io::stderr)
         .without_time()
         .init();
