@@ -15,7 +15,9 @@ mod simulation;
 use crate::ambient::Ambient;
 use crate::model::{self, Table};
 use crate::project::{Pipeline, PipelineKind};
-use crate::store::{Change, Identity, Lock, Mark, Origin, Outcome, Run, State, Store, StoreError};
+use crate::store::{
+    Change, Compacted, Compaction, Identity, Lock, Mark, Origin, Outcome, Run, State, Store, StoreError,
+};
 use arrow::array::RecordBatch;
 use chrono::{DateTime, TimeDelta, Utc};
 use github::Patience;
@@ -134,6 +136,13 @@ impl<'a> Collecting<'a> {
         let recorded = self.state.put_run(&run);
         let report = result?;
         recorded?;
+        for table in report.rows.iter().filter_map(|(name, _)| model::table(name)) {
+            if let Some(Compacted { files_before, files_after, removed, .. }) =
+                self.store.compact(table, &Compaction::default()).await?
+            {
+                tracing::info!("table {}: {files_before} files became {files_after}, {removed} removed", table.name);
+            }
+        }
         Ok(report)
     }
 

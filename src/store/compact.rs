@@ -4,7 +4,7 @@
 
 use super::delta::{at, parquet_properties};
 use super::{Result, Store};
-use crate::model::{TABLES, Table};
+use crate::model::Table;
 use chrono::Duration;
 use deltalake::DeltaTableError;
 use deltalake::operations::vacuum::VacuumMode;
@@ -43,25 +43,13 @@ pub struct Compacted {
 }
 
 impl Store {
-    /// Looks after every table and tells of those where there was something to do.
+    /// Compacts one table when it has enough small files, and removes files whose time is over: those that a write replaced,
+    /// and those of writes that died. `None` when there was nothing to do.
     ///
     /// The caller holds the folder's [`super::Lock`] and writes nothing meanwhile; reading goes on.
     ///
     /// # Errors
-    /// [`super::StoreError::Delta`] when Delta or the disk refuses; each table is whole whenever this stops.
-    pub async fn compact_all(&self, rules: &Compaction) -> Result<Vec<Compacted>> {
-        let mut done = Vec::new();
-        for table in TABLES {
-            done.extend(self.compact(table, rules).await?);
-        }
-        Ok(done)
-    }
-
-    /// Compacts one table when it has enough small files, and removes files whose time is over: those that a write replaced,
-    /// and those of writes that died. `None` when there was nothing to do.
-    ///
-    /// # Errors
-    /// As [`Store::compact_all`].
+    /// [`super::StoreError::Delta`] when Delta or the disk refuses; the table is whole whenever this stops.
     pub async fn compact(&self, table: &'static Table, rules: &Compaction) -> Result<Option<Compacted>> {
         let Some(mut delta) = self.open_delta(table).await? else { return Ok(None) };
         let sizes = |delta: &deltalake::DeltaTable| -> Result<Vec<i64>, DeltaTableError> {

@@ -25,12 +25,12 @@ async fn a_long_history_becomes_one_file_and_a_short_log_with_all_its_marks() {
     // The table's creation is version 0, so that version 99 makes the checkpoint of a hundred versions.
     assert_eq!(folder.log("checkpoint.parquet").len(), 1);
     let rules = Compaction::default();
-    assert_eq!(folder.store.compact_all(&rules).await.unwrap(), [], "99 files are not many");
+    assert_eq!(folder.store.compact(TABLE, &rules).await.unwrap(), None, "99 files are not many");
     folder.append("vendor", 99, 0..5).await;
 
     let (rows, open) = (folder.rows().await, folder.store.snapshot(TABLE).await.unwrap());
-    assert_eq!(folder.store.compact_all(&rules).await.unwrap(), [compacted(100, 1, 0).unwrap()]);
-    assert_eq!(folder.store.compact_all(&rules).await.unwrap(), []);
+    assert_eq!(folder.store.compact(TABLE, &rules).await.unwrap(), compacted(100, 1, 0));
+    assert_eq!(folder.store.compact(TABLE, &rules).await.unwrap(), None);
     assert!(folder.rows().await == rows);
     let old = SessionContext::new().read_table(Arc::new(open)).unwrap().collect().await.unwrap();
     assert!(sorted(&old) == rows, "who opened the table before reads on");
@@ -123,7 +123,7 @@ proptest! {
                     }
                     Write::Upsert(first, count) => (Change::Upsert, batch("vendor", 100 + first..100 + first + count, version)),
                     Write::Compact => {
-                        compacted.store.compact_all(&rules).await.unwrap();
+                        compacted.store.compact(TABLE, &rules).await.unwrap();
                         continue;
                     }
                 };
@@ -131,7 +131,7 @@ proptest! {
                     folder.commit(&change, "vendor", version, rows.clone()).await;
                 }
             }
-            compacted.store.compact_all(&rules).await.unwrap();
+            compacted.store.compact(TABLE, &rules).await.unwrap();
             assert!(compacted.files(".parquet").len() <= 1, "{:?}", compacted.files(".parquet"));
             assert_eq!(compacted.rows().await, plain.rows().await);
         });
