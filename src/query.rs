@@ -218,6 +218,15 @@ pub async fn check_metrics(project: &Project) -> Result<Vec<Diagnostic>> {
 }
 
 async fn check_metric(session: &SessionContext, metric: &Metric) -> Vec<Diagnostic> {
+    if session.table_exist(metric.name.as_str()).unwrap_or(false) {
+        return vec![Diagnostic {
+            file: metric.file.clone(),
+            line: 1,
+            column: 1,
+            message: format!("there is a table {} already; a metric's name is a table in SQL too", metric.name),
+            suggestion: None,
+        }];
+    }
     let frame = match session.sql(&metric.sql).await {
         Ok(frame) => frame,
         Err(error) => return vec![guard::diagnostic(&metric.file, &metric.sql, &error)],

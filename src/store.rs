@@ -39,6 +39,11 @@ pub enum StoreError {
     Empty { path: PathBuf },
     #[error("{path}: {source}")]
     Io { path: PathBuf, source: std::io::Error },
+    #[error(
+        "{path} was written by another version of Paceline (form {found}, this one reads form {expected}); \
+         collect into a new folder with --data"
+    )]
+    Version { path: PathBuf, found: i64, expected: i64 },
     #[error("{path}: {source}")]
     Sqlite { path: PathBuf, source: rusqlite::Error },
     #[error("table {table}: {source}")]

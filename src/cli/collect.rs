@@ -116,10 +116,6 @@ async fn watch(global: &Global, ambient: &Ambient) -> anyhow::Result<ExitCode> {
         anyhow::bail!("no pipeline has an interval; write every = \"15m\" into its file in pipelines/");
     }
     let (store, bar) = (global.store()?, Bar::default());
-    let hear = |pipeline: &Pipeline, run: Result<Report, CollectError>| match run {
-        Ok(report) => say(&report),
-        Err(error) => eprintln!("error: {}: {error}", pipeline.name),
-    };
     tokio::select! {
         () = schedule::watch(&store, ambient, &bar, &pipelines, &global.project, hear) => {}
         _ = tokio::signal::ctrl_c() => {}
@@ -161,6 +157,14 @@ fn refuse_nothing(pipeline: &Pipeline, folder: &Path) -> anyhow::Result<()> {
         crate::collect::git::probe(&keys.path, folder).map_err(CollectError::from)?;
     }
     Ok(())
+}
+
+/// What came of a run that nobody waits for.
+pub(super) fn hear(pipeline: &Pipeline, run: Result<Report, CollectError>) {
+    match run {
+        Ok(report) => say(&report),
+        Err(error) => eprintln!("error: {}: {error}", pipeline.name),
+    }
 }
 
 fn say(report: &Report) {

@@ -1,12 +1,14 @@
 //! Who gets which variant: teams, stratified by their history, drawn from the declared seed.
 
 use super::{ExperimentError, Result, panel};
-use crate::model;
+use crate::model::{self, Kind};
 use crate::project::{Experiment, TEAM_SIZE};
 use crate::query::Engine;
 use crate::stats::{self, Lottery, Split, Unit, Variant};
 use crate::store::{Change, Mark};
-use arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
+use arrow::array::{
+    ArrayRef, AsArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray, new_null_array,
+};
 use arrow::datatypes::Int64Type;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use std::collections::BTreeMap;
@@ -159,7 +161,9 @@ fn batch(
         text(|it| &it.stratum),
         at(),
         same("experiments"),
+        new_null_array(&Kind::Text.arrow(), drawn.len()),
         at(),
+        new_null_array(&Kind::Time.arrow(), drawn.len()),
         at(),
     ];
     RecordBatch::try_new(model::experiment::ASSIGNMENTS.schema(), columns)

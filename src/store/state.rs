@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 
 pub(super) const FILE: &str = "state.sqlite";
 
+/// Form of the whole data folder, tables included. One of another form is not read.
+const VERSION: i64 = 2;
+
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS origins (
@@ -78,8 +81,23 @@ impl State {
                 .connection
                 .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;"),
         )?;
+        state.check_version()?;
         state.check(state.connection.execute_batch(SCHEMA))?;
         Ok(state)
+    }
+
+    /// Refuses a folder of another form, and marks a new one.
+    fn check_version(&self) -> Result<()> {
+        let is_new = "SELECT count(*) = 0 FROM sqlite_schema";
+        if self.check(self.connection.query_row(is_new, [], |row| row.get(0)))? {
+            return self.check(self.connection.pragma_update(None, "user_version", VERSION));
+        }
+        let found: i64 = self.check(self.connection.pragma_query_value(None, "user_version", |row| row.get(0)))?;
+        if found == VERSION {
+            Ok(())
+        } else {
+            Err(StoreError::Version { path: self.path.clone(), found, expected: VERSION })
+        }
     }
 
     /// The folder's secret, from which identity ids are derived; `draw` makes it on first use.

@@ -12,6 +12,7 @@ export const PAGES = [
   { name: "metrics", path: "/metrics", simulated: false },
   { name: "metric", path: "/metrics/pr_cycle_time?source=acme", simulated: true },
   { name: "metric-real", path: "/metrics/commit_cadence", simulated: false },
+  { name: "collectors", path: "/collectors", simulated: true },
   { name: "sql", path: "/sql", simulated: true },
   {
     name: "sql-answer",
@@ -25,4 +26,4 @@ export const PAGES = [
 ];
 
 /** Pages of a data folder without a simulated source. */
-export const REAL_PATHS = ["/", "/maintainability", "/metrics", "/metrics/commit_cadence", "/sql", sql("SELECT 1 AS one"), "/experiments"];
+export const REAL_PATHS = ["/", "/maintainability", "/metrics", "/metrics/commit_cadence", "/sql", sql("SELECT 1 AS one"), "/experiments", "/collectors"];

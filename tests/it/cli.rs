@@ -4,7 +4,7 @@ mod content;
 mod formats;
 pub mod product;
 mod refusals;
-mod space;
+pub mod space;
 
 use product::Product;
 

@@ -2,9 +2,11 @@
 
 mod folder;
 
+use crate::cli::product::{Answer, Product};
 use crate::github_world::faults::{Fault, Faults, Rule};
 use crate::github_world::published::schema_errors;
 use crate::github_world::server::Server;
+use crate::github_world::server::app::TOKEN;
 use crate::github_world::world::World;
 use crate::github_world::world::generate::Size;
 use crate::github_world::world::minimum::Pages;
@@ -87,6 +89,30 @@ proptest! {
 }
 
 #[tokio::test]
+async fn renamed_repositories_keep_their_rows() {
+    let server = Server::start(World::new(4), Faults::none()).await;
+    let folder = Folder::new();
+    folder.collect(&server).await.unwrap();
+    let count = |name: &str| folder.rows(&format!("SELECT count(*) FROM reviews WHERE repository = '{name}'"));
+    let (alpha, beta) = (count("acme/alpha"), count("acme/beta"));
+    assert_ne!(alpha, beta);
+    // Each takes a name that another had.
+    server.world(|world| {
+        let ids: Vec<u64> = world.repositories.iter().map(|it| it.id).collect();
+        for (id, name) in [(ids[0], "between"), (ids[1], "alpha"), (ids[0], "beta")] {
+            world.rename_repository(id, name);
+        }
+    });
+    let asked = server.requests().len();
+    folder.collect(&server).await.unwrap();
+    assert_eq!((count("acme/alpha"), count("acme/beta")), (beta, alpha));
+    assert!(server.requests()[asked..].iter().all(|request| request.graphql.is_none()), "nothing was read again");
+    let whole = Folder::new();
+    whole.collect(&server).await.unwrap();
+    folder.assert_equals(&whole, "renamed");
+}
+
+#[tokio::test]
 async fn what_goes_wrong_for_a_moment_costs_no_row() {
     let faults = [
         ("502", Rule::on("", Fault::Status(502)).after(1)),
@@ -130,6 +156,36 @@ async fn what_stays_wrong_is_said_in_one_line() {
         let error = Folder::new().collect(&server).await.map(|_| ()).unwrap_err().to_string();
         assert!(error.contains(words) && !error.contains('\n'), "{rule:?}: {error}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pipeline_of_the_project_is_collected_and_its_state_is_said() {
+    let server = Server::start(World::new(5), Faults::none()).await;
+    let product = Product::new();
+    let url = server.url();
+    let text = format!(
+        "type = \"github\"\nurl = \"{url}\"\ntoken = {{ env = \"ACME_TOKEN\" }}\nrepositories = [\"acme/alpha\", \"acme/b*\"]\n"
+    );
+    product.write("pipelines/acme.toml", &text);
+    let answer = product.run(["collect"]);
+    assert_eq!(answer.code, Some(3));
+    assert_eq!(answer.stderr, "error: environment variable ACME_TOKEN is not set\n");
+    let mut command = product.command(["collect"]);
+    command.env("ACME_TOKEN", TOKEN);
+    let said = Answer::of(command).succeeded().stderr;
+    assert!(said.starts_with("acme: ") && said.contains(" 45 pull_requests"), "{said}");
+    let repositories = product.rows("SELECT repository FROM repositories ORDER BY repository");
+    assert_eq!(repositories, [["acme/alpha"], ["acme/beta"]]);
+    let status = product.run(["collect", "--status", "--format", "csv"]).succeeded().stdout;
+    let status = String::from_utf8(status).unwrap();
+    let line = status.lines().nth(1).unwrap();
+    assert!(
+        line.starts_with("acme,github,2026-03-01T12:00:00Z,") && line.ends_with(",2026-03-01T12:00:00Z,0,0,"),
+        "{line}"
+    );
+    // Moments that follow from the parts: a review by somebody else is never before the pull request.
+    let reviewed = "SELECT count(*) > 5 AS many, bool_and(first_review_at >= created_at) AS later FROM pull_requests WHERE first_review_at IS NOT NULL";
+    assert_eq!(product.rows(reviewed), [["true", "true"]]);
 }
 
 fn runtime() -> tokio::runtime::Runtime {

@@ -13,6 +13,8 @@ use paceline::store::{Delivery, Lock, Outcome, Store};
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 
+use crate::cli::space::Disk;
+
 /// Names the data folder to the child of a test.
 const FOLDER: &str = "LANDING_TEST_FOLDER";
 /// Makes the records of every child different.
@@ -92,10 +94,11 @@ fn a_full_disk_refuses_records_until_it_has_space() {
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join("disk");
     std::fs::create_dir(&folder).unwrap();
-    let Some(disk) = Disk::mount(&folder) else {
+    let Some(disk) = Disk::mount(folder.clone()) else {
         eprintln!("skipped: a file system of limited size can only be mounted by root");
         return;
     };
+    disk.resize(1_024);
     let (_lock, landing) = open(&folder.join("data"), Limits::default());
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let mut acknowledged = Vec::new();
@@ -222,30 +225,6 @@ fn measure(senders: usize, each: usize, every: Option<Duration>) -> (f64, f64) {
     let (p50, p99, worst) = (milliseconds(0.5), milliseconds(0.99), milliseconds(1.0));
     println!("{senders} senders: {rate:.0} records/s, p50 {p50:.1} ms, p99 {p99:.1} ms, worst {worst:.1} ms");
     (rate, p99)
-}
-
-/// A file system in memory, which is gone when this is dropped.
-struct Disk<'a> {
-    folder: &'a Path,
-}
-
-impl<'a> Disk<'a> {
-    fn mount(folder: &'a Path) -> Option<Self> {
-        let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "tmpfs"]).arg(folder);
-        mount.output().is_ok_and(|output| output.status.success()).then_some(Self { folder })
-    }
-
-    fn resize(&self, kilobytes: u32) {
-        let size = format!("remount,size={kilobytes}k");
-        assert!(Command::new("mount").args(["-o", &size]).arg(self.folder).status().unwrap().success());
-    }
-}
-
-impl Drop for Disk<'_> {
-    fn drop(&mut self) {
-        drop(Command::new("umount").arg("--lazy").arg(self.folder).status());
-    }
 }
 
 /// What an applier has brought into the tables, by segment.

@@ -262,7 +262,8 @@ impl<'a> Client<'a> {
             Output = octocrab::Result<http::Response<http_body_util::combinators::BoxBody<Bytes, octocrab::Error>>>,
         >,
     {
-        let mut attempts = 0;
+        // Being told to wait is no failure.
+        let (mut attempts, mut waits) = (0, 0);
         loop {
             if let Some(until) = self.not_before.take() {
                 tokio::time::sleep_until(until).await;
@@ -274,16 +275,19 @@ impl<'a> Client<'a> {
                 Ok::<_, String>(Response { status: head.status, headers: head.headers, body: body.to_bytes() })
             };
             let answer = answer.await;
+            if let Ok(answer) = &answer
+                && let Some(wait) = self.declared_wait(answer, waits)
+            {
+                self.wait_for(wait, "rate limit");
+                if is_limit(answer) {
+                    waits += 1;
+                    continue;
+                }
+            }
             attempts += 1;
-            let failure = self.patience.failure * 2_u32.pow(attempts.min(ATTEMPTS) - 1);
+            let failure = self.patience.failure * 2_u32.pow(attempts - 1);
             match answer {
                 Ok(answer) => {
-                    if let Some(wait) = self.declared_wait(&answer, attempts) {
-                        self.wait_for(wait, "rate limit");
-                        if is_limit(&answer) {
-                            continue;
-                        }
-                    }
                     match answer.status {
                         StatusCode::UNAUTHORIZED => {
                             let (address, message) = (self.address(uri), message(&answer.body));
@@ -308,8 +312,8 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// How long GitHub wants to be left alone after this answer.
-    fn declared_wait(&self, answer: &Response, attempts: u32) -> Option<Duration> {
+    /// How long GitHub wants to be left alone after this answer. Where it does not say, each wait in a row is longer.
+    fn declared_wait(&self, answer: &Response, waits: u32) -> Option<Duration> {
         let headers = &answer.headers;
         if let Some(seconds) = number(headers, RETRY_AFTER) {
             return Some(Duration::from_secs(seconds));
@@ -320,7 +324,7 @@ impl<'a> Client<'a> {
             let now = date(headers).map_or_else(|| reset.saturating_sub(60), |now| now.timestamp().unsigned_abs());
             return Some(Duration::from_secs(reset.saturating_sub(now) + 1));
         }
-        is_limit(answer).then(|| self.patience.limit * 2_u32.pow(attempts.saturating_sub(1).min(6)))
+        is_limit(answer).then(|| self.patience.limit * 2_u32.pow(waits.min(6)))
     }
 
     fn wait_for(&mut self, wait: Duration, why: &str) {

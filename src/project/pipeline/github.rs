@@ -49,12 +49,27 @@ pub enum Credential {
 
 /// Something that must not stand in a file of the project.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[serde(try_from = "toml::Value")]
 pub enum Secret {
     /// Name of the environment variable that holds it.
     Env(String),
     /// File whose content it is, relative to the project folder; white space around it does not count.
     File(PathBuf),
+}
+
+impl TryFrom<toml::Value> for Secret {
+    type Error = &'static str;
+
+    /// The error does not repeat what was written: it may be the secret.
+    fn try_from(value: toml::Value) -> Result<Secret, Self::Error> {
+        let entries: Vec<(&str, &toml::Value)> =
+            value.as_table().into_iter().flatten().map(|(key, value)| (key.as_str(), value)).collect();
+        match entries[..] {
+            [("env", toml::Value::String(name))] => Ok(Secret::Env(name.clone())),
+            [("file", toml::Value::String(path))] => Ok(Secret::File(path.into())),
+            _ => Err("a secret does not stand in this file: write { env = \"NAME\" } or { file = \"PATH\" }"),
+        }
+    }
 }
 
 impl Secret {

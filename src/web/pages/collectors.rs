@@ -31,7 +31,7 @@ pub(in crate::web) async fn page(
             } }
             tbody { @for collector in catalogue.collectors() { (row(&collector, view.now)) } }
         } } }
-        p class="sub" { "Run again what is due with " code { "paceline collect --watch" } ", or in a terminal: " code { "paceline collect --status" } "." }
+        p class="sub" { "Pipelines with " code { "every" } " run by themselves while these pages are served." }
     };
     Ok(Page { title: "Collectors", path: "/collectors", view: &view, main }.render(app.engine.project()))
 }
@@ -39,7 +39,10 @@ pub(in crate::web) async fn page(
 fn row(collector: &Collector<'_>, now: DateTime<Utc>) -> Markup {
     let Collector { origin, last, complete_until, failures } = collector;
     html! { tr {
-        th scope="row" { (origin.source) small { (origin.kind) " · " (origin.address) } }
+        th scope="row" {
+            (origin.source) @if origin.simulated { " " span class="badge simulated" { "simulated data" } }
+            small { (origin.kind) " · " (origin.address) }
+        }
         td {
             @match last.map(|run| &run.error) {
                 None => "never ran",

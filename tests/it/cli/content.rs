@@ -16,8 +16,32 @@ fn an_unknown_type_of_a_pipeline() {
     check(
         "pipelines/app.toml",
         "path = \".\"\ntype = \"gti\"\n",
-        &["2:8: unknown type gti; expected one of git, simulation; did you mean git?"],
+        &["2:8: unknown type gti; expected one of git, github, simulation; did you mean git?"],
     );
+}
+
+#[test]
+fn a_github_pipeline_says_what_it_needs() {
+    let wrong =
+        |keys: &str, expected: &str| check("pipelines/hub.toml", &format!("type = \"github\"\n{keys}\n"), &[expected]);
+    let token = "token = { env = \"TOKEN\" }";
+    wrong(
+        "repositories = [\"acme/*\"]",
+        "1:8: needs token = { env = \"GITHUB_TOKEN\" }, an [app], or path = \"…\" of saved responses",
+    );
+    wrong(token, "1:8: needs repositories = [\"OWNER/*\"]");
+    let all = format!("{token}\nrepositories = [\"acme/*\"]");
+    wrong(
+        &format!("{all}\nevery = \"15 minutes\""),
+        "4:9: \"15 minutes\" is no time such as \"15m\", \"2h\" or \"1d\"",
+    );
+    wrong(&format!("{all}\nurl = \"ghe.example.com\""), "4:7: not an address such as https://HOST/api/v3");
+    wrong(&format!("{all}\nsince = 07:30:00"), "4:9: not a day or moment");
+    wrong(
+        "token = \"ghp_secret\"\nrepositories = [\"acme/*\"]",
+        "2:9: a secret does not stand in this file: write { env = \"NAME\" } or { file = \"PATH\" }",
+    );
+    wrong(&format!("{all}\npath = \"saved\""), "4:8: saved responses need no token or app");
 }
 
 #[test]
@@ -51,6 +75,13 @@ fn a_column_that_a_metric_lacks() {
 fn a_syntax_error_in_a_metric() {
     let metric = metric("better = \"neither\"", "SELECT authored_at AS at\nFRM commits");
     check("queries/own.sql", &metric, &["9:1: Expected: end of statement, found: FRM"]);
+}
+
+#[test]
+fn a_metric_named_like_a_table() {
+    let metric = metric("better = \"neither\"", "SELECT authored_at AS at FROM commits");
+    let expected = "1:1: there is a table reviews already; a metric's name is a table in SQL too";
+    check("queries/reviews.sql", &metric, &[expected]);
 }
 
 #[test]

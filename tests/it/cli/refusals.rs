@@ -201,3 +201,17 @@ fn queries_that_are_wrong() {
     }
     assert!(!product.rows("SHOW TABLES").is_empty(), "what the line on an empty query advises");
 }
+
+#[test]
+fn a_data_folder_of_another_form_is_not_read() {
+    let product = Product::new();
+    std::fs::create_dir_all(product.data()).unwrap();
+    let state = rusqlite::Connection::open(product.data().join("state.sqlite")).unwrap();
+    state.execute_batch("CREATE TABLE identities (identity TEXT); PRAGMA user_version = 1;").unwrap();
+    for args in [&["sql", "SELECT 1"][..], &["collect", "--status"]] {
+        let answer = product.run(args);
+        assert_eq!(answer.code, Some(1), "{args:?}");
+        let words = "was written by another version of Paceline (form 1, this one reads form 2); collect into a new folder with --data\n";
+        assert!(answer.stderr.ends_with(words) && answer.stderr.lines().count() == 1, "{}", answer.stderr);
+    }
+}

@@ -67,18 +67,19 @@ fn a_limit_on_the_size_of_files_stops_a_collection_that_can_be_finished_later() 
 }
 
 /// A file system in memory, which is gone when this is dropped.
-struct Disk {
+pub struct Disk {
     folder: PathBuf,
 }
 
 impl Disk {
-    fn mount(folder: PathBuf) -> Option<Self> {
+    /// A small one at the folder; `None` for who may not mount.
+    pub fn mount(folder: PathBuf) -> Option<Self> {
         let mut mount = Command::new("mount");
         mount.args(["-t", "tmpfs", "-o", "size=16k", "tmpfs"]).arg(&folder);
         mount.output().is_ok_and(|output| output.status.success()).then_some(Self { folder })
     }
 
-    fn resize(&self, kilobytes: u32) {
+    pub fn resize(&self, kilobytes: u32) {
         let size = format!("remount,size={kilobytes}k");
         assert!(Command::new("mount").args(["-o", &size]).arg(&self.folder).status().unwrap().success());
     }

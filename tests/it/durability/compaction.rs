@@ -4,9 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use arrow::array::{BooleanArray, RecordBatch};
+use arrow::datatypes::{DataType, Field, Schema};
 use chrono::TimeDelta;
 use datafusion::prelude::SessionContext;
-use paceline::store::{Change, Compacted, Compaction};
+use paceline::store::{Change, Compacted, Compaction, OVERWRITES};
 use proptest::prelude::*;
 
 use super::{Folder, TABLE, batch, sorted};
@@ -96,6 +98,15 @@ enum Write {
     Compact,
 }
 
+/// The rows, with the column that an upsert has beside the table's own.
+fn overwriting(rows: &RecordBatch) -> RecordBatch {
+    let mut fields = rows.schema().fields().to_vec();
+    fields.push(Arc::new(Field::new(OVERWRITES, DataType::Boolean, false)));
+    let mut columns = rows.columns().to_vec();
+    columns.push(Arc::new(BooleanArray::from(vec![true; rows.num_rows()])));
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).unwrap()
+}
+
 fn write() -> impl Strategy<Value = Write> {
     prop_oneof![
         4 => (0..40_usize).prop_map(Write::Append),
@@ -121,7 +132,9 @@ proptest! {
                         let change = Change::Replace { column: "source", value: "vendor".to_owned() };
                         (change, batch("vendor", 0..count, version))
                     }
-                    Write::Upsert(first, count) => (Change::Upsert, batch("vendor", 100 + first..100 + first + count, version)),
+                    Write::Upsert(first, count) => {
+                        (Change::Upsert, overwriting(&batch("vendor", 100 + first..100 + first + count, version)))
+                    }
                     Write::Compact => {
                         compacted.store.compact(TABLE, &rules).await.unwrap();
                         continue;

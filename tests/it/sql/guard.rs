@@ -20,7 +20,7 @@ fn questions_are_answered() {
             ("SELECT ';' ;; -- a comment; with a semicolon", 1),
             ("SELECT count(*) FROM generate_series(1, 10)", 1),
             ("EXPLAIN SELECT 1", 2),
-            ("DESCRIBE teams", 6),
+            ("DESCRIBE teams", 7),
             // The settings of the engine are no secret, and they stay as they are.
             ("SHOW datafusion.execution.batch_size", 1),
             ("SELECT * FROM information_schema.tables WHERE table_name = 'pr_throughput'", 1),

@@ -1,5 +1,5 @@
 /*
-title      = "Review comments"
+title      = "Review depth"
 about      = "Comments by other people on a merged pull request that somebody reviewed."
 unit       = "comments"
 statistic  = "mean"
