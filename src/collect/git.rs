@@ -87,12 +87,11 @@ async fn collect_history(collecting: &mut Collecting<'_>, source: &Source<'_>, r
     put_identities(collecting, source.name, &new.commits, &Mailmap::read(repo))?;
 
     let change = source.change();
-    let (commits, files) = tables::diffs(collecting, source, &new)?;
-    collecting.write(report, &model::code::COMMITS, &change, &source.mark, commits).await?;
-    collecting.write(report, &model::code::COMMIT_FILES, &change, &source.mark, files).await?;
-
-    let (change, pulls) = tables::pulls(collecting, source, &whole)?;
-    collecting.write(report, &model::flow::PULL_REQUESTS, &change, &source.mark, pulls).await?;
+    let diffs = tables::diffs(collecting, source, &new)?;
+    let (pull_change, pulls) = tables::pulls(collecting, source, &whole, &diffs)?;
+    collecting.write(report, &model::code::COMMITS, &change, &source.mark, diffs.commits).await?;
+    collecting.write(report, &model::code::COMMIT_FILES, &change, &source.mark, diffs.files).await?;
+    collecting.write(report, &model::flow::PULL_REQUESTS, &pull_change, &source.mark, pulls).await?;
     let releases = tables::releases(source)?;
     collecting.write(report, &model::code::RELEASES, &source.replace(), &source.mark, releases).await?;
     let row = tables::repository(collecting, source, &whole)?;

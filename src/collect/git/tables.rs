@@ -2,7 +2,7 @@
 
 use super::super::{Collecting, Result, rows};
 use super::history::{Commit, History};
-use super::numstat::{Comparison, path_text};
+use super::numstat::{Comparison, Totals, path_text};
 use super::pulls::{self, PullRequest};
 use super::{COMMITS_PER_BATCH, Source, hex, language, micros};
 use crate::model::{self, Kind};
@@ -11,32 +11,37 @@ use arrow::array::{RecordBatch, new_null_array};
 use gix::ObjectId;
 use std::collections::BTreeMap;
 
-/// Commits and commit files of the new part of a history.
-pub(super) fn diffs(
-    collecting: &Collecting<'_>,
-    source: &Source<'_>,
-    new: &History,
-) -> Result<(Vec<RecordBatch>, Vec<RecordBatch>)> {
-    let (mut commits, mut files) = (Vec::new(), Vec::new());
+/// The new part of a history.
+pub(super) struct Diffs {
+    pub commits: Vec<RecordBatch>,
+    pub files: Vec<RecordBatch>,
+    /// Of each commit but merges.
+    totals: BTreeMap<ObjectId, Totals>,
+}
+
+/// Compares the commits of the new part of a history with their parents.
+pub(super) fn diffs(collecting: &Collecting<'_>, source: &Source<'_>, new: &History) -> Result<Diffs> {
+    let (mut commits, mut files, mut all) = (Vec::new(), Vec::new(), BTreeMap::new());
     let total = new.commits.iter().filter(|commit| commit.parents.len() < 2).count();
     collecting.progress.stage(&format!("{}: comparing commits", source.repository), Some(total as u64));
     for part in new.commits.chunks(COMMITS_PER_BATCH) {
         let comparisons: Vec<Comparison> = part.iter().filter_map(Comparison::of).collect();
         let diffs = super::numstat(collecting, &source.repo, &comparisons)?;
+        let totals: BTreeMap<ObjectId, Totals> = diffs.iter().map(|diff| (diff.commit, diff.totals())).collect();
         files.push(file_batch(source, part, &diffs)?);
-        commits.push(commit_batch(collecting, source, part, &diffs)?);
+        commits.push(commit_batch(collecting, source, part, &totals)?);
+        all.extend(totals);
     }
-    Ok((commits, files))
+    Ok(Diffs { commits, files, totals: all })
 }
 
 fn commit_batch(
     collecting: &Collecting<'_>,
     source: &Source<'_>,
     commits: &[Commit],
-    diffs: &[super::numstat::CommitDiff],
+    totals: &BTreeMap<ObjectId, Totals>,
 ) -> Result<RecordBatch> {
-    let totals: BTreeMap<ObjectId, _> = diffs.iter().map(|diff| (diff.commit, diff.totals())).collect();
-    let total = |pick: fn(&super::numstat::Totals) -> u64| {
+    let total = |pick: fn(&Totals) -> u64| {
         rows::ints(commits.iter().map(|commit| totals.get(&commit.id).map(|totals| pick(totals).cast_signed())))
     };
     let shas: Vec<String> = commits.iter().map(|commit| hex(commit.id)).collect();
@@ -89,6 +94,7 @@ pub(super) fn pulls(
     collecting: &Collecting<'_>,
     source: &Source<'_>,
     whole: &History,
+    diffs: &Diffs,
 ) -> Result<(Change, Vec<RecordBatch>)> {
     let found = pulls::recover(whole, source.plan.head);
     let before = source.plan.base.as_ref().map(|base| pulls::recover(whole, base.head)).unwrap_or_default();
@@ -101,35 +107,39 @@ pub(super) fn pulls(
     } else {
         (source.replace(), found.iter().collect())
     };
-    Ok((change, vec![pull_batch(collecting, source, whole, &chosen)?]))
+    Ok((change, vec![pull_batch(collecting, source, whole, diffs, &chosen)?]))
 }
 
 fn pull_batch(
     collecting: &Collecting<'_>,
     source: &Source<'_>,
     whole: &History,
+    diffs: &Diffs,
     pulls: &[&PullRequest],
 ) -> Result<RecordBatch> {
     let commits: BTreeMap<ObjectId, &Commit> = whole.commits.iter().map(|commit| (commit.id, commit)).collect();
+    // A squashed pull request is one commit, which was compared with its parent just now.
     let comparisons: Vec<Comparison> = pulls
         .iter()
+        .filter(|pull| !diffs.totals.contains_key(&pull.merge))
         .filter_map(|pull| commits.get(&pull.merge))
         .map(|commit| Comparison::with_first_parent(commit))
         .collect();
     collecting
         .progress
         .stage(&format!("{}: comparing pull requests", source.repository), Some(comparisons.len() as u64));
-    let totals: BTreeMap<ObjectId, _> = super::numstat(collecting, &source.repo, &comparisons)?
+    let merges: BTreeMap<ObjectId, Totals> = super::numstat(collecting, &source.repo, &comparisons)?
         .iter()
         .map(|diff| (diff.commit, diff.totals()))
         .collect();
-    let total = |pick: fn(&super::numstat::Totals) -> u64| {
-        rows::ints(pulls.iter().map(|pull| totals.get(&pull.merge).map(|totals| pick(totals).cast_signed())))
+    let totals = |merge: &ObjectId| diffs.totals.get(merge).or_else(|| merges.get(merge));
+    let total = |pick: fn(&Totals) -> u64| {
+        rows::ints(pulls.iter().map(|pull| totals(&pull.merge).map(|totals| pick(totals).cast_signed())))
     };
     let merged = || rows::times(pulls.iter().map(|pull| micros(pull.merged_at)));
     let unknown = |kind: Kind| new_null_array(&kind.arrow(), pulls.len());
     let authors = pulls.iter().map(|pull| pull.author.as_ref().map(|author| source.id(collecting, author)));
-    let merges: Vec<String> = pulls.iter().map(|pull| hex(pull.merge)).collect();
+    let shas: Vec<String> = pulls.iter().map(|pull| hex(pull.merge)).collect();
     let own = vec![
         rows::texts(pulls.iter().map(|_| source.repository.as_str())),
         rows::ints(pulls.iter().map(|pull| Some(pull.number))),
@@ -137,7 +147,7 @@ fn pull_batch(
         rows::optional_texts(authors),
         rows::texts(pulls.iter().map(|_| "merged")),
         rows::texts(pulls.iter().map(|pull| pull.method.as_str())),
-        rows::texts(merges.iter().map(String::as_str)),
+        rows::texts(shas.iter().map(String::as_str)),
         rows::times(pulls.iter().map(|pull| pull.first_commit_at.and_then(micros))),
         unknown(Kind::Time),
         unknown(Kind::Time),
