@@ -12,6 +12,7 @@ use crate::github_world::world::generate::Size;
 use crate::github_world::world::minimum::Pages;
 use folder::Folder;
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 /// What the collector asks for at a time.
 const PAGES: Pages = Pages { items: 25, nested: 100, rest: 100 };
@@ -60,7 +61,7 @@ async fn everything_arrives_by_questions_that_github_understands() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 8, max_shrink_iters: 0, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 8, rng_seed: RngSeed::Fixed(20_261_123), max_shrink_iters: 0, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Collected in parts while the world goes on, or at once at the end: the same tables.
     #[test]
