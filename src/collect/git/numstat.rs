@@ -25,8 +25,12 @@ use self::lines::LineCounter;
 use self::trees::{Entry, TreeDiff};
 use super::history::{Commit, Error, Result, tree_of};
 
-/// Commits handed to a worker at a time: neighbours share trees and deltas, so a batch keeps the caches warm.
-const BATCH_COMMITS: usize = 32;
+/// Commits handed to a worker at a time: neighbours share trees and deltas, so a batch keeps the caches warm. Of two threads
+/// with short batches each decodes what the other has in its cache; with long ones the last of them works alone.
+const BATCH_COMMITS: std::ops::RangeInclusive<usize> = 32..=1_024;
+
+/// Batches for each worker, so that they end together.
+const BATCHES_PER_THREAD: usize = 4;
 
 /// Decoded pack entries kept by all threads together: without them every link of a delta chain costs a decode. More
 /// does not pay, nor does a cache of whole objects on top, which copies more than it saves.
@@ -160,7 +164,9 @@ pub fn numstat(
     threads: usize,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Vec<CommitDiff>> {
-    let batches: Vec<&[Comparison]> = comparisons.chunks(BATCH_COMMITS).collect();
+    let length = comparisons.len() / (threads.max(1) * BATCHES_PER_THREAD);
+    let length = length.clamp(*BATCH_COMMITS.start(), *BATCH_COMMITS.end());
+    let batches: Vec<&[Comparison]> = comparisons.chunks(length).collect();
     let threads = threads.clamp(1, batches.len().max(1));
     let finished = Mutex::new(vec![Vec::new(); batches.len()]);
     let unclaimed = AtomicUsize::new(batches.len());
