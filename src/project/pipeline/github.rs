@@ -5,6 +5,7 @@ use super::super::files::Content;
 use super::super::toml_text;
 use super::Every;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use glob::{MatchOptions, Pattern};
 use serde::Deserialize;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -23,6 +24,29 @@ pub struct GithubPipeline {
     pub since: Option<DateTime<Utc>>,
     /// What GitHub signs its webhook deliveries with.
     pub webhook_secret: Option<Secret>,
+}
+
+impl GithubPipeline {
+    /// Whether `repositories` names this one, given as `owner/name`. Saved answers that name none are read whole.
+    pub fn reads(&self, repository: &str) -> bool {
+        let is_whole = self.repositories.is_empty() && matches!(self.from, GithubSource::Saved(_));
+        is_whole || is_named(&self.repositories, repository)
+    }
+
+    /// Whether the issues of a repository, given as `owner/name`, are support tickets: whether `tickets` names it. It need not
+    /// be among those that are read otherwise.
+    pub fn takes_tickets_of(&self, repository: &str) -> bool {
+        is_named(&self.tickets, repository)
+    }
+}
+
+/// Owners and names differ in more than the case of letters, so that does not count. A `*` stays on its side of the `/`.
+const MATCHING: MatchOptions =
+    MatchOptions { case_sensitive: false, require_literal_separator: true, require_literal_leading_dot: false };
+
+fn is_named(globs: &[String], repository: &str) -> bool {
+    let names = |glob: &String| Pattern::new(glob).is_ok_and(|glob| glob.matches_with(repository, MATCHING));
+    globs.iter().any(names)
 }
 
 /// Where the answers of GitHub come from.
@@ -173,4 +197,29 @@ fn moment(value: &toml::value::Datetime) -> Option<DateTime<Utc>> {
     let date = value.date?;
     let day = NaiveDate::from_ymd_opt(i32::from(date.year), u32::from(date.month), u32::from(date.day))?;
     Some(day.and_time(NaiveTime::MIN).and_utc())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn globs_decide_by_repository() {
+        let names = |globs: &[&str]| globs.iter().map(|glob| (*glob).to_owned()).collect();
+        let mut pipeline = GithubPipeline {
+            from: GithubSource::Saved("answers".into()),
+            repositories: Vec::new(),
+            tickets: names(&["acme/support*", "other/help"]),
+            since: None,
+            webhook_secret: None,
+        };
+        let takes = |name| pipeline.takes_tickets_of(name);
+        assert!(takes("acme/support") && takes("Acme/Support-EU") && takes("other/help"));
+        assert!(!takes("acme/app") && !takes("other/support") && !takes("other/helper"));
+        assert!(pipeline.reads("acme/app"), "a folder of answers is read whole");
+        pipeline.repositories = names(&["acme/*"]);
+        assert!(pipeline.reads("acme/app") && pipeline.reads("acme/.github") && !pipeline.reads("other/help"));
+        pipeline.repositories = names(&["*"]);
+        assert!(!pipeline.reads("acme/app"), "an owner is not a name");
+    }
 }
