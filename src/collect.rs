@@ -4,6 +4,7 @@
 //! a second run after a crash writes the same bytes.
 
 mod apply;
+pub mod deliveries;
 pub mod git;
 pub mod github;
 pub mod observation;
@@ -15,11 +16,13 @@ mod simulation;
 use crate::ambient::Ambient;
 use crate::model::{self, Table};
 use crate::project::{Pipeline, PipelineKind};
+use crate::store::landing::LandingError;
 use crate::store::{
-    Change, Compacted, Compaction, Identity, Lock, Mark, Origin, Outcome, Run, State, Store, StoreError,
+    Change, Compacted, Compaction, Identity, Lock, Mark, Origin, Outcome, Refused, Run, State, Store, StoreError,
 };
 use arrow::array::RecordBatch;
 use chrono::{DateTime, TimeDelta, Utc};
+use deliveries::Deliveries;
 use github::Patience;
 use std::path::{Path, PathBuf};
 
@@ -29,13 +32,13 @@ pub enum CollectError {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
+    Landing(#[from] LandingError),
+    #[error(transparent)]
     Git(#[from] git::GitError),
     #[error(transparent)]
     Github(#[from] github::GithubError),
     #[error("{path}: {message}")]
     Source { path: PathBuf, message: String },
-    #[error("{source_name}: a row of {table} cannot be stored: {reason}")]
-    Row { source_name: String, table: String, reason: String },
     #[error("the reading thread stopped: {0}")]
     Stopped(String),
 }
@@ -43,7 +46,7 @@ pub enum CollectError {
 impl CollectError {
     /// Whether it is the source that cannot be had or read, and not the data folder.
     pub fn is_of_source(&self) -> bool {
-        !matches!(self, CollectError::Store(_) | CollectError::Stopped(_))
+        !matches!(self, CollectError::Store(_) | CollectError::Landing(_) | CollectError::Stopped(_))
     }
 }
 
@@ -56,6 +59,8 @@ pub struct Report {
     pub source: String,
     /// Rows written by table, in the order written; empty when nothing was new.
     pub rows: Vec<(&'static str, u64)>,
+    /// What no table could take and was put aside, as place and reason.
+    pub refused: Vec<String>,
 }
 
 /// Hears how far a long run is.
@@ -83,6 +88,7 @@ pub struct Collecting<'a> {
     progress: &'a dyn Progress,
     patience: Patience,
     reconciles: bool,
+    deliveries: Option<&'a Deliveries>,
     _lock: Lock,
 }
 
@@ -96,8 +102,15 @@ impl<'a> Collecting<'a> {
         let state = store.state()?;
         let secret = state.secret(|| ambient.secret())?;
         let patience = Patience::default();
-        let (store, reconciles) = (store.clone(), false);
-        Ok(Collecting { store, state, secret, ambient, progress, patience, reconciles, _lock: lock })
+        let (store, reconciles, deliveries) = (store.clone(), false, None);
+        Ok(Collecting { store, state, secret, ambient, progress, patience, reconciles, deliveries, _lock: lock })
+    }
+
+    /// Brings deliveries into the tables too, while a long run is under way.
+    #[must_use]
+    pub fn with_deliveries(mut self, deliveries: Option<&'a Deliveries>) -> Self {
+        self.deliveries = deliveries;
+        self
     }
 
     /// Compares the tables with the source in this run, also where that is not due.
@@ -137,13 +150,42 @@ impl<'a> Collecting<'a> {
         let report = result?;
         recorded?;
         for table in report.rows.iter().filter_map(|(name, _)| model::table(name)) {
-            if let Some(Compacted { files_before, files_after, removed, .. }) =
-                self.store.compact(table, &Compaction::default()).await?
-            {
-                tracing::info!("table {}: {files_before} files became {files_after}, {removed} removed", table.name);
-            }
+            self.compact(table).await?;
         }
         Ok(report)
+    }
+
+    /// Brings in what waits from the doors, where there are any.
+    ///
+    /// # Errors
+    /// [`CollectError`]; it is offered again.
+    pub async fn take_deliveries(&mut self) -> Result<()> {
+        let Some(deliveries) = self.deliveries else { return Ok(()) };
+        for report in deliveries.apply(self).await? {
+            tracing::info!("{}: {} rows delivered", report.source, report.total());
+            for refused in &report.refused {
+                tracing::warn!("{}: {refused}", report.source);
+            }
+        }
+        Ok(())
+    }
+
+    async fn compact(&self, table: &'static Table) -> Result<()> {
+        if let Some(Compacted { files_before, files_after, removed, .. }) =
+            self.store.compact(table, &Compaction::default()).await?
+        {
+            tracing::info!("table {}: {files_before} files became {files_after}, {removed} removed", table.name);
+        }
+        Ok(())
+    }
+
+    /// Keeps what no table can take, so that it holds up nothing.
+    fn put_aside(&mut self, report: &mut Report, refused: &[Refused]) -> Result<()> {
+        if !refused.is_empty() {
+            self.state.put_refused(refused)?;
+            report.refused.extend(refused.iter().map(|it| format!("{}: {}", it.place, it.reason)));
+        }
+        Ok(())
     }
 
     fn put_origin(&self, source: &str, kind: &str, address: String, simulated: bool) -> Result<()> {

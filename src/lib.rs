@@ -10,6 +10,7 @@ pub mod metric;
 pub mod model;
 pub mod project;
 pub mod query;
+pub mod receive;
 pub mod simulate;
 pub mod stats;
 pub mod store;

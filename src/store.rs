@@ -14,6 +14,7 @@ mod identity;
 pub mod landing;
 mod lock;
 mod prune;
+mod quarantine;
 mod snapshot;
 mod state;
 
@@ -21,10 +22,11 @@ use std::path::{Path, PathBuf};
 
 pub use check::BrokenLog;
 pub use compact::{Compacted, Compaction};
-pub use deliveries::Delivery;
+pub use deliveries::{Delivery, Received};
 pub use delta::{Change, Mark, OVERWRITES, Outcome};
 pub use identity::{Identity, IdentityKey};
 pub use lock::Lock;
+pub use quarantine::Refused;
 pub use snapshot::Snapshot;
 pub use state::{Origin, Plan, Run, State};
 

@@ -117,7 +117,7 @@ async fn watch(global: &Global, ambient: &Ambient) -> anyhow::Result<ExitCode> {
     }
     let (store, bar) = (global.store()?, Bar::default());
     tokio::select! {
-        () = schedule::watch(&store, ambient, &bar, &pipelines, &global.project, hear) => {}
+        () = schedule::watch(&store, ambient, &bar, &pipelines, &global.project, None, hear) => {}
         _ = tokio::signal::ctrl_c() => {}
     }
     Ok(ExitCode::SUCCESS)

@@ -46,7 +46,7 @@ impl Demo {
         if self.no_serve {
             return Ok(ExitCode::SUCCESS);
         }
-        self.serve.serve(engine, ambient).await
+        self.serve.serve(engine, ambient, axum::Router::new()).await
     }
 }
 

@@ -2,12 +2,15 @@
 
 use super::Global;
 use crate::ambient::Ambient;
+use crate::collect::deliveries::Deliveries;
 use crate::collect::{Silent, schedule};
 use crate::project::Pipeline;
 use crate::query::Engine;
+use crate::receive::{self, Doors};
 use crate::store::Store;
 use crate::web;
 use anyhow::Context;
+use axum::Router;
 use clap::Args;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -27,16 +30,31 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) async fn run(self, global: &Global, ambient: &Ambient) -> anyhow::Result<ExitCode> {
-        let engine = global.engine()?;
-        let scheduled: Vec<Pipeline> =
-            engine.project().pipelines.values().filter(|pipeline| pipeline.every.is_some()).cloned().collect();
-        if !scheduled.is_empty() {
-            collect_in_background(engine.store().clone(), ambient.clone(), scheduled, global.project.clone())?;
+        let project = Arc::new(global.project()?);
+        let pipelines: Vec<Pipeline> = project.pipelines.values().cloned().collect();
+        let runs = pipelines.iter().any(|pipeline| pipeline.every.is_some());
+        let receives = pipelines.iter().any(|pipeline| receive::secret(pipeline).is_some());
+        let mut store = global.store()?;
+        if runs || receives {
+            // Something will come.
+            store.state()?;
+        } else {
+            store = Store::open_existing(store.root())?;
         }
-        self.serve(engine, ambient).await
+        let deliveries = receives.then(|| Deliveries::open(&store, pipelines.clone())).transpose()?.map(Arc::new);
+        let doors = deliveries.clone().map(|it| Doors::new(it, ambient.clone(), &pipelines, &global.project));
+        for error in doors.iter().flat_map(|(_, errors)| errors) {
+            eprintln!("error: {error}");
+        }
+        if runs || receives {
+            collect_in_background(store.clone(), ambient.clone(), pipelines, global.project.clone(), deliveries)?;
+        }
+        let doors = doors.map(|(doors, _)| doors.router()).unwrap_or_default();
+        self.serve(Arc::new(Engine::new(store, project)), ambient, doors).await
     }
 
-    pub(super) async fn serve(self, engine: Arc<Engine>, ambient: &Ambient) -> anyhow::Result<ExitCode> {
+    /// Serves the pages, and with them the doors.
+    pub(super) async fn serve(self, engine: Arc<Engine>, ambient: &Ambient, doors: Router) -> anyhow::Result<ExitCode> {
         let simulated: Vec<_> = engine.catalogue()?.origins.into_iter().filter(|origin| origin.simulated).collect();
         let state = web::App::new(engine, ambient.clone());
         let listener = bind(self.http).await?;
@@ -51,24 +69,37 @@ impl Serve {
         for origin in simulated {
             eprintln!("simulated organisation: http://{address}/?source={}", origin.source);
         }
-        axum::serve(listener, web::router(state)).with_graceful_shutdown(interrupted()).await.context("serving")?;
+        let router = doors.merge(web::router(state));
+        axum::serve(listener, router).with_graceful_shutdown(interrupted()).await.context("serving")?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
-/// Runs pipelines when they are due, on a thread of its own, so that no page waits for a collector. It ends with the process:
-/// whatever it was doing is resumed by the next run.
+/// Runs pipelines when they are due and brings in what the doors take, on a thread of its own, so that no page waits for a
+/// collector. It ends with the process: whatever it was doing is resumed by the next run.
 fn collect_in_background(
     store: Store,
     ambient: Ambient,
     pipelines: Vec<Pipeline>,
     folder: PathBuf,
+    deliveries: Option<Arc<Deliveries>>,
 ) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let names: Vec<&str> = pipelines.iter().map(|pipeline| pipeline.name.as_str()).collect();
-    eprintln!("collecting when due: {}", names.join(", "));
+    let names = |is_meant: &dyn Fn(&Pipeline) -> bool| -> String {
+        let names: Vec<&str> = pipelines.iter().filter(|it| is_meant(it)).map(|it| it.name.as_str()).collect();
+        names.join(", ")
+    };
+    let scheduled = names(&|pipeline| pipeline.every.is_some());
+    if !scheduled.is_empty() {
+        eprintln!("collecting when due: {scheduled}");
+    }
+    if deliveries.is_some() {
+        let open = names(&|pipeline| receive::secret(pipeline).is_some());
+        eprintln!("taking deliveries at /api/v1/webhooks/NAME: {open}");
+    }
     std::thread::Builder::new().name("collect".to_owned()).stack_size(16 << 20).spawn(move || {
-        runtime.block_on(schedule::watch(&store, &ambient, &Silent, &pipelines, &folder, super::collect::hear));
+        let (deliveries, hear) = (deliveries.as_deref(), super::collect::hear);
+        runtime.block_on(schedule::watch(&store, &ambient, &Silent, &pipelines, &folder, deliveries, hear));
     })?;
     Ok(())
 }

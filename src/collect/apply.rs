@@ -4,12 +4,13 @@
 //! ordered: within a batch the same rule decides as [`crate::store::Change::Upsert`] applies against the stored rows.
 
 use super::observation::{Observation, Values, Who};
-use super::{CollectError, Collecting, Report, Result, is_bot};
+use super::{Collecting, Report, Result, is_bot};
 use crate::model::{self, Kind, Table};
-use crate::store::{Change, Identity, IdentityKey, Mark, OVERWRITES, StoreError};
+use crate::store::{Change, Identity, IdentityKey, Mark, OVERWRITES, Refused, StoreError};
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema};
 use chrono::{DateTime, SecondsFormat, Utc};
+use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -44,8 +45,10 @@ struct List {
 /// Brings observations of `source`, made at `at` or before, into the tables under one mark. Logins are accounts of the mail
 /// host `accounts`, where it has one.
 ///
+/// A row without a key, or with a value of another type than its column, is put aside and holds up no other.
+///
 /// # Errors
-/// [`CollectError::Row`] when a row has no key, or a value of another type than its column; then no table has changed.
+/// [`CollectError::Store`]; then it may be done again.
 pub(super) async fn apply(
     collecting: &mut Collecting<'_>,
     report: &mut Report,
@@ -55,7 +58,8 @@ pub(super) async fn apply(
     at: DateTime<Utc>,
     observations: Vec<Observation>,
 ) -> Result<()> {
-    let mut tables: Vec<(&'static Table, Pending)> = fold(source, observations)?;
+    let mut refused = Refusals { source, at, all: Vec::new() };
+    let mut tables: Vec<(&'static Table, Pending)> = fold(&mut refused, observations);
     let mut people = BTreeSet::new();
     for (table, pending) in &mut tables {
         for version in pending.versions.values_mut() {
@@ -63,8 +67,9 @@ pub(super) async fn apply(
         }
         delete_unlisted(collecting, table, pending, source).await?;
     }
-    let batches = tables.into_iter().map(|(table, pending)| Ok((table, batches(table, pending, source, at)?)));
-    let batches = batches.collect::<Result<Vec<_>>>()?;
+    let batches = tables.into_iter().map(|(table, pending)| (table, batches(table, pending, &mut refused)));
+    let batches: Vec<(&Table, Vec<RecordBatch>)> = batches.collect();
+    collecting.put_aside(report, &refused.all)?;
     let people: Vec<Identity> = people.into_iter().map(|(key, is_bot)| identity(key, is_bot, accounts)).collect();
     collecting.put_identities(&people)?;
     for (table, batches) in batches {
@@ -73,40 +78,74 @@ pub(super) async fn apply(
     Ok(())
 }
 
-fn fold(source: &str, observations: Vec<Observation>) -> Result<Vec<(&'static Table, Pending)>> {
+/// What is put aside.
+struct Refusals<'a> {
+    source: &'a str,
+    at: DateTime<Utc>,
+    all: Vec<Refused>,
+}
+
+impl Refusals<'_> {
+    fn put(&mut self, table: &str, key: &str, reason: String, words: &impl Serialize) {
+        let words = serde_json::to_vec(words).unwrap_or_default();
+        // Without a key its words tell it from others.
+        let key = if key.is_empty() { blake3::hash(&words).to_hex()[..16].to_owned() } else { key.to_owned() };
+        let (source, place) = (self.source.to_owned(), format!("table {table}, {key}"));
+        self.all.push(Refused { source, place, reason, at: self.at, words });
+    }
+}
+
+fn fold(refused: &mut Refusals<'_>, observations: Vec<Observation>) -> Vec<(&'static Table, Pending)> {
     let mut tables: BTreeMap<&'static str, (&'static Table, Pending)> = BTreeMap::new();
     for observation in observations {
-        let (name, values) = observation.subject();
-        let name = name.to_owned();
-        let wrong = |reason: String| CollectError::Row { source_name: source.to_owned(), table: name.clone(), reason };
-        let table = model::table(&name).ok_or_else(|| wrong("there is no such table".to_owned()))?;
-        let updated_at = time(values, "updated_at").map_err(wrong)?;
-        let (_, pending) = tables.entry(table.name).or_insert_with(|| (table, Pending::default()));
+        let (name, _) = observation.subject();
+        let Some(table) = model::table(name) else {
+            refused.put(name, "", "there is no such table".to_owned(), &observation);
+            continue;
+        };
+        match version_and_key(table, &observation) {
+            Ok((updated_at, key)) => {
+                let (_, pending) = tables.entry(table.name).or_insert_with(|| (table, Pending::default()));
+                pending.hear(table, observation, updated_at, key);
+            }
+            Err(reason) => refused.put(table.name, "", reason, &observation),
+        }
+    }
+    tables.into_values().collect()
+}
+
+/// When what is said last changed, and the key of the row it is about; a list has none.
+fn version_and_key(table: &Table, observation: &Observation) -> Result<(Option<DateTime<Utc>>, String), String> {
+    let (_, values) = observation.subject();
+    let key = match observation {
+        Observation::Whole { .. } => String::new(),
+        _ => key(table, values)?,
+    };
+    Ok((time(values, "updated_at")?, key))
+}
+
+impl Pending {
+    fn hear(&mut self, table: &Table, observation: Observation, updated_at: Option<DateTime<Utc>>, key: String) {
         match observation {
             Observation::Row { values, asked, .. } => {
-                pending.take(table, Version { updated_at, asked, deleted: false, values }).map_err(wrong)?;
+                self.take(key, Version { updated_at, asked, deleted: false, values });
             }
             Observation::Gone { values, .. } => {
-                pending.take(table, Version { updated_at, asked: true, deleted: true, values }).map_err(wrong)?;
+                self.take(key, Version { updated_at, asked: true, deleted: true, values });
             }
             Observation::Whole { mut within, keys, .. } => {
                 within.remove("updated_at");
                 let keys = keys.iter().map(Value::to_string).collect();
-                pending.list(table, List { within, as_of: updated_at, keys });
+                self.list(table, List { within, as_of: updated_at, keys });
             }
         }
     }
-    Ok(tables.into_values().collect())
-}
 
-impl Pending {
-    fn take(&mut self, table: &Table, version: Version) -> Result<(), String> {
-        let key = key(table, &version.values)?;
+    fn take(&mut self, key: String, version: Version) {
         match self.versions.get(&key) {
             Some(known) if !version.overwrites(known) => {}
             _ => drop(self.versions.insert(key, version)),
         }
-        Ok(())
     }
 
     /// Rows of this batch that were said to exist before the list was read.
@@ -228,11 +267,7 @@ async fn delete_unlisted(
         }
     }
     for version in gone {
-        let key = key(table, &version.values).map_err(|reason| CollectError::Row {
-            source_name: source.to_owned(),
-            table: table.name.to_owned(),
-            reason,
-        })?;
+        let Ok(key) = key(table, &version.values) else { continue };
         pending.versions.entry(key).or_insert(version);
     }
     Ok(())
@@ -254,7 +289,8 @@ fn rows(table: &'static Table, batch: &RecordBatch) -> Result<Vec<Values>> {
 }
 
 /// The table's columns and the one that orders an upsert.
-fn batches(table: &'static Table, pending: Pending, source: &str, at: DateTime<Utc>) -> Result<Vec<RecordBatch>> {
+fn batches(table: &'static Table, pending: Pending, refused: &mut Refusals<'_>) -> Vec<RecordBatch> {
+    let (source, at) = (refused.source, refused.at);
     let moment = |time: DateTime<Utc>| Value::String(time.to_rfc3339_opts(SecondsFormat::Micros, true));
     let finished: Vec<Values> = pending
         .versions
@@ -274,24 +310,29 @@ fn batches(table: &'static Table, pending: Pending, source: &str, at: DateTime<U
     let mut fields: Vec<Arc<Field>> = table.schema().fields().iter().cloned().collect();
     fields.push(Arc::new(Field::new(OVERWRITES, DataType::Boolean, false)));
     let schema = Arc::new(Schema::new(fields));
-    let wrong =
-        |reason: String| CollectError::Row { source_name: source.to_owned(), table: table.name.to_owned(), reason };
     let mut batches = Vec::new();
     for part in finished.chunks(ROWS) {
-        let decoded = decode(&schema, part).map_err(|error| {
-            // Only to say which row it was.
-            let first =
-                part.iter().find_map(|row| decode(&schema, std::slice::from_ref(row)).err().map(|it| (row, it)));
-            let (row, error) = first.map_or((None, error), |(row, error)| (Some(row), error));
-            let key = row.and_then(|row| key(table, row).ok()).unwrap_or_default();
-            wrong(format!("{} {key}: {error}", table.key.join(", ")))
-        })?;
-        batches.extend(decoded);
+        match decode(&schema, part) {
+            Ok(decoded) => batches.extend(decoded),
+            // Some of them are to blame: the others go in without them.
+            Err(_) => {
+                let sound = part.iter().filter(|row| match decode(&schema, &[row]) {
+                    Ok(_) => true,
+                    Err(error) => {
+                        let key = key(table, row).unwrap_or_default();
+                        refused.put(table.name, &key, error.to_string(), row);
+                        false
+                    }
+                });
+                let sound: Vec<&Values> = sound.collect();
+                batches.extend(decode(&schema, &sound).ok().flatten());
+            }
+        }
     }
-    Ok(batches)
+    batches
 }
 
-fn decode(schema: &Arc<Schema>, rows: &[Values]) -> Result<Option<RecordBatch>, arrow::error::ArrowError> {
+fn decode(schema: &Arc<Schema>, rows: &[impl Serialize]) -> Result<Option<RecordBatch>, arrow::error::ArrowError> {
     let mut decoder = arrow::json::ReaderBuilder::new(schema.clone()).with_batch_size(rows.len()).build_decoder()?;
     decoder.serialize(rows)?;
     decoder.flush()

@@ -5,6 +5,7 @@
 
 mod client;
 mod graph;
+mod letter;
 pub mod map;
 pub mod payload;
 mod pulls;
@@ -14,6 +15,7 @@ pub mod saved;
 pub mod webhook;
 
 pub use client::{GithubError, Patience};
+pub(super) use letter::Reader;
 
 use super::session::Session;
 use super::{CollectError, Collecting, Report, Result};
@@ -80,8 +82,7 @@ pub(super) async fn collect(
     let progress = collecting.progress;
     let mut client = Client::new(url, login, collecting.patience, progress)?;
     collecting.put_origin(source, "github", url.clone(), false)?;
-    let accounts = Some(noreply_host(url));
-    let mut session = Session::<Cursor>::begin(collecting, source, format!("github:{source}"), accounts).await?;
+    let mut session = Session::<Cursor>::begin(collecting, source, application(source), Some(accounts(keys))).await?;
     let collected = api(&mut client, &mut session, keys).await;
     // What was read before a failure is not read again.
     let report = session.finish().await;
@@ -93,8 +94,8 @@ async fn saved(collecting: &mut Collecting<'_>, source: &str, keys: &GithubPipel
     let files = saved::files(path)?;
     collecting.put_origin(source, "github", path.display().to_string(), false)?;
     collecting.progress.stage(&format!("reading {source}"), Some(files.len() as u64));
-    let accounts = Some(noreply_host("https://api.github.com"));
-    let mut session = Session::<Saved>::begin(collecting, source, format!("github-saved:{source}"), accounts).await?;
+    let application = format!("github-saved:{source}");
+    let mut session = Session::<Saved>::begin(collecting, source, application, Some(accounts(keys))).await?;
     let mut failed = Ok(Report::default());
     for file in &files {
         match saved::read_file(file, !keys.tickets.is_empty()) {
@@ -136,9 +137,17 @@ async fn api(client: &mut Client<'_>, session: &mut Session<'_, '_, Cursor>, key
     failed
 }
 
+/// Who writes the cursor of a source.
+fn application(source: &str) -> String {
+    format!("github:{source}")
+}
+
 /// Where an account's address that hides the real one lies: `users.noreply.` and the host of the pages.
-fn noreply_host(url: &str) -> String {
-    let url = url::Url::parse(url).ok();
+pub(super) fn accounts(keys: &GithubPipeline) -> String {
+    let url = match &keys.from {
+        GithubSource::Api { url, .. } => url::Url::parse(url).ok(),
+        GithubSource::Saved(_) => None,
+    };
     let host = url.as_ref().and_then(|url| url.host_str()).unwrap_or("github.com");
     format!("users.noreply.{}", host.strip_prefix("api.").unwrap_or(host))
 }

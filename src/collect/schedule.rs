@@ -1,34 +1,53 @@
 //! Pipelines that run on their own: each again when its time has come, one at a time.
 
+use super::deliveries::Deliveries;
 use super::{CollectError, Collecting, Progress, Report, Result};
 use crate::ambient::Ambient;
 use crate::project::Pipeline;
 use crate::store::{Store, StoreError};
 use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// Between two looks at the clock; also how long another process may hold the folder before it is asked for again.
 const TICK: Duration = Duration::from_secs(1);
 
+/// From one run to the next of a pipeline that is told again and again what only its source can answer.
+const SOON: Duration = Duration::from_secs(60);
+
+/// Rest after each millisecond of bringing deliveries in: where that takes long, the tables are large, and many deliveries
+/// together take hardly longer than one.
+const REST: Duration = Duration::from_millis(4);
+
 /// Runs every pipeline that has an interval whenever it is due, and never ends. A pipeline is due when its interval has
-/// passed since its last run began, whoever ran it; one that never ran is due at once. `hear` learns of each run.
+/// passed since its last run began, whoever ran it; one that never ran is due at once, and so is one that was told something
+/// only its source can answer. What doors take is brought into the tables meanwhile. `hear` learns of each run.
 pub async fn watch(
     store: &Store,
     ambient: &Ambient,
     progress: &dyn Progress,
     pipelines: &[Pipeline],
     folder: &Path,
+    deliveries: Option<&Deliveries>,
     mut hear: impl FnMut(&Pipeline, Result<Report>),
 ) {
+    let begin = || Ok::<_, CollectError>(Collecting::begin(store, ambient, progress)?.with_deliveries(deliveries));
     let mut refused = false;
+    let mut rest_until = Instant::now();
     loop {
-        let now = ambient.now();
-        match due(store, pipelines, now) {
+        let wanted = deliveries.map(Deliveries::wanted).unwrap_or_default();
+        match due(store, pipelines, &wanted, ambient.now()) {
             Ok(due) => {
                 for pipeline in due {
-                    let run = run(store, ambient, progress, pipeline, folder).await;
-                    let in_use = matches!(run, Err(CollectError::Store(StoreError::InUse { .. })));
+                    // Before the run: what is told during it may be news to it.
+                    deliveries.inspect(|it| it.set_wanted(&pipeline.name, false));
+                    let run = async { begin()?.run(pipeline, folder).await }.await;
+                    let in_use = is_in_use(&run);
+                    if in_use && wanted.contains(&pipeline.name) {
+                        deliveries.inspect(|it| it.set_wanted(&pipeline.name, true));
+                    }
                     // Said once, not every second.
                     if !(in_use && refused) {
                         hear(pipeline, run);
@@ -36,28 +55,40 @@ pub async fn watch(
                     refused = in_use;
                 }
             }
-            Err(error) => {
-                tracing::error!("{error}");
+            Err(error) => tracing::error!("{error}"),
+        }
+        if let Some(deliveries) = deliveries.filter(|_| rest_until <= Instant::now()) {
+            let started = Instant::now();
+            match bring(deliveries, begin).await {
+                Ok(()) => {}
+                // Whoever holds the folder gives it back; the deliveries are safe where they are.
+                failed if is_in_use(&failed) => {}
+                Err(error) => tracing::error!("deliveries wait: {error}"),
             }
+            rest_until = Instant::now() + REST * started.elapsed().as_millis().try_into().unwrap_or(u32::MAX);
         }
         tokio::time::sleep(TICK).await;
     }
 }
 
-async fn run(
-    store: &Store,
-    ambient: &Ambient,
-    progress: &dyn Progress,
-    pipeline: &Pipeline,
-    folder: &Path,
-) -> Result<Report> {
-    Collecting::begin(store, ambient, progress)?.run(pipeline, folder).await
+async fn bring<'a>(deliveries: &Deliveries, begin: impl Fn() -> Result<Collecting<'a>>) -> Result<()> {
+    if deliveries.waiting().await?.is_empty() { Ok(()) } else { begin()?.take_deliveries().await }
 }
 
-fn due<'a>(store: &Store, pipelines: &'a [Pipeline], now: DateTime<Utc>) -> Result<Vec<&'a Pipeline>> {
+fn is_in_use<T>(result: &Result<T>) -> bool {
+    matches!(result, Err(CollectError::Store(StoreError::InUse { .. })))
+}
+
+fn due<'a>(
+    store: &Store,
+    pipelines: &'a [Pipeline],
+    wanted: &BTreeSet<String>,
+    now: DateTime<Utc>,
+) -> Result<Vec<&'a Pipeline>> {
     let runs = if store.exists() { store.state()?.runs()? } else { Vec::new() };
     let is_due = |pipeline: &&Pipeline| {
-        let Some(every) = pipeline.every else { return false };
+        let told = wanted.contains(&pipeline.name).then_some(SOON);
+        let Some(every) = told.into_iter().chain(pipeline.every).min() else { return false };
         let every = TimeDelta::from_std(every).unwrap_or(TimeDelta::MAX);
         let last = runs.iter().rev().find(|run| run.source == pipeline.name);
         // A run in the future is a wrong clock, not a reason to wait for it.
@@ -86,6 +117,7 @@ mod tests {
         };
         let pipelines = [
             pipeline("never", None),
+            pipeline("wanted", None),
             pipeline("new", Some(5)),
             pipeline("waits", Some(5)),
             pipeline("late", Some(5)),
@@ -97,7 +129,11 @@ mod tests {
             let run = Run { source: source.to_owned(), started_at, finished_at: started_at, rows: 0, error: None };
             state.put_run(&run).unwrap();
         }
-        let names: Vec<&str> = due(&store, &pipelines, now).unwrap().iter().map(|it| it.name.as_str()).collect();
-        assert_eq!(names, ["new", "late", "future"]);
+        let names: Vec<&str> = due(&store, &pipelines, &BTreeSet::from(["wanted".to_owned()]), now)
+            .unwrap()
+            .iter()
+            .map(|it| it.name.as_str())
+            .collect();
+        assert_eq!(names, ["wanted", "new", "late", "future"]);
     }
 }

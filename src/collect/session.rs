@@ -5,7 +5,7 @@
 
 use super::observation::Observation;
 use super::{CollectError, Collecting, Report, Result, apply};
-use crate::store::{Mark, StoreError};
+use crate::store::{Mark, State, StoreError};
 use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -25,6 +25,20 @@ pub(super) struct Session<'c, 'a, C> {
     stored: String,
     taken: Vec<Observation>,
     report: Report,
+}
+
+/// Where an application left its source, as it is written down.
+///
+/// # Errors
+/// [`StoreError::Plan`] when another version wrote it.
+pub(super) fn cursor<C: DeserializeOwned + Default>(state: &State, application: &str) -> Result<C> {
+    #[derive(Deserialize)]
+    struct Planned<C> {
+        cursor: C,
+    }
+    let Some(newest) = state.plan(application)? else { return Ok(C::default()) };
+    let plan: Planned<C> = serde_json::from_str(&newest.text).map_err(|error| unreadable(application, &error))?;
+    Ok(plan.cursor)
 }
 
 /// What is written down before it is applied, and without observations afterwards.
@@ -95,7 +109,8 @@ impl<'c, 'a, C: Serialize + DeserializeOwned + Default> Session<'c, 'a, C> {
         let settled = text(&self.application, &Plan { cursor: &self.cursor, at, observations: [(); 0] })?;
         self.collecting.state.settle(&self.application, version, &settled)?;
         self.stored = text(&self.application, &self.cursor)?;
-        Ok(())
+        // Deliveries wait for a run to end, which may be hours: this is a moment at which the tables agree with the cursor.
+        self.collecting.take_deliveries().await
     }
 }
 

@@ -15,7 +15,29 @@ pub struct Delivery {
     pub received_at: DateTime<Utc>,
 }
 
+/// What came in for one pipeline by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Received {
+    /// The pipeline.
+    pub source: String,
+    /// Deliveries that the tables have taken.
+    pub deliveries: u64,
+    /// When the newest of them came in.
+    pub newest_at: DateTime<Utc>,
+}
+
 impl State {
+    /// What came in by itself, by source.
+    ///
+    /// # Errors
+    /// [`StoreError::Sqlite`].
+    pub fn received(&self) -> Result<Vec<Received>> {
+        self.rows("SELECT source, deliveries, newest_at FROM received ORDER BY source", |row| {
+            let newest_at = DateTime::from_timestamp_micros(row.get(2)?).unwrap_or_default();
+            Ok(Received { source: row.get(0)?, deliveries: row.get::<_, i64>(1)?.unsigned_abs(), newest_at })
+        })
+    }
+
     /// Whether a delivery is among those of the removed segments.
     ///
     /// # Errors
@@ -52,9 +74,13 @@ impl State {
         {
             let mut insert =
                 transaction.prepare("INSERT OR REPLACE INTO deliveries VALUES (?1, ?2, ?3)").map_err(sqlite)?;
+            let count = "INSERT INTO received VALUES (?1, 1, ?2) ON CONFLICT (source) DO UPDATE SET
+                         deliveries = deliveries + 1, newest_at = max(newest_at, excluded.newest_at)";
+            let mut count = transaction.prepare(count).map_err(sqlite)?;
             for delivery in deliveries {
                 let Delivery { source, key, received_at } = delivery?;
                 insert.execute(params![source, key, received_at.timestamp_micros()]).map_err(sqlite)?;
+                count.execute(params![source, received_at.timestamp_micros()]).map_err(sqlite)?;
             }
         }
         let forget = "DELETE FROM deliveries WHERE received_at < ?1";

@@ -101,23 +101,34 @@ pub struct Landing {
     /// For removals; nothing once the log is dropped.
     state: Arc<Mutex<Option<State>>>,
     writer: Option<JoinHandle<()>>,
+    /// Given back last, when nothing writes any more.
+    _lock: Option<Lock>,
 }
 
 impl Landing {
     /// Opens the log of a data folder, creating it when missing. Reads all that waits to be applied, on this thread.
     ///
-    /// The lock is to be held until the log is dropped.
+    /// The log has a lock of its own, so that others may write into the tables while a server takes deliveries.
     ///
     /// # Errors
-    /// [`LandingError::Damaged`] when acknowledged records cannot be read, and [`StoreError`] in [`LandingError::Store`].
-    pub fn open(store: &Store, _lock: &Lock, limits: Limits) -> Result<Landing> {
+    /// [`LandingError::Damaged`] when acknowledged records cannot be read, and [`StoreError`] in [`LandingError::Store`],
+    /// such as [`StoreError::InUse`] when another process takes deliveries into this folder.
+    pub fn open(store: &Store, limits: Limits) -> Result<Landing> {
         // The state comes first: a folder without one is not taken for a data folder.
         let (state, lookups) = (store.state()?, store.state()?);
-        let folder = Folder::open(store.root().join("landing"))?;
-        Landing::on(Arc::new(folder), state, lookups, limits)
+        let path = store.root().join("landing");
+        let folder = Folder::open(path.clone())?;
+        let lock = Lock::take(&path)?;
+        Landing::on(Arc::new(folder), state, lookups, limits, Some(lock))
     }
 
-    fn on(disk: Arc<dyn Disk>, state: State, lookups: State, mut limits: Limits) -> Result<Landing> {
+    fn on(
+        disk: Arc<dyn Disk>,
+        state: State,
+        lookups: State,
+        mut limits: Limits,
+        lock: Option<Lock>,
+    ) -> Result<Landing> {
         limits.record_bytes = limits.record_bytes.min(MAX_RECORD_BYTES);
         let largest = limits.record_bytes + 2 * MAX_KEY_BYTES + WAITING_BYTES;
         limits.queued_bytes = limits.queued_bytes.clamp(largest, Semaphore::MAX_PERMITS);
@@ -128,7 +139,7 @@ impl Landing {
         let writer = std::thread::Builder::new().name("landing".to_owned()).spawn(move || writer.run(receiver));
         let writer = Some(writer.map_err(|source| StoreError::Io { path: place, source })?);
         let room = Arc::new(Semaphore::new(limits.queued_bytes));
-        Ok(Landing { requests, room, limits, state: Arc::new(Mutex::new(Some(state))), writer })
+        Ok(Landing { requests, room, limits, state: Arc::new(Mutex::new(Some(state))), writer, _lock: lock })
     }
 
     /// Takes a record. It is on disk when this returns; when the future is dropped before, it may or may not be.

@@ -28,6 +28,11 @@ CREATE TABLE IF NOT EXISTS deliveries (
     source TEXT NOT NULL, key TEXT NOT NULL, received_at INTEGER NOT NULL, PRIMARY KEY (source, key))
     STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS deliveries_received_at ON deliveries (received_at);
+CREATE TABLE IF NOT EXISTS received (
+    source TEXT PRIMARY KEY, deliveries INTEGER NOT NULL, newest_at INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS quarantine (
+    source TEXT NOT NULL, place TEXT NOT NULL, reason TEXT NOT NULL, refused_at INTEGER NOT NULL, words BLOB NOT NULL,
+    PRIMARY KEY (source, place)) STRICT;
 ";
 
 /// The open state database.

@@ -1,5 +1,6 @@
 //! Collecting from GitHub: everything arrives, once, whatever happens meanwhile and whatever goes wrong.
 
+mod delivered;
 mod folder;
 
 use crate::cli::product::{Answer, Product};

@@ -9,7 +9,7 @@ mod octocrab;
 mod quic;
 mod saved;
 mod table;
-mod webhooks;
+pub mod webhooks;
 
 use paceline::collect::observation::{Observation, Values};
 use paceline::model::{COMMON, Kind, Table, table};

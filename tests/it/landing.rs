@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use chrono::DateTime;
 use paceline::store::landing::{Landing, LandingError, Limits};
-use paceline::store::{Delivery, Lock, Outcome, Store};
+use paceline::store::{Delivery, Outcome, Store};
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 
@@ -50,14 +50,14 @@ fn whatever_was_acknowledged_before_a_kill_is_there_once() {
         // What it said between the signal and its death; the last line may be half of one.
         let rest = lines.map_while(Result::ok).filter(|line| line.ends_with('.'));
         acknowledged.extend(rest.filter_map(|line| Some(line.strip_prefix("taken ")?.to_owned())));
-        let (_lock, landing) = open(&data, small_segments());
+        let landing = open(&data, small_segments());
         runtime.block_on(tables.apply(&landing, chance.random_bool(0.5)));
         if run % 20 == 0 {
             runtime.block_on(send_again(&landing, &tables));
         }
     }
     assert!(acknowledged.len() as u64 > 20 * KILLS);
-    let (_lock, landing) = open(&data, small_segments());
+    let landing = open(&data, small_segments());
     runtime.block_on(tables.apply(&landing, true));
     let applied = tables.counts();
     for record in &acknowledged {
@@ -71,7 +71,7 @@ fn whatever_was_acknowledged_before_a_kill_is_there_once() {
 #[test]
 #[ignore = "runs as the child of another test"]
 fn flood_child() {
-    let (_lock, landing) = open(&PathBuf::from(std::env::var_os(FOLDER).unwrap()), small_segments());
+    let landing = open(&PathBuf::from(std::env::var_os(FOLDER).unwrap()), small_segments());
     let landing = Arc::new(landing);
     let run = std::env::var(RUN).unwrap();
     tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -99,7 +99,7 @@ fn a_full_disk_refuses_records_until_it_has_space() {
         return;
     };
     disk.resize(1_024);
-    let (_lock, landing) = open(&folder.join("data"), Limits::default());
+    let landing = open(&folder.join("data"), Limits::default());
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let mut acknowledged = Vec::new();
     for kilobytes in [1_024, 1_100, 2_048] {
@@ -146,7 +146,7 @@ fn a_limit_on_the_size_of_files_ends_a_segment_and_not_the_log() {
     let acknowledged: Vec<String> =
         said.lines().filter_map(|line| line.strip_prefix("taken ")).map(str::to_owned).collect();
     assert!(said.contains("refused ") && acknowledged.len() > 40, "{said}");
-    let (_lock, landing) = open(&data, Limits::default());
+    let landing = open(&data, Limits::default());
     let mut tables = Tables::default();
     tokio::runtime::Runtime::new().unwrap().block_on(tables.apply(&landing, false));
     assert_eq!(tables.counts(), acknowledged.into_iter().map(|name| (name, 1)).collect());
@@ -157,7 +157,7 @@ fn a_limit_on_the_size_of_files_ends_a_segment_and_not_the_log() {
 #[test]
 #[ignore = "runs as the child of another test"]
 fn limited_child() {
-    let (_lock, landing) = open(&PathBuf::from(std::env::var_os(FOLDER).unwrap()), Limits::default());
+    let landing = open(&PathBuf::from(std::env::var_os(FOLDER).unwrap()), Limits::default());
     tokio::runtime::Runtime::new().unwrap().block_on(async {
         for segment in 0..2 {
             for step in 0.. {
@@ -193,7 +193,7 @@ fn how_fast() {
 /// Records a second, and the 99th percentile of their latency in milliseconds.
 fn measure(senders: usize, each: usize, every: Option<Duration>) -> (f64, f64) {
     let home = tempfile::tempdir().unwrap();
-    let (_lock, landing) = open(&home.path().join("data"), Limits::default());
+    let landing = open(&home.path().join("data"), Limits::default());
     let landing = Arc::new(landing);
     let started = Instant::now();
     let mut seconds: Vec<f64> = tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -296,19 +296,17 @@ fn small_segments() -> Limits {
     Limits { segment_bytes: 256 << 10, ..Limits::default() }
 }
 
-fn open(data: &Path, limits: Limits) -> (Lock, Landing) {
+fn open(data: &Path, limits: Limits) -> Landing {
     let store = Store::open(data).unwrap();
     let started = Instant::now();
     // The lock of a killed process is free when the kernel has taken the process down.
-    let lock = loop {
-        match store.lock() {
-            Ok(lock) => break lock,
+    loop {
+        match Landing::open(&store, limits) {
+            Ok(landing) => break landing,
             Err(error) if started.elapsed() > Duration::from_secs(10) => panic!("{error}"),
             Err(_) => std::thread::sleep(Duration::from_millis(1)),
         }
-    };
-    let landing = Landing::open(&store, &lock, limits).unwrap();
-    (lock, landing)
+    }
 }
 
 /// This test binary, running one of the ignored functions.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Module → what it may use. `model`, `stats`, `chart` and `ambient` import nobody.
-const ALLOWED: [(&str, &[&str]); 14] = [
+const ALLOWED: [(&str, &[&str]); 15] = [
     ("ambient", &[]),
     ("model", &[]),
     ("stats", &[]),
@@ -13,11 +13,27 @@ const ALLOWED: [(&str, &[&str]); 14] = [
     ("simulate", &["model"]),
     ("store", &["model"]),
     ("collect", &["ambient", "model", "project", "store"]),
+    ("receive", &["ambient", "collect", "project", "store"]),
     ("query", &["model", "project", "store"]),
     ("metric", &["project", "query", "stats"]),
     ("experiment", &["metric", "model", "project", "query", "stats", "store"]),
     ("web", &["ambient", "chart", "experiment", "metric", "model", "project", "query"]),
-    ("cli", &["ambient", "collect", "experiment", "metric", "project", "query", "simulate", "stats", "store", "web"]),
+    (
+        "cli",
+        &[
+            "ambient",
+            "collect",
+            "experiment",
+            "metric",
+            "project",
+            "query",
+            "receive",
+            "simulate",
+            "stats",
+            "store",
+            "web",
+        ],
+    ),
     ("main", &["cli"]),
 ];
 

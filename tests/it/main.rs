@@ -13,5 +13,6 @@ mod github_payloads;
 mod github_world;
 mod landing;
 mod layering;
+mod receive;
 mod sql;
 mod stats_oracle;

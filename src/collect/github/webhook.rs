@@ -10,10 +10,11 @@ use self::body::{
     OfRelease, OfRepository, OfReview, OfReviewComment, OfRun, OfTeam,
 };
 use super::map::{self, Voice};
-use super::payload::{Event, PayloadError, User, parse};
+use super::payload::{Event, PayloadError, User, read};
 use crate::collect::observation::{Observation, Row};
 use crate::model::{code, people, support};
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 
 /// What a webhook said.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,30 +35,44 @@ pub enum News {
 ///
 /// # Errors
 /// [`PayloadError`] when the body of an event that is read here has another form.
-pub fn news(event: &str, body: &[u8], received_at: DateTime<Utc>, tickets: bool) -> Result<News, PayloadError> {
+pub fn news(event: &str, body: &Value, received_at: DateTime<Utc>, tickets: bool) -> Result<News, PayloadError> {
     Ok(match event {
-        "pull_request" => pull_request(&parse(body)?),
-        "pull_request_review" => review(&parse(body)?),
-        "pull_request_review_comment" => review_comment(&parse(body)?, received_at),
-        "issue_comment" => issue_comment(&parse(body)?, received_at, tickets),
-        "issues" if tickets => issue(&parse(body)?, received_at),
+        "pull_request" => pull_request(&read(body)?),
+        "pull_request_review" => review(&read(body)?),
+        "pull_request_review_comment" => review_comment(&read(body)?, received_at),
+        "issue_comment" => issue_comment(&read(body)?, received_at, tickets),
+        "issues" if tickets => issue(&read(body)?, received_at),
         "issues" => News::Ignored("issues are not collected as tickets"),
-        "workflow_run" => workflow_run(&parse(body)?),
-        "workflow_job" => workflow_job(&parse(body)?),
-        "deployment" => deployment(&parse(body)?),
-        "deployment_status" => deployment_status(&parse(body)?),
-        "release" => release(&parse(body)?, received_at),
-        "repository" => repository(parse(body)?, received_at),
-        "organization" => organisation(parse(body)?),
-        "team" => team(&parse(body)?, received_at),
-        "membership" => News::TeamsChanged { organisation: parse::<OfMembership>(body)?.organization.login },
-        other => News::Ignored(reason(other)),
+        "workflow_run" => workflow_run(&read(body)?),
+        "workflow_job" => workflow_job(&read(body)?),
+        "deployment" => deployment(&read(body)?),
+        "deployment_status" => deployment_status(&read(body)?),
+        "release" => release(&read(body)?, received_at),
+        "repository" => repository(read(body)?, received_at),
+        "organization" => organisation(read(body)?),
+        "team" => team(&read(body)?, received_at),
+        "membership" => News::TeamsChanged { organisation: read::<OfMembership>(body)?.organization.login },
+        other => News::Ignored(ignored(other).unwrap_or("it is not read")),
     })
 }
 
-/// Why an event has nothing for the tables.
-fn reason(event: &str) -> &'static str {
-    match event {
+/// Why an event has nothing for the tables, whatever its body says; `None` for one that may have.
+pub fn ignored(event: &str) -> Option<&'static str> {
+    Some(match event {
+        "pull_request"
+        | "pull_request_review"
+        | "pull_request_review_comment"
+        | "issue_comment"
+        | "issues"
+        | "workflow_run"
+        | "workflow_job"
+        | "deployment"
+        | "deployment_status"
+        | "release"
+        | "repository"
+        | "organization"
+        | "team"
+        | "membership" => return None,
         "push" | "create" | "delete" => "commits, branches and tags are read from the repository itself",
         "check_run" | "check_suite" | "status" => "runs and jobs of workflows say it in more detail",
         "merge_group" => "what a merge queue merges is told by the pull request",
@@ -71,7 +86,7 @@ fn reason(event: &str) -> &'static str {
         }
         "workflow_dispatch" | "repository_dispatch" => "the run that it starts is told by itself",
         _ => "no table holds what this event is about",
-    }
+    })
 }
 
 fn pull_request(body: &OfPullRequest) -> News {

@@ -23,7 +23,7 @@ impl Place {
 
     fn try_open(&self) -> Result<Landing> {
         let store = Store::open(self.home.path())?;
-        Landing::on(Arc::new(self.disk.clone()), store.state()?, store.state()?, self.limits)
+        Landing::on(Arc::new(self.disk.clone()), store.state()?, store.state()?, self.limits, None)
     }
 
     fn open(&self) -> Landing {

@@ -2,9 +2,11 @@
 
 use crate::github_world::server::Server;
 use crate::github_world::server::app::TOKEN;
+use crate::github_world::webhooks::Delivery;
 use arrow::array::RecordBatch;
 use futures::TryStreamExt;
 use paceline::ambient::Ambient;
+use paceline::collect::deliveries::{Deliveries, Letter};
 use paceline::collect::github::Patience;
 use paceline::collect::{Collecting, Report, Result, Silent};
 use paceline::model;
@@ -44,7 +46,30 @@ impl Folder {
         self.run(server, true).await
     }
 
+    /// Takes deliveries as a door does, and brings them into the tables.
+    pub async fn deliver(&self, server: &Server, sent: &[Delivery]) -> Result<()> {
+        let deliveries = Deliveries::open(&self.store, [self.pipeline(server)])?;
+        for it in sent {
+            let (key, letter) = (it.guid.clone(), Letter { event: it.event, body: it.body.as_bytes() });
+            let delivery =
+                paceline::store::Delivery { source: "github".to_owned(), key, received_at: self.ambient.now() };
+            deliveries.take(delivery, letter).await?;
+        }
+        let collecting = Collecting::begin(&self.store, &self.ambient, &Silent)?;
+        collecting.with_deliveries(Some(&deliveries)).take_deliveries().await
+    }
+
     async fn run(&self, server: &Server, reconciles: bool) -> Result<Report> {
+        let pipeline = self.pipeline(server);
+        let patience = Patience { failure: Duration::from_millis(10), limit: Duration::from_secs(1) };
+        let mut collecting = Collecting::begin(&self.store, &self.ambient, &Silent)?;
+        if reconciles {
+            collecting = collecting.with_reconciliation();
+        }
+        collecting.with_patience(patience).run(&pipeline, self.folder.path()).await
+    }
+
+    fn pipeline(&self, server: &Server) -> Pipeline {
         let credential = Credential::Token(Secret::File("token".into()));
         let keys = GithubPipeline {
             from: GithubSource::Api { url: server.url().to_owned(), credential },
@@ -54,13 +79,7 @@ impl Folder {
             webhook_secret: None,
         };
         let kind = PipelineKind::Github(Box::new(keys));
-        let pipeline = Pipeline { name: "github".to_owned(), kind, every: None, embedded: false };
-        let patience = Patience { failure: Duration::from_millis(10), limit: Duration::from_secs(1) };
-        let mut collecting = Collecting::begin(&self.store, &self.ambient, &Silent)?;
-        if reconciles {
-            collecting = collecting.with_reconciliation();
-        }
-        collecting.with_patience(patience).run(&pipeline, self.folder.path()).await
+        Pipeline { name: "github".to_owned(), kind, every: None, embedded: false }
     }
 
     fn batches(&self, sql: &str) -> Vec<RecordBatch> {
@@ -83,6 +102,12 @@ impl Folder {
             rows.extend((0..batch.num_rows()).map(|row| columns.iter().map(|it| it.value(row).to_string()).collect()));
         }
         rows
+    }
+
+    /// What was put aside, as place and reason.
+    pub fn refused(&self) -> Vec<String> {
+        let refused = self.store.state().unwrap().refused().unwrap();
+        refused.into_iter().map(|it| format!("{}: {}", it.place, it.reason)).collect()
     }
 
     /// Fails with the rows that only one of two folders has.

@@ -133,7 +133,7 @@ fn webhooks_and_public_events_are_read() {
                 "repository",
             ];
             let event = events.into_iter().find(|event| stem.starts_with(*event)).unwrap_or(stem);
-            match news(event, body.to_string().as_bytes(), at(), true) {
+            match news(event, &body, at(), true) {
                 Ok(News::Rows(said)) => {
                     check(&said);
                     found.push(format!("{name}: {}", said.len()));

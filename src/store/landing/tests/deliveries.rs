@@ -158,9 +158,8 @@ async fn many_at_once_take_each_delivery_once() {
     const KEYS: usize = 40;
     let home = tempfile::tempdir().unwrap();
     let store = Store::open(home.path()).unwrap();
-    let lock = store.lock().unwrap();
     let limits = Limits { segment_bytes: 64 << 10, ..Limits::default() };
-    let landing = Arc::new(Landing::open(&store, &lock, limits).unwrap());
+    let landing = Arc::new(Landing::open(&store, limits).unwrap());
     let send = |task: usize| {
         let landing = landing.clone();
         tokio::spawn(async move {

@@ -1,0 +1,173 @@
+//! Deliveries: what a door took and acknowledged is brought into the tables, in the order it was taken.
+//!
+//! One rule: a segment leaves the log only when every table has taken its rows. The segment's number is the version of the
+//! application transaction, so that a process that dies anywhere carries it out again to the same tables.
+
+use super::observation::Observation;
+use super::{Collecting, Report, Result, apply, github};
+use crate::model;
+use crate::project::{GithubPipeline, Pipeline, PipelineKind};
+use crate::store::landing::{Landing, LandingError, Limits, Record, Segment};
+use crate::store::{Delivery, Mark, Outcome, Refused, Store};
+use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// How long a delivery that comes again is known. GitHub redelivers for three days.
+const REMEMBERED: TimeDelta = TimeDelta::days(7);
+
+/// Times that something was brought in after which the tables are looked at for small files. A look lists all files.
+const COMPACTED_AFTER: usize = 64;
+
+/// One delivery as it came: its kind in the sender's words, and the bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Letter<'a> {
+    /// Without line breaks.
+    pub event: &'a str,
+    pub body: &'a [u8],
+}
+
+impl<'a> Letter<'a> {
+    fn of(record: &'a [u8]) -> Option<Letter<'a>> {
+        let end = record.iter().position(|byte| *byte == b'\n')?;
+        Some(Letter { event: std::str::from_utf8(&record[..end]).ok()?, body: &record[end + 1..] })
+    }
+
+    fn to_record(self) -> Vec<u8> {
+        [self.event.as_bytes(), b"\n", self.body].concat()
+    }
+}
+
+/// The deliveries of a project's pipelines, between the doors and the tables.
+pub struct Deliveries {
+    landing: Landing,
+    pipelines: BTreeMap<String, Pipeline>,
+    /// Pipelines that were told something that only their source can answer.
+    wanted: Mutex<BTreeSet<String>>,
+    /// How often anything was brought in.
+    applied: AtomicUsize,
+}
+
+/// What the letters of one source in one segment mean.
+#[derive(Default)]
+struct Meaning {
+    observations: Vec<Observation>,
+    refused: Vec<Refused>,
+    /// When the newest of them came in, which is when all of them are said to have been stored.
+    at: DateTime<Utc>,
+}
+
+impl Deliveries {
+    /// The deliveries of these pipelines, in the log of a data folder.
+    ///
+    /// # Errors
+    /// [`LandingError`], such as when another process takes deliveries into the folder.
+    pub fn open(store: &Store, pipelines: impl IntoIterator<Item = Pipeline>) -> Result<Deliveries, LandingError> {
+        let landing = Landing::open(store, Limits::default())?;
+        let pipelines = pipelines.into_iter().map(|pipeline| (pipeline.name.clone(), pipeline)).collect();
+        Ok(Deliveries { landing, pipelines, wanted: Mutex::default(), applied: AtomicUsize::default() })
+    }
+
+    /// Takes a letter unless it came before. It is on disk when this returns.
+    ///
+    /// # Errors
+    /// [`LandingError`]; then it was not taken.
+    pub async fn take(&self, delivery: Delivery, letter: Letter<'_>) -> Result<Outcome, LandingError> {
+        self.landing.append_once(delivery, letter.to_record()).await
+    }
+
+    /// The segments that wait for the tables, in order; the open one is closed for it.
+    pub(super) async fn waiting(&self) -> Result<Vec<Segment>> {
+        Ok(self.landing.seal().await?)
+    }
+
+    /// The pipelines that are to be run because of what was told.
+    pub(super) fn wanted(&self) -> BTreeSet<String> {
+        self.wanted.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn set_wanted(&self, pipeline: &str, wanted: bool) {
+        let mut all = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
+        if wanted {
+            all.insert(pipeline.to_owned())
+        } else {
+            all.remove(pipeline)
+        };
+    }
+
+    /// Brings what waits into the tables, a segment at a time; what each source brought.
+    ///
+    /// # Errors
+    /// [`CollectError`]; what was not brought in is offered again.
+    pub(super) async fn apply(&self, collecting: &mut Collecting<'_>) -> Result<Vec<Report>> {
+        let mut reports: BTreeMap<String, Report> = BTreeMap::new();
+        for segment in self.waiting().await? {
+            for (source, meaning) in self.read(collecting, &segment)? {
+                let report = reports.entry(source.clone()).or_default();
+                report.source.clone_from(&source);
+                let mark = Mark { application: format!("landing:{source}"), version: segment.number().cast_signed() };
+                let accounts = self.github(&source).map(github::accounts);
+                let Meaning { observations, refused, at } = meaning;
+                collecting.put_aside(report, &refused)?;
+                apply::apply(collecting, report, &source, accounts.as_deref(), &mark, at, observations).await?;
+            }
+            self.landing.remove(&segment, collecting.ambient.now() - REMEMBERED).await?;
+        }
+        let reports: Vec<Report> = reports.into_values().collect();
+        if self.applied.fetch_add(1, Ordering::Relaxed) % COMPACTED_AFTER == COMPACTED_AFTER - 1 {
+            for table in model::TABLES {
+                collecting.compact(table).await?;
+            }
+        }
+        Ok(reports)
+    }
+
+    fn github(&self, source: &str) -> Option<&GithubPipeline> {
+        match &self.pipelines.get(source)?.kind {
+            PipelineKind::Github(keys) => Some(keys),
+            _ => None,
+        }
+    }
+
+    /// What the letters of a segment mean, by source.
+    fn read(&self, collecting: &Collecting<'_>, segment: &Segment) -> Result<BTreeMap<String, Meaning>> {
+        let mut meanings: BTreeMap<String, Meaning> = BTreeMap::new();
+        let mut readers: BTreeMap<String, github::Reader<'_>> = BTreeMap::new();
+        let mut homeless = 0;
+        for record in segment.records()? {
+            let Record { delivery, bytes, .. } = record?;
+            let (Some(delivery), Some(letter)) = (delivery, Letter::of(&bytes)) else { continue };
+            let Some(keys) = self.github(&delivery.source) else {
+                homeless += 1;
+                continue;
+            };
+            let reader = match readers.entry(delivery.source.clone()) {
+                Entry::Occupied(entry) => entry.into_mut(),
+                Entry::Vacant(entry) => entry.insert(github::Reader::new(collecting, &delivery.source, keys)?),
+            };
+            let meaning = meanings.entry(delivery.source.clone()).or_default();
+            meaning.at = meaning.at.max(delivery.received_at);
+            match reader.read(letter, delivery.received_at) {
+                Ok(read) => {
+                    meaning.observations.extend(read.observations);
+                    if read.asks {
+                        self.set_wanted(&delivery.source, true);
+                    }
+                }
+                Err(error) => meaning.refused.push(Refused {
+                    place: format!("delivery {} ({})", delivery.key, letter.event),
+                    reason: error.to_string(),
+                    at: delivery.received_at,
+                    words: letter.body.to_vec(),
+                    source: delivery.source,
+                }),
+            }
+        }
+        if homeless > 0 {
+            tracing::warn!("{homeless} deliveries are for pipelines that are no more; they are dropped");
+        }
+        Ok(meanings)
+    }
+}
