@@ -1,6 +1,7 @@
 //! Collecting from GitHub: everything arrives, once, whatever happens meanwhile and whatever goes wrong.
 
 mod folder;
+mod prism;
 
 use crate::cli::product::{Answer, Product};
 use crate::github_world::faults::{Fault, Faults, Rule};

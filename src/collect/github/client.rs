@@ -107,6 +107,8 @@ pub(super) struct Client<'a> {
     not_before: Option<Instant>,
 }
 
+/// GitHub's documentation recommends the first, its description of the API knows the second alone.
+const ACCEPT: &str = "application/vnd.github+json, application/json";
 /// Requests that fail in a row before it is given up.
 const ATTEMPTS: u32 = 6;
 /// Larger than any page of 100 items.
@@ -133,7 +135,7 @@ impl<'a> Client<'a> {
             .map_err(|error| setup(error.to_string()))?
             .add_retry_config(RetryConfig::None)
             .add_header(HeaderName::from_static("user-agent"), agent.to_owned())
-            .add_header(HeaderName::from_static("accept"), "application/vnd.github+json".to_owned())
+            .add_header(HeaderName::from_static("accept"), ACCEPT.to_owned())
             .add_header(HeaderName::from_static("x-github-api-version"), "2022-11-28".to_owned())
             .set_connect_timeout(Some(CONNECT))
             .set_read_timeout(Some(READ));
