@@ -34,6 +34,8 @@ pub enum CollectError {
     Github(#[from] github::GithubError),
     #[error("{path}: {message}")]
     Source { path: PathBuf, message: String },
+    #[error("{bad} of {all} files cannot be read; what the others hold is stored")]
+    BadFiles { bad: usize, all: usize },
     #[error("{source_name}: a row of {table} cannot be stored: {reason}")]
     Row { source_name: String, table: String, reason: String },
     #[error("the reading thread stopped: {0}")]
@@ -64,14 +66,19 @@ pub trait Progress: Send + Sync {
     fn stage(&self, name: &str, total: Option<u64>);
     /// So many further steps are done.
     fn advance(&self, steps: u64);
+    /// Something was left out, and the run goes on: one line.
+    fn warn(&self, line: &str);
 }
 
-/// Tells nobody.
+/// Tells nobody; what goes wrong is in the log.
 pub struct Silent;
 
 impl Progress for Silent {
     fn stage(&self, _name: &str, _total: Option<u64>) {}
     fn advance(&self, _steps: u64) {}
+    fn warn(&self, line: &str) {
+        tracing::warn!("{line}");
+    }
 }
 
 /// A data folder that is open for writing by this process.
@@ -83,6 +90,8 @@ pub struct Collecting<'a> {
     progress: &'a dyn Progress,
     patience: Patience,
     reconciles: bool,
+    /// What the run brought so far.
+    report: Report,
     _lock: Lock,
 }
 
@@ -96,8 +105,8 @@ impl<'a> Collecting<'a> {
         let state = store.state()?;
         let secret = state.secret(|| ambient.secret())?;
         let patience = Patience::default();
-        let (store, reconciles) = (store.clone(), false);
-        Ok(Collecting { store, state, secret, ambient, progress, patience, reconciles, _lock: lock })
+        let (store, reconciles, report) = (store.clone(), false, Report::default());
+        Ok(Collecting { store, state, secret, ambient, progress, patience, reconciles, report, _lock: lock })
     }
 
     /// Compares the tables with the source in this run, also where that is not due.
@@ -117,24 +126,26 @@ impl<'a> Collecting<'a> {
     /// Runs one pipeline; relative paths in it are taken from `folder`.
     ///
     /// # Errors
-    /// [`CollectError`]; the failed run is recorded.
+    /// [`CollectError`]; the failed run is recorded, with the rows that it stored before.
     pub async fn run(&mut self, pipeline: &Pipeline, folder: &Path) -> Result<Report> {
         let started_at = self.ambient.now();
+        self.report = Report { source: pipeline.name.clone(), rows: Vec::new() };
         let result = match &pipeline.kind {
             PipelineKind::Git(keys) => git::collect(self, &pipeline.name, keys, folder).await,
             PipelineKind::Github(keys) => github::collect(self, &pipeline.name, keys, folder).await,
             PipelineKind::Simulation(keys) => simulation::collect(self, &pipeline.name, keys, folder).await,
         };
+        let report = std::mem::take(&mut self.report);
         let run = Run {
             source: pipeline.name.clone(),
             started_at,
             finished_at: self.ambient.now(),
-            rows: result.as_ref().map_or(0, Report::total),
+            rows: report.total(),
             error: result.as_ref().err().map(ToString::to_string),
         };
         // Why nothing came says more than why that could not be recorded.
         let recorded = self.state.put_run(&run);
-        let report = result?;
+        result?;
         recorded?;
         for table in report.rows.iter().filter_map(|(name, _)| model::table(name)) {
             if let Some(Compacted { files_before, files_after, removed, .. }) =
@@ -172,8 +183,7 @@ impl<'a> Collecting<'a> {
     }
 
     async fn write(
-        &self,
-        report: &mut Report,
+        &mut self,
         table: &'static Table,
         change: &Change,
         mark: &Mark,
@@ -181,7 +191,10 @@ impl<'a> Collecting<'a> {
     ) -> Result<()> {
         let rows = batches.iter().map(|batch| batch.num_rows() as u64).sum();
         if self.store.commit(table, change, mark, batches).await? == Outcome::Written {
-            report.rows.push((table.name, rows));
+            match self.report.rows.iter_mut().find(|(name, _)| *name == table.name) {
+                Some((_, before)) => *before += rows,
+                None => self.report.rows.push((table.name, rows)),
+            }
         }
         Ok(())
     }

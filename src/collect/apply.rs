@@ -4,7 +4,7 @@
 //! ordered: within a batch the same rule decides as [`crate::store::Change::Upsert`] applies against the stored rows.
 
 use super::observation::{Observation, Values, Who};
-use super::{CollectError, Collecting, Report, Result, is_bot};
+use super::{CollectError, Collecting, Result, is_bot};
 use crate::model::{self, Kind, Table};
 use crate::store::{Change, Identity, IdentityKey, Mark, OVERWRITES, StoreError};
 use arrow::array::RecordBatch;
@@ -48,7 +48,6 @@ struct List {
 /// [`CollectError::Row`] when a row has no key, or a value of another type than its column; then no table has changed.
 pub(super) async fn apply(
     collecting: &mut Collecting<'_>,
-    report: &mut Report,
     source: &str,
     accounts: Option<&str>,
     mark: &Mark,
@@ -68,7 +67,7 @@ pub(super) async fn apply(
     let people: Vec<Identity> = people.into_iter().map(|(key, is_bot)| identity(key, is_bot, accounts)).collect();
     collecting.put_identities(&people)?;
     for (table, batches) in batches {
-        collecting.write(report, table, &Change::Upsert, mark, batches).await?;
+        collecting.write(table, &Change::Upsert, mark, batches).await?;
     }
     Ok(())
 }
