@@ -39,6 +39,8 @@ pub enum CollectError {
     Github(#[from] github::GithubError),
     #[error("{path}: {message}")]
     Source { path: PathBuf, message: String },
+    #[error("{bad} of {all} files cannot be read; what the others hold is stored")]
+    BadFiles { bad: usize, all: usize },
     #[error("the reading thread stopped: {0}")]
     Stopped(String),
 }
@@ -59,8 +61,8 @@ pub struct Report {
     pub source: String,
     /// Rows written by table, in the order written; empty when nothing was new.
     pub rows: Vec<(&'static str, u64)>,
-    /// What no table could take and was put aside, as place and reason.
-    pub refused: Vec<String>,
+    /// What no table could take and was put aside.
+    pub refused: usize,
 }
 
 /// Hears how far a long run is.
@@ -69,14 +71,19 @@ pub trait Progress: Send + Sync {
     fn stage(&self, name: &str, total: Option<u64>);
     /// So many further steps are done.
     fn advance(&self, steps: u64);
+    /// Something was left out, and the run goes on: one line.
+    fn warn(&self, line: &str);
 }
 
-/// Tells nobody.
+/// Tells nobody; what goes wrong is in the log.
 pub struct Silent;
 
 impl Progress for Silent {
     fn stage(&self, _name: &str, _total: Option<u64>) {}
     fn advance(&self, _steps: u64) {}
+    fn warn(&self, line: &str) {
+        tracing::warn!("{line}");
+    }
 }
 
 /// A data folder that is open for writing by this process.
@@ -89,6 +96,8 @@ pub struct Collecting<'a> {
     patience: Patience,
     reconciles: bool,
     deliveries: Option<&'a Deliveries>,
+    /// What the run brought so far.
+    report: Report,
     _lock: Lock,
 }
 
@@ -102,8 +111,19 @@ impl<'a> Collecting<'a> {
         let state = store.state()?;
         let secret = state.secret(|| ambient.secret())?;
         let patience = Patience::default();
-        let (store, reconciles, deliveries) = (store.clone(), false, None);
-        Ok(Collecting { store, state, secret, ambient, progress, patience, reconciles, deliveries, _lock: lock })
+        let (store, reconciles, deliveries, report) = (store.clone(), false, None, Report::default());
+        Ok(Collecting {
+            store,
+            state,
+            secret,
+            ambient,
+            progress,
+            patience,
+            reconciles,
+            deliveries,
+            report,
+            _lock: lock,
+        })
     }
 
     /// Brings deliveries into the tables too, while a long run is under way.
@@ -130,24 +150,26 @@ impl<'a> Collecting<'a> {
     /// Runs one pipeline; relative paths in it are taken from `folder`.
     ///
     /// # Errors
-    /// [`CollectError`]; the failed run is recorded.
+    /// [`CollectError`]; the failed run is recorded, with the rows that it stored before.
     pub async fn run(&mut self, pipeline: &Pipeline, folder: &Path) -> Result<Report> {
         let started_at = self.ambient.now();
+        self.report = Report { source: pipeline.name.clone(), ..Report::default() };
         let result = match &pipeline.kind {
             PipelineKind::Git(keys) => git::collect(self, &pipeline.name, keys, folder).await,
             PipelineKind::Github(keys) => github::collect(self, &pipeline.name, keys, folder).await,
             PipelineKind::Simulation(keys) => simulation::collect(self, &pipeline.name, keys, folder).await,
         };
+        let report = std::mem::take(&mut self.report);
         let run = Run {
             source: pipeline.name.clone(),
             started_at,
             finished_at: self.ambient.now(),
-            rows: result.as_ref().map_or(0, Report::total),
+            rows: report.total(),
             error: result.as_ref().err().map(ToString::to_string),
         };
         // Why nothing came says more than why that could not be recorded.
         let recorded = self.state.put_run(&run);
-        let report = result?;
+        result?;
         recorded?;
         for table in report.rows.iter().filter_map(|(name, _)| model::table(name)) {
             self.compact(table).await?;
@@ -161,13 +183,12 @@ impl<'a> Collecting<'a> {
     /// [`CollectError`]; it is offered again.
     pub async fn take_deliveries(&mut self) -> Result<()> {
         let Some(deliveries) = self.deliveries else { return Ok(()) };
-        for report in deliveries.apply(self).await? {
-            tracing::info!("{}: {} rows delivered", report.source, report.total());
-            for refused in &report.refused {
-                tracing::warn!("{}: {refused}", report.source);
-            }
-        }
-        Ok(())
+        // What is delivered is no part of the run that it comes in during.
+        let run = std::mem::take(&mut self.report);
+        let applied = deliveries.apply(self).await;
+        let brought = std::mem::replace(&mut self.report, run);
+        tracing::info!("{} rows were delivered", brought.total());
+        applied
     }
 
     async fn compact(&self, table: &'static Table) -> Result<()> {
@@ -180,11 +201,14 @@ impl<'a> Collecting<'a> {
     }
 
     /// Keeps what no table can take, so that it holds up nothing.
-    fn put_aside(&mut self, report: &mut Report, refused: &[Refused]) -> Result<()> {
+    fn put_aside(&mut self, refused: &[Refused]) -> Result<()> {
         if !refused.is_empty() {
             self.state.put_refused(refused)?;
-            report.refused.extend(refused.iter().map(|it| format!("{}: {}", it.place, it.reason)));
         }
+        for Refused { source, place, reason, .. } in refused {
+            self.progress.warn(&format!("{source}: {place}: {reason}; put aside"));
+        }
+        self.report.refused += refused.len();
         Ok(())
     }
 
@@ -214,8 +238,7 @@ impl<'a> Collecting<'a> {
     }
 
     async fn write(
-        &self,
-        report: &mut Report,
+        &mut self,
         table: &'static Table,
         change: &Change,
         mark: &Mark,
@@ -223,7 +246,10 @@ impl<'a> Collecting<'a> {
     ) -> Result<()> {
         let rows = batches.iter().map(|batch| batch.num_rows() as u64).sum();
         if self.store.commit(table, change, mark, batches).await? == Outcome::Written {
-            report.rows.push((table.name, rows));
+            match self.report.rows.iter_mut().find(|(name, _)| *name == table.name) {
+                Some((_, before)) => *before += rows,
+                None => self.report.rows.push((table.name, rows)),
+            }
         }
         Ok(())
     }

@@ -5,15 +5,15 @@
 
 mod boundaries;
 mod bounds;
+mod catalogue;
 mod functions;
 mod guard;
 mod views;
 
 use crate::model;
 use crate::project::{Diagnostic, Metric, Project};
-use crate::store::{Identity, Origin, Run, Store, StoreError};
+use crate::store::{Identity, Store, StoreError};
 use arrow::array::RecordBatch;
-use chrono::{DateTime, Utc};
 use datafusion::catalog::TableProvider;
 use datafusion::common::SchemaReference;
 use datafusion::datasource::empty::EmptyTable;
@@ -24,6 +24,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+pub use catalogue::{Budget, Catalogue, Collector, Drift};
 pub use guard::Limits;
 
 /// What can go wrong between a question and its rows.
@@ -59,57 +60,6 @@ struct Cached {
     session: SessionContext,
 }
 
-/// What the data folder holds, beside the tables.
-#[derive(Clone, Debug, Default)]
-pub struct Catalogue {
-    pub origins: Vec<Origin>,
-    pub runs: Vec<Run>,
-}
-
-/// How the collection of one source stands.
-#[derive(Clone, Debug)]
-pub struct Collector<'a> {
-    pub origin: &'a Origin,
-    pub last: Option<&'a Run>,
-    /// When the newest run began that did not fail: the source is known up to then.
-    pub complete_until: Option<DateTime<Utc>>,
-    /// Runs that failed since then.
-    pub failures: usize,
-}
-
-impl Catalogue {
-    /// Every source with its runs, by name.
-    pub fn collectors(&self) -> impl Iterator<Item = Collector<'_>> {
-        self.origins.iter().map(|origin| {
-            let runs = || self.runs.iter().rev().filter(|run| run.source == origin.source);
-            Collector {
-                origin,
-                last: runs().next(),
-                complete_until: runs().find(|run| run.error.is_none()).map(|run| run.started_at),
-                failures: runs().take_while(|run| run.error.is_some()).count(),
-            }
-        })
-    }
-
-    /// What a question is about unless it says otherwise: the source of that name, or all real ones, or the simulated ones
-    /// where nothing is real. The two are never mixed.
-    pub fn scope(&self, source: Option<&str>) -> Scope {
-        let any_real = self.origins.iter().any(|origin| !origin.simulated);
-        let is_meant = |origin: &&Origin| match source {
-            Some(source) => origin.source == source,
-            None => origin.simulated != any_real,
-        };
-        let names = self.origins.iter().filter(is_meant).map(|origin| origin.source.clone());
-        Scope { sources: Some(names.collect()) }
-    }
-
-    /// Whether a scope shows an organisation that does not exist.
-    pub fn is_simulated(&self, scope: &Scope) -> bool {
-        let shown = |origin: &Origin| scope.sources.as_ref().is_none_or(|sources| sources.contains(&origin.source));
-        self.origins.iter().any(|origin| origin.simulated && shown(origin))
-    }
-}
-
 impl Engine {
     /// An engine over a data folder that holds something.
     pub fn new(store: Store, project: Arc<Project>) -> Engine {
@@ -124,15 +74,6 @@ impl Engine {
     /// The data folder.
     pub fn store(&self) -> &Store {
         &self.store
-    }
-
-    /// Sources and runs.
-    ///
-    /// # Errors
-    /// [`QueryError::Store`].
-    pub fn catalogue(&self) -> Result<Catalogue> {
-        let state = self.store.state()?;
-        Ok(Catalogue { origins: state.origins()?, runs: state.runs()? })
     }
 
     /// A session over the newest tables. It is kept until a table changes, since planning all views takes longer than most
@@ -290,30 +231,4 @@ fn empty_session() -> Result<SessionContext> {
 fn one_line(error: &DataFusionError) -> String {
     let text = error.find_root().strip_backtrace();
     text.lines().next().unwrap_or_default().to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn real_and_simulated_sources_are_never_mixed() {
-        let origin = |source: &str, simulated| Origin {
-            source: source.to_owned(),
-            kind: String::new(),
-            address: String::new(),
-            simulated,
-        };
-        let of = |origins: &[Origin], source| {
-            let catalogue = Catalogue { origins: origins.to_vec(), runs: Vec::new() };
-            let scope = catalogue.scope(source);
-            (catalogue.is_simulated(&scope), scope.sources.unwrap())
-        };
-        let both = [origin("acme", true), origin("app", false), origin("web", false)];
-        assert_eq!(of(&both, None), (false, vec!["app".to_owned(), "web".to_owned()]));
-        assert_eq!(of(&both, Some("acme")), (true, vec!["acme".to_owned()]));
-        assert_eq!(of(&both, Some("absent")), (false, Vec::new()));
-        assert_eq!(of(&both[..1], None), (true, vec!["acme".to_owned()]));
-        assert_eq!(of(&[], None), (false, Vec::new()));
-    }
 }

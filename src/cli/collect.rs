@@ -6,7 +6,7 @@ use crate::ambient::Ambient;
 use crate::collect::git::repository_name;
 use crate::collect::{CollectError, Collecting, Report, schedule};
 use crate::project::{CodeHistory, GitPipeline, Pipeline, PipelineKind, SimulationPipeline};
-use crate::query::Collector;
+use crate::query::{Budget, Collector};
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
@@ -31,7 +31,7 @@ pub(super) struct Collect {
     /// Run the project's pipelines whenever their `every` has passed, until stopped
     #[arg(long, conflicts_with_all = ["from", "status"])]
     watch: bool,
-    /// Say how each source stands instead: last run, lag, rows, error
+    /// Say how each source stands instead: last run, lag, rows, missed rows, budget left, error
     #[arg(long, conflicts_with = "from")]
     status: bool,
 }
@@ -49,7 +49,7 @@ enum Code {
 impl Collect {
     pub(super) async fn run(self, global: &Global, ambient: &Ambient) -> anyhow::Result<ExitCode> {
         if self.status {
-            return status(global, ambient);
+            return status(global, ambient).await;
         }
         if self.watch {
             return watch(global, ambient).await;
@@ -71,17 +71,20 @@ impl Collect {
         if self.reconcile {
             collecting = collecting.with_reconciliation();
         }
-        let mut failures: Vec<(String, CollectError)> = Vec::new();
+        let (mut refused, mut failures) = (0, Vec::<(String, CollectError)>::new());
         for pipeline in &pipelines {
             match collecting.run(pipeline, folder).await {
-                Ok(report) => say(&report),
+                Ok(report) => {
+                    say(&report);
+                    refused += report.refused;
+                }
                 Err(error) => failures.push((pipeline.name.clone(), error)),
             }
         }
         drop(bar);
         // One source's failure does not stop the others, but is not forgotten either.
         match failures.len() {
-            0 => Ok(ExitCode::SUCCESS),
+            0 => Ok(if refused > 0 { ExitCode::from(3) } else { ExitCode::SUCCESS }),
             1 => Err(failures.remove(0).1.into()),
             _ => {
                 for (name, error) in &failures {
@@ -124,9 +127,10 @@ async fn watch(global: &Global, ambient: &Ambient) -> anyhow::Result<ExitCode> {
 }
 
 /// One row a source. Times are those of the runs; the lag is the time since the last complete one began.
-fn status(global: &Global, ambient: &Ambient) -> anyhow::Result<ExitCode> {
-    let catalogue = global.engine()?.catalogue()?;
-    let collectors: Vec<Collector<'_>> = catalogue.collectors().collect();
+async fn status(global: &Global, ambient: &Ambient) -> anyhow::Result<ExitCode> {
+    let (engine, now) = (global.engine()?, ambient.now());
+    let (catalogue, drift) = (engine.catalogue()?, engine.drift().await?);
+    let collectors: Vec<Collector<'_>> = catalogue.collectors(now).collect();
     let text = |pick: &dyn Fn(&Collector<'_>) -> Option<String>| -> ArrayRef {
         Arc::new(StringArray::from_iter(collectors.iter().map(pick)))
     };
@@ -143,12 +147,25 @@ fn status(global: &Global, ambient: &Ambient) -> anyhow::Result<ExitCode> {
         ("last_run", time(&|it| it.last.map(|run| run.started_at)), true),
         ("rows", number(&|it| it.last.map(|run| run.rows.cast_signed())), true),
         ("complete_until", time(&|it| it.complete_until), true),
-        ("lag_seconds", number(&|it| it.complete_until.map(|time| (ambient.now() - time).num_seconds())), true),
+        ("lag_seconds", number(&|it| it.complete_until.map(|time| (now - time).num_seconds())), true),
+        ("missed", number(&|it| drift.get(&it.origin.source).map(|drift| drift.missed)), true),
+        ("budget", text(&|it| budget(&it.budgets)), true),
+        ("waits_until", time(&|it| it.waits_until), true),
+        ("delivered_at", time(&|it| it.received.map(|it| it.newest_at)), true),
+        ("put_aside", number(&|it| i64::try_from(it.refused).ok()), false),
         ("failures", number(&|it| i64::try_from(it.failures).ok()), false),
         ("error", text(&|it| it.last.and_then(|run| run.error.clone())), true),
     ])?;
     output::print(global.format, &batch.schema(), &[batch])?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What is left of each budget, as the source last said.
+fn budget(budgets: &[&Budget]) -> Option<String> {
+    let most = |budget: &Budget| budget.most.map_or_else(|| "?".to_owned(), |most| most.to_string());
+    let all = budgets.iter().map(|it| format!("{} {}/{}", it.resource, it.remaining, most(it)));
+    let all: Vec<String> = all.collect();
+    (!all.is_empty()).then(|| all.join(" "))
 }
 
 /// A wrong path is found out before a data folder is made for it.

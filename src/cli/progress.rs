@@ -33,6 +33,15 @@ impl Progress for Bar {
             bar.inc(steps);
         }
     }
+
+    fn warn(&self, line: &str) {
+        let current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let say = || eprintln!("warning: {line}");
+        match current.as_ref() {
+            Some(bar) => bar.suspend(say),
+            None => say(),
+        }
+    }
 }
 
 impl Bar {

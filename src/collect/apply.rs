@@ -4,7 +4,7 @@
 //! ordered: within a batch the same rule decides as [`crate::store::Change::Upsert`] applies against the stored rows.
 
 use super::observation::{Observation, Values, Who};
-use super::{Collecting, Report, Result, is_bot};
+use super::{Collecting, Result, is_bot};
 use crate::model::{self, Kind, Table};
 use crate::store::{Change, Identity, IdentityKey, Mark, OVERWRITES, Refused, StoreError};
 use arrow::array::RecordBatch;
@@ -51,7 +51,6 @@ struct List {
 /// [`CollectError::Store`]; then it may be done again.
 pub(super) async fn apply(
     collecting: &mut Collecting<'_>,
-    report: &mut Report,
     source: &str,
     accounts: Option<&str>,
     mark: &Mark,
@@ -69,11 +68,11 @@ pub(super) async fn apply(
     }
     let batches = tables.into_iter().map(|(table, pending)| (table, batches(table, pending, &mut refused)));
     let batches: Vec<(&Table, Vec<RecordBatch>)> = batches.collect();
-    collecting.put_aside(report, &refused.all)?;
+    collecting.put_aside(&refused.all)?;
     let people: Vec<Identity> = people.into_iter().map(|(key, is_bot)| identity(key, is_bot, accounts)).collect();
     collecting.put_identities(&people)?;
     for (table, batches) in batches {
-        collecting.write(report, table, &Change::Upsert, mark, batches).await?;
+        collecting.write(table, &Change::Upsert, mark, batches).await?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@
 //! application transaction, so that a process that dies anywhere carries it out again to the same tables.
 
 use super::observation::Observation;
-use super::{Collecting, Report, Result, apply, github};
+use super::{Collecting, Result, apply, github};
 use crate::model;
 use crate::project::{GithubPipeline, Pipeline, PipelineKind};
 use crate::store::landing::{Landing, LandingError, Limits, Record, Segment};
@@ -97,31 +97,36 @@ impl Deliveries {
         };
     }
 
-    /// Brings what waits into the tables, a segment at a time; what each source brought.
+    /// Brings what waits into the tables, a segment at a time.
     ///
     /// # Errors
-    /// [`CollectError`]; what was not brought in is offered again.
-    pub(super) async fn apply(&self, collecting: &mut Collecting<'_>) -> Result<Vec<Report>> {
-        let mut reports: BTreeMap<String, Report> = BTreeMap::new();
+    /// [`super::CollectError`]; what was not brought in is offered again.
+    pub(super) async fn apply(&self, collecting: &mut Collecting<'_>) -> Result<()> {
         for segment in self.waiting().await? {
-            for (source, meaning) in self.read(collecting, &segment)? {
-                let report = reports.entry(source.clone()).or_default();
-                report.source.clone_from(&source);
+            for (source, Meaning { observations, refused, at }) in self.read(collecting, &segment)? {
+                self.put_origin(collecting, &source)?;
                 let mark = Mark { application: format!("landing:{source}"), version: segment.number().cast_signed() };
                 let accounts = self.github(&source).map(github::accounts);
-                let Meaning { observations, refused, at } = meaning;
-                collecting.put_aside(report, &refused)?;
-                apply::apply(collecting, report, &source, accounts.as_deref(), &mark, at, observations).await?;
+                collecting.put_aside(&refused)?;
+                apply::apply(collecting, &source, accounts.as_deref(), &mark, at, observations).await?;
             }
             self.landing.remove(&segment, collecting.ambient.now() - REMEMBERED).await?;
         }
-        let reports: Vec<Report> = reports.into_values().collect();
         if self.applied.fetch_add(1, Ordering::Relaxed) % COMPACTED_AFTER == COMPACTED_AFTER - 1 {
             for table in model::TABLES {
                 collecting.compact(table).await?;
             }
         }
-        Ok(reports)
+        Ok(())
+    }
+
+    /// A source that was never asked is one all the same.
+    fn put_origin(&self, collecting: &Collecting<'_>, source: &str) -> Result<()> {
+        let is_known = collecting.state.origins()?.iter().any(|it| it.source == source);
+        match self.github(source) {
+            Some(keys) if !is_known => collecting.put_origin(source, "github", github::address(keys), false),
+            _ => Ok(()),
+        }
     }
 
     fn github(&self, source: &str) -> Option<&GithubPipeline> {

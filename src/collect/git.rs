@@ -17,7 +17,7 @@ mod tables;
 use self::history::{History, Mailmap};
 use self::numstat::Comparison;
 use self::plan::{Plan, Step};
-use super::{CollectError, Collecting, Report, Result, is_bot};
+use super::{CollectError, Collecting, Result, is_bot};
 use crate::model;
 use crate::project::GitPipeline;
 use crate::store::{Change, Identity, IdentityKey, Mark};
@@ -55,23 +55,21 @@ pub(super) async fn collect(
     name: &str,
     keys: &GitPipeline,
     folder: &Path,
-) -> Result<Report> {
+) -> Result<()> {
     let (repo, address) = origin::open(collecting, name, &keys.path, folder).map_err(GitError::from)?;
     let repository = keys.repository.clone().unwrap_or_else(|| repository_name(&keys.path, folder));
-    let mut report = Report { source: name.to_owned(), ..Report::default() };
     let application = application(name);
     collecting.put_origin(name, "git", address, false)?;
     // An interrupted plan comes first; what the repository got since then is the next plan.
     while let Step::Carry { plan, version } = plan::decide(collecting, &application, &repo, keys.code)? {
         let mark = Mark { application: application.clone(), version };
         let source = Source { name, repository: repository.clone(), repo: repo.clone(), plan, mark };
-        let whole = collect_history(collecting, &source, &mut report).await?;
-        code::collect(collecting, &source, &whole, keys.code, &mut report).await?;
+        let whole = collect_history(collecting, &source).await?;
+        code::collect(collecting, &source, &whole, keys.code).await?;
         collecting.state.finish(&application, version)?;
     }
     // The mailmap may have been edited without a commit.
-    refresh_identities(collecting, name, &repo)?;
-    Ok(report)
+    refresh_identities(collecting, name, &repo)
 }
 
 /// Under which name a pipeline leaves its marks.
@@ -79,7 +77,7 @@ fn application(pipeline: &str) -> String {
     format!("git:{pipeline}")
 }
 
-async fn collect_history(collecting: &mut Collecting<'_>, source: &Source<'_>, report: &mut Report) -> Result<History> {
+async fn collect_history(collecting: &mut Collecting<'_>, source: &Source<'_>) -> Result<History> {
     let Source { repo, plan, .. } = source;
     collecting.progress.stage(&format!("{}: reading commits", source.repository), None);
     let whole = History::read(repo, &[plan.head], &[]).map_err(GitError::from)?;
@@ -89,13 +87,13 @@ async fn collect_history(collecting: &mut Collecting<'_>, source: &Source<'_>, r
     let change = source.change();
     let diffs = tables::diffs(collecting, source, &new)?;
     let (pull_change, pulls) = tables::pulls(collecting, source, &whole, &diffs)?;
-    collecting.write(report, &model::code::COMMITS, &change, &source.mark, diffs.commits).await?;
-    collecting.write(report, &model::code::COMMIT_FILES, &change, &source.mark, diffs.files).await?;
-    collecting.write(report, &model::flow::PULL_REQUESTS, &pull_change, &source.mark, pulls).await?;
+    collecting.write(&model::code::COMMITS, &change, &source.mark, diffs.commits).await?;
+    collecting.write(&model::code::COMMIT_FILES, &change, &source.mark, diffs.files).await?;
+    collecting.write(&model::flow::PULL_REQUESTS, &pull_change, &source.mark, pulls).await?;
     let releases = tables::releases(source)?;
-    collecting.write(report, &model::code::RELEASES, &source.replace(), &source.mark, releases).await?;
+    collecting.write(&model::code::RELEASES, &source.replace(), &source.mark, releases).await?;
     let row = tables::repository(collecting, source, &whole)?;
-    collecting.write(report, &model::code::REPOSITORIES, &source.replace(), &source.mark, row).await?;
+    collecting.write(&model::code::REPOSITORIES, &source.replace(), &source.mark, row).await?;
     Ok(whole)
 }
 

@@ -18,10 +18,10 @@ pub use client::{GithubError, Patience};
 pub(super) use letter::Reader;
 
 use super::session::Session;
-use super::{CollectError, Collecting, Report, Result};
+use super::{CollectError, Collecting, Result};
 use crate::project::{Credential, GithubPipeline, GithubSource};
 use chrono::{DateTime, Utc};
-use client::{Client, Login};
+use client::{Client, Limits, Login};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -74,52 +74,54 @@ pub(super) async fn collect(
     source: &str,
     keys: &GithubPipeline,
     folder: &Path,
-) -> Result<Report> {
+) -> Result<()> {
     let (url, login) = match &keys.from {
         GithubSource::Saved(path) => return saved(collecting, source, keys, &folder.join(path)).await,
         GithubSource::Api { url, credential } => (url, login(credential, folder)?),
     };
-    let progress = collecting.progress;
-    let mut client = Client::new(url, login, collecting.patience, progress)?;
-    collecting.put_origin(source, "github", url.clone(), false)?;
+    let mut client = Client::new(url, login, Limits::of(collecting, source))?;
+    // A run that died while it waited waits no more.
+    client.limits.record(None);
+    collecting.put_origin(source, "github", address(keys), false)?;
     let mut session = Session::<Cursor>::begin(collecting, source, application(source), Some(accounts(keys))).await?;
     let collected = api(&mut client, &mut session, keys).await;
     // What was read before a failure is not read again.
-    let report = session.finish().await;
-    collected.and(report)
+    let stored = session.store().await;
+    client.limits.record(None);
+    collected.and(stored)
 }
 
-/// Reads every file again: what it says is the same as before, or newer. A bad file does not stop the others.
-async fn saved(collecting: &mut Collecting<'_>, source: &str, keys: &GithubPipeline, path: &Path) -> Result<Report> {
+/// Reads every file again: what it says is the same as before, or newer. A bad file is said and does not stop the others.
+async fn saved(collecting: &mut Collecting<'_>, source: &str, keys: &GithubPipeline, path: &Path) -> Result<()> {
     let files = saved::files(path)?;
-    collecting.put_origin(source, "github", path.display().to_string(), false)?;
+    collecting.put_origin(source, "github", address(keys), false)?;
     collecting.progress.stage(&format!("reading {source}"), Some(files.len() as u64));
     let application = format!("github-saved:{source}");
     let mut session = Session::<Saved>::begin(collecting, source, application, Some(accounts(keys))).await?;
-    let mut failed = Ok(Report::default());
+    let mut bad = 0;
     for file in &files {
         match saved::read_file(file, !keys.tickets.is_empty()) {
             Ok(observations) => session.take(observations),
             Err(error) => {
-                tracing::warn!("{error}");
-                failed = Err(error);
+                session.collecting.progress.warn(&error.to_string());
+                bad += 1;
             }
         }
         session.collecting.progress.advance(1);
         session.checkpoint().await?;
     }
-    let report = session.finish().await;
-    failed.and(report)
+    session.store().await?;
+    if bad > 0 { Err(CollectError::BadFiles { bad, all: files.len() }) } else { Ok(()) }
 }
 
 /// Saved answers have no place to go on from.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct Saved;
 
-async fn api(client: &mut Client<'_>, session: &mut Session<'_, '_, Cursor>, keys: &GithubPipeline) -> Result<Report> {
+async fn api(client: &mut Client<'_>, session: &mut Session<'_, '_, Cursor>, keys: &GithubPipeline) -> Result<()> {
     let repositories = repositories::named(client, &keys.repositories).await?;
     repositories::follow(session, &repositories).await?;
-    let mut failed = Ok(Report::default());
+    let mut failed = Ok(());
     for repository in &repositories {
         let read = async {
             pulls::collect(client, session, repository, keys.since).await?;
@@ -127,14 +129,23 @@ async fn api(client: &mut Client<'_>, session: &mut Session<'_, '_, Cursor>, key
         };
         match read.await {
             Err(error @ CollectError::Github(GithubError::Refused { .. } | GithubError::Malformed { .. })) => {
-                // One repository's trouble does not stop the others.
-                tracing::warn!("{}: {error}", repository.full_name);
-                failed = Err(error);
+                // One repository's trouble does not stop the others. The last is what the run fails with.
+                if let Err(former) = std::mem::replace(&mut failed, Err(error)) {
+                    session.collecting.progress.warn(&former.to_string());
+                }
             }
             other => other?,
         }
     }
     failed
+}
+
+/// Where the answers come from.
+pub(super) fn address(keys: &GithubPipeline) -> String {
+    match &keys.from {
+        GithubSource::Api { url, .. } => url.clone(),
+        GithubSource::Saved(path) => path.display().to_string(),
+    }
 }
 
 /// Who writes the cursor of a source.

@@ -4,7 +4,7 @@
 //! of it. After a crash the same words are applied again, and what was not written down is asked for again.
 
 use super::observation::Observation;
-use super::{CollectError, Collecting, Report, Result, apply};
+use super::{CollectError, Collecting, Result, apply};
 use crate::store::{Mark, State, StoreError};
 use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
@@ -24,7 +24,6 @@ pub(super) struct Session<'c, 'a, C> {
     /// The cursor as it is stored.
     stored: String,
     taken: Vec<Observation>,
-    report: Report,
 }
 
 /// Where an application left its source, as it is written down.
@@ -58,9 +57,8 @@ impl<'c, 'a, C: Serialize + DeserializeOwned + Default> Session<'c, 'a, C> {
         accounts: Option<String>,
     ) -> Result<Session<'c, 'a, C>> {
         let newest = collecting.state.plan(&application)?;
-        let report = Report { source: source.to_owned(), ..Report::default() };
         let (cursor, stored, taken) = (C::default(), String::new(), Vec::new());
-        let mut session = Session { collecting, source, cursor, application, accounts, stored, taken, report };
+        let mut session = Session { collecting, source, cursor, application, accounts, stored, taken };
         if let Some(newest) = newest {
             let plan: Plan<C, Vec<Observation>> =
                 serde_json::from_str(&newest.text).map_err(|error| unreadable(&session.application, &error))?;
@@ -84,12 +82,6 @@ impl<'c, 'a, C: Serialize + DeserializeOwned + Default> Session<'c, 'a, C> {
         if self.taken.len() >= TOGETHER { self.store().await } else { Ok(()) }
     }
 
-    /// Stores everything taken, and says what the run brought.
-    pub async fn finish(mut self) -> Result<Report> {
-        self.store().await?;
-        Ok(self.report)
-    }
-
     /// Stores everything taken, with the cursor.
     pub async fn store(&mut self) -> Result<()> {
         if self.taken.is_empty() && text(&self.application, &self.cursor)? == self.stored {
@@ -104,7 +96,7 @@ impl<'c, 'a, C: Serialize + DeserializeOwned + Default> Session<'c, 'a, C> {
     async fn carry_out(&mut self, version: i64, at: DateTime<Utc>, observations: Vec<Observation>) -> Result<()> {
         let mark = Mark { application: self.application.clone(), version };
         let accounts = self.accounts.as_deref();
-        apply::apply(self.collecting, &mut self.report, self.source, accounts, &mark, at, observations).await?;
+        apply::apply(self.collecting, self.source, accounts, &mark, at, observations).await?;
         // Of the words only the cursor stays: they named people.
         let settled = text(&self.application, &Plan { cursor: &self.cursor, at, observations: [(); 0] })?;
         self.collecting.state.settle(&self.application, version, &settled)?;

@@ -1,6 +1,6 @@
 //! A folder written by `paceline simulate`: the whole state of an organisation that does not exist.
 
-use super::{CollectError, Collecting, Report, Result, is_bot, rows};
+use super::{CollectError, Collecting, Result, is_bot, rows};
 use crate::model::{self, Kind, Table};
 use crate::project::SimulationPipeline;
 use crate::store::{Change, Identity, IdentityKey, Mark, StoreError};
@@ -25,7 +25,7 @@ pub(super) async fn collect(
     source: &str,
     keys: &SimulationPipeline,
     folder: &Path,
-) -> Result<Report> {
+) -> Result<()> {
     let path = folder.join(&keys.path);
     if !path.join("simulation.toml").is_file() {
         let message = "not a simulation; write one with `paceline simulate --out DIR`".to_owned();
@@ -33,8 +33,7 @@ pub(super) async fn collect(
     }
     let application = format!("simulation:{source}");
     let (plan, version) = plan(collecting, &application, &path)?;
-    let mut report = Report { source: source.to_owned(), ..Report::default() };
-    let Some(version) = version else { return Ok(report) };
+    let Some(version) = version else { return Ok(()) };
     collecting.put_origin(source, "simulation", keys.path.clone(), true)?;
 
     let tables: Vec<&'static Table> =
@@ -48,11 +47,10 @@ pub(super) async fn collect(
         let batches = batches.iter().map(|batch| stored(collecting, table, batch, source, plan.at));
         let batches = batches.collect::<Result<Vec<_>>>()?;
         let change = Change::Replace { column: "source", value: source.to_owned() };
-        collecting.write(&mut report, table, &change, &mark, batches).await?;
+        collecting.write(table, &change, &mark, batches).await?;
         collecting.progress.advance(1);
     }
-    collecting.state.finish(&application, version)?;
-    Ok(report)
+    Ok(collecting.state.finish(&application, version)?)
 }
 
 /// The plan to carry out, without a version when it was carried out before.

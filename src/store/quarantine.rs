@@ -5,6 +5,7 @@
 use super::{Result, State, StoreError};
 use chrono::{DateTime, Utc};
 use rusqlite::params;
+use std::collections::BTreeMap;
 
 /// Something a source said that no table could take.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +40,16 @@ impl State {
             transaction.commit()
         };
         put().map_err(|source| StoreError::Sqlite { path, source })
+    }
+
+    /// How much was put aside, by source.
+    ///
+    /// # Errors
+    /// [`StoreError::Sqlite`].
+    pub fn refused_by_source(&self) -> Result<BTreeMap<String, u64>> {
+        let sql = "SELECT source, count(*) FROM quarantine GROUP BY source";
+        let counts = self.rows(sql, |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())))?;
+        Ok(counts.into_iter().collect())
     }
 
     /// Everything that was put aside, by source, then the oldest first.

@@ -1,4 +1,4 @@
-//! The transactional state in SQLite: secret, origins, plans, runs. Identities are in their own file.
+//! The transactional state in SQLite: secret, origins, plans, runs. Identities and limits are in their own files.
 
 use super::{Result, StoreError};
 use chrono::{DateTime, Utc};
@@ -27,6 +27,10 @@ CREATE TABLE IF NOT EXISTS identities (
 CREATE TABLE IF NOT EXISTS deliveries (
     source TEXT NOT NULL, key TEXT NOT NULL, received_at INTEGER NOT NULL, PRIMARY KEY (source, key))
     STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS budgets (
+    source TEXT NOT NULL, resource TEXT NOT NULL, remaining INTEGER NOT NULL, most INTEGER, resets_at INTEGER,
+    seen_at INTEGER NOT NULL, PRIMARY KEY (source, resource)) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS waits (source TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS deliveries_received_at ON deliveries (received_at);
 CREATE TABLE IF NOT EXISTS received (
     source TEXT PRIMARY KEY, deliveries INTEGER NOT NULL, newest_at INTEGER NOT NULL) STRICT;

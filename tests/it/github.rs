@@ -2,6 +2,8 @@
 
 mod delivered;
 mod folder;
+mod prism;
+mod standing;
 
 use crate::cli::product::{Answer, Product};
 use crate::github_world::faults::{Fault, Faults, Rule};
@@ -181,10 +183,12 @@ async fn a_pipeline_of_the_project_is_collected_and_its_state_is_said() {
     let status = product.run(["collect", "--status", "--format", "csv"]).succeeded().stdout;
     let status = String::from_utf8(status).unwrap();
     let line = status.lines().nth(1).unwrap();
-    assert!(
-        line.starts_with("acme,github,2026-03-01T12:00:00Z,") && line.ends_with(",2026-03-01T12:00:00Z,0,0,"),
-        "{line}"
-    );
+    let spent = |graphql: bool| {
+        server.requests().iter().filter(|it| it.graphql.is_some() == graphql).map(|it| it.cost).sum::<u64>()
+    };
+    let budget = format!("core {}/5000 graphql {}/5000", 5_000 - spent(false), 5_000 - spent(true));
+    let end = format!(",2026-03-01T12:00:00Z,0,,{budget},,,0,0,");
+    assert!(line.starts_with("acme,github,2026-03-01T12:00:00Z,") && line.ends_with(&end), "{line}");
     // Moments that follow from the parts: a review by somebody else is never before the pull request.
     let reviewed = "SELECT count(*) > 5 AS many, bool_and(first_review_at >= created_at) AS later FROM pull_requests WHERE first_review_at IS NOT NULL";
     assert_eq!(product.rows(reviewed), [["true", "true"]]);

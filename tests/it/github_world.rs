@@ -11,6 +11,7 @@
 //! the comment at that place says what was chosen. A field, argument or path that GitHub has and the simulator does not
 //! is an error, never an empty answer.
 
+pub mod client;
 pub mod faults;
 mod graphql;
 pub mod published;

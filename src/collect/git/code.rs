@@ -1,6 +1,6 @@
 //! The code at sampled moments: which files there were, and the complexity of each content, analysed once by its object id.
 
-use super::super::{Collecting, Report, Result, rows};
+use super::super::{Collecting, Result, rows};
 use super::complexity::{self, FileMetrics, Status};
 use super::history::{self, History};
 use super::samples::{self, Sample};
@@ -30,7 +30,6 @@ pub(super) async fn collect(
     source: &Source<'_>,
     whole: &History,
     how: CodeHistory,
-    report: &mut Report,
 ) -> Result<()> {
     let plan = &source.plan;
     let months = samples::months(whole, plan.head, how, plan.at);
@@ -44,16 +43,16 @@ pub(super) async fn collect(
     let months = with_files(collecting, source, months)?;
     let head = with_files(collecting, source, head.into_iter().collect())?;
     let blobs = months.iter().chain(&head).flat_map(|(_, files)| files.iter().map(|file| file.blob)).collect();
-    analyse_new(collecting, source, blobs, report).await?;
+    analyse_new(collecting, source, blobs).await?;
 
     let table = &model::code::SNAPSHOT_FILES;
     let change = if adds_only { Change::Append } else { source.replace() };
     let batch = snapshot_batch(source, &months)?;
-    collecting.write(report, table, &change, &source.mark, vec![batch]).await?;
+    collecting.write(table, &change, &source.mark, vec![batch]).await?;
     let change = Change::Replace { column: "sample", value: format!("{}@head", source.name) };
     // The same table a second time in the same plan needs a mark of its own.
     let mark = Mark { application: format!("{}@head", source.mark.application), version: source.mark.version };
-    collecting.write(report, table, &change, &mark, vec![snapshot_batch(source, &head)?]).await?;
+    collecting.write(table, &change, &mark, vec![snapshot_batch(source, &head)?]).await?;
     forget_unused(collecting, source).await
 }
 
@@ -107,12 +106,7 @@ fn snapshot_batch(source: &Source<'_>, samples: &[SampledFiles]) -> Result<Recor
 }
 
 /// Analyses the contents that no run analysed before and stores them.
-async fn analyse_new(
-    collecting: &mut Collecting<'_>,
-    source: &Source<'_>,
-    wanted: BTreeSet<Blob>,
-    report: &mut Report,
-) -> Result<()> {
+async fn analyse_new(collecting: &mut Collecting<'_>, source: &Source<'_>, wanted: BTreeSet<Blob>) -> Result<()> {
     let listed = known(collecting, &model::code::BLOBS, &wanted).await?;
     let new: Vec<Blob> = wanted.difference(&listed).copied().collect();
     collecting.progress.stage(&format!("{}: analysing code", source.repository), Some(new.len() as u64));
@@ -123,8 +117,8 @@ async fn analyse_new(
     let there = known(collecting, &model::code::FUNCTIONS, &new.into_iter().collect()).await?;
     let missing: Vec<Analysed> = analysed.into_iter().filter(|(blob, _)| !there.contains(blob)).collect();
     let functions = vec![function_batch(source, &missing)?];
-    collecting.write(report, &model::code::FUNCTIONS, &Change::Append, &source.mark, functions).await?;
-    collecting.write(report, &model::code::BLOBS, &Change::Append, &source.mark, blobs).await
+    collecting.write(&model::code::FUNCTIONS, &Change::Append, &source.mark, functions).await?;
+    collecting.write(&model::code::BLOBS, &Change::Append, &source.mark, blobs).await
 }
 
 /// Drops contents that no sample of any source has any more: those of a former head, or of a history that was rewritten.

@@ -1,13 +1,16 @@
 //! Asking GitHub politely: one request at a time, every declared wait kept, nothing sent to another host.
 //!
 //! octocrab gives the connection, the authorization (also of an App, whose token it renews) and the time-outs; what GitHub
-//! answers is judged here, because its limits come in many forms:
-//! <https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api>.
+//! answers is judged here.
 
-use crate::collect::Progress;
+mod limits;
+
+pub(super) use limits::Limits;
+pub use limits::Patience;
+
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use http::header::{ETAG, IF_NONE_MATCH, LINK, LOCATION, RETRY_AFTER};
+use http::header::{ETAG, IF_NONE_MATCH, LINK, LOCATION};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use octocrab::Octocrab;
@@ -17,7 +20,6 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::time::Duration;
-use tokio::time::Instant;
 
 /// What can go wrong while asking GitHub.
 #[derive(Debug, thiserror::Error)]
@@ -72,21 +74,6 @@ pub(super) enum Graph {
     TooLarge,
 }
 
-/// How long is waited where GitHub does not say.
-#[derive(Clone, Copy, Debug)]
-pub struct Patience {
-    /// Before the first repetition after a failed connection or a server error; each further one waits twice as long.
-    pub failure: Duration,
-    /// After a limit without `retry-after` and without a reset; GitHub asks for a minute.
-    pub limit: Duration,
-}
-
-impl Default for Patience {
-    fn default() -> Self {
-        Patience { failure: Duration::from_secs(1), limit: Duration::from_secs(60) }
-    }
-}
-
 /// Who asks: a token, or an App's private key.
 pub(super) enum Login {
     Token(String),
@@ -101,12 +88,11 @@ pub(super) struct Client<'a> {
     /// Path that REST requests begin with.
     rest: String,
     graphql: String,
-    patience: Patience,
-    progress: &'a dyn Progress,
-    /// No request before this moment.
-    not_before: Option<Instant>,
+    pub limits: Limits<'a>,
 }
 
+/// GitHub's documentation recommends the first, its description of the API knows the second alone.
+const ACCEPT: &str = "application/vnd.github+json, application/json";
 /// Requests that fail in a row before it is given up.
 const ATTEMPTS: u32 = 6;
 /// Larger than any page of 100 items.
@@ -117,7 +103,7 @@ const READ: Duration = Duration::from_secs(60);
 
 impl<'a> Client<'a> {
     /// Prepares the connection; nothing is sent yet.
-    pub fn new(url: &str, login: Login, patience: Patience, progress: &'a dyn Progress) -> Result<Client<'a>> {
+    pub fn new(url: &str, login: Login, limits: Limits<'a>) -> Result<Client<'a>> {
         let setup = |reason: String| GithubError::Setup { address: url.to_owned(), reason };
         let parsed = url::Url::parse(url).map_err(|error| setup(error.to_string()))?;
         let origin = parsed.origin().ascii_serialization();
@@ -133,7 +119,7 @@ impl<'a> Client<'a> {
             .map_err(|error| setup(error.to_string()))?
             .add_retry_config(RetryConfig::None)
             .add_header(HeaderName::from_static("user-agent"), agent.to_owned())
-            .add_header(HeaderName::from_static("accept"), "application/vnd.github+json".to_owned())
+            .add_header(HeaderName::from_static("accept"), ACCEPT.to_owned())
             .add_header(HeaderName::from_static("x-github-api-version"), "2022-11-28".to_owned())
             .set_connect_timeout(Some(CONNECT))
             .set_read_timeout(Some(READ));
@@ -145,7 +131,7 @@ impl<'a> Client<'a> {
                 .and_then(|app| app.installation(installation.into())),
         };
         let octocrab = octocrab.map_err(|error| setup(error.to_string()))?;
-        Ok(Client { octocrab, origin, rest, graphql, patience, progress, not_before: None })
+        Ok(Client { octocrab, origin, rest, graphql, limits })
     }
 
     /// One page of the REST API; `path` begins with a slash, or is what [`Page::next`] said.
@@ -217,9 +203,7 @@ impl<'a> Client<'a> {
             let answer: GraphAnswer = self.parse(&uri, &body)?;
             // The limits of GraphQL come as HTTP 200.
             if answer.errors.iter().any(|error| error.kind.as_deref() == Some("RATE_LIMITED")) {
-                if self.not_before.is_none_or(|until| until <= Instant::now()) {
-                    self.wait_for(self.patience.limit, "GraphQL limit");
-                }
+                self.limits.refuse();
                 continue;
             }
             match (answer.data, answer.errors.first()) {
@@ -262,12 +246,10 @@ impl<'a> Client<'a> {
             Output = octocrab::Result<http::Response<http_body_util::combinators::BoxBody<Bytes, octocrab::Error>>>,
         >,
     {
-        // Being told to wait is no failure.
-        let (mut attempts, mut waits) = (0, 0);
+        let resource = if uri == self.graphql { "graphql" } else { "core" };
+        let mut attempts = 0;
         loop {
-            if let Some(until) = self.not_before.take() {
-                tokio::time::sleep_until(until).await;
-            }
+            self.limits.wait().await;
             let answer = async {
                 let answer = send(self.octocrab.clone(), uri.to_owned()).await.map_err(|error| words(&error))?;
                 let (head, body) = answer.into_parts();
@@ -275,17 +257,11 @@ impl<'a> Client<'a> {
                 Ok::<_, String>(Response { status: head.status, headers: head.headers, body: body.to_bytes() })
             };
             let answer = answer.await;
-            if let Ok(answer) = &answer
-                && let Some(wait) = self.declared_wait(answer, waits)
-            {
-                self.wait_for(wait, "rate limit");
-                if is_limit(answer) {
-                    waits += 1;
-                    continue;
-                }
+            // Being told to wait is no failure.
+            if answer.as_ref().is_ok_and(|answer| self.limits.hear(answer, resource)) {
+                continue;
             }
             attempts += 1;
-            let failure = self.patience.failure * 2_u32.pow(attempts - 1);
             match answer {
                 Ok(answer) => {
                     match answer.status {
@@ -298,40 +274,18 @@ impl<'a> Client<'a> {
                             return Err(self.refused(uri, answer.status, &answer.body));
                         }
                         status if status.is_server_error() && attempts < ATTEMPTS => {
-                            self.wait_for(failure, status.as_str());
+                            self.limits.fail(attempts, status.as_str());
                         }
                         status if status.is_server_error() => return Err(self.refused(uri, status, &answer.body)),
                         _ => return Ok(answer),
                     }
                 }
-                Err(_) if attempts < ATTEMPTS => self.wait_for(failure, "connection failed"),
+                Err(_) if attempts < ATTEMPTS => self.limits.fail(attempts, "connection failed"),
                 Err(reason) => {
                     return Err(GithubError::Unreachable { address: self.address(uri), attempts, reason });
                 }
             }
         }
-    }
-
-    /// How long GitHub wants to be left alone after this answer. Where it does not say, each wait in a row is longer.
-    fn declared_wait(&self, answer: &Response, waits: u32) -> Option<Duration> {
-        let headers = &answer.headers;
-        if let Some(seconds) = number(headers, RETRY_AFTER) {
-            return Some(Duration::from_secs(seconds));
-        }
-        if number(headers, HeaderName::from_static("x-ratelimit-remaining")) == Some(0) {
-            let reset = number(headers, HeaderName::from_static("x-ratelimit-reset"))?;
-            // By the server's clock: ours may be wrong.
-            let now = date(headers).map_or_else(|| reset.saturating_sub(60), |now| now.timestamp().unsigned_abs());
-            return Some(Duration::from_secs(reset.saturating_sub(now) + 1));
-        }
-        is_limit(answer).then(|| self.patience.limit * 2_u32.pow(waits.min(6)))
-    }
-
-    fn wait_for(&mut self, wait: Duration, why: &str) {
-        if wait > Duration::from_secs(2) {
-            self.progress.stage(&format!("{}: {why}, waiting {} s", self.origin, wait.as_secs()), None);
-        }
-        self.not_before = Some(Instant::now() + wait);
     }
 
     /// The path and query of an address, which must be of this host.
@@ -369,20 +323,6 @@ struct GraphError {
     kind: Option<String>,
     #[serde(default)]
     message: String,
-}
-
-/// A 403 or 429 that is a limit and not a missing permission.
-fn is_limit(answer: &Response) -> bool {
-    let exhausted = number(&answer.headers, HeaderName::from_static("x-ratelimit-remaining")) == Some(0);
-    match answer.status {
-        StatusCode::TOO_MANY_REQUESTS => true,
-        StatusCode::FORBIDDEN => {
-            exhausted
-                || answer.headers.contains_key(RETRY_AFTER)
-                || message(&answer.body).to_lowercase().contains("rate limit")
-        }
-        _ => false,
-    }
 }
 
 /// GitHub's own words, or the beginning of what came instead.
@@ -431,11 +371,10 @@ fn words(error: &dyn std::error::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::collect::Silent;
 
     fn client(url: &str) -> Client<'static> {
         rustls::crypto::ring::default_provider().install_default().ok();
-        Client::new(url, Login::Token("t".to_owned()), Patience::default(), &Silent).unwrap()
+        Client::new(url, Login::Token("t".to_owned()), limits::tests::limits(std::path::Path::new("none"))).unwrap()
     }
 
     #[tokio::test]

@@ -38,6 +38,8 @@ pub struct Request {
     pub method: String,
     /// With the query.
     pub path: String,
+    pub headers: HeaderMap,
+    pub body: Bytes,
     /// The body of a GraphQL request: `query`, `variables`.
     pub graphql: Option<Value>,
     /// Zero when no answer was sent.
@@ -190,7 +192,7 @@ async fn handle(
 
 impl Inside {
     /// Notes the request and what is wrong with it; its place among the requests.
-    fn arrive(&mut self, method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> usize {
+    fn arrive(&mut self, method: &Method, uri: &Uri, headers: &HeaderMap, body: &Bytes) -> usize {
         self.running += 1;
         self.most_running = self.most_running.max(self.running);
         let path = uri.to_string();
@@ -201,7 +203,8 @@ impl Inside {
             self.violations.push(format!("{method} {path}: no User-Agent"));
         }
         let graphql = (uri.path() == "/graphql").then(|| serde_json::from_slice(body).unwrap_or(Value::Null));
-        self.requests.push(Request { method: method.to_string(), path, graphql, status: 0, cost: 0 });
+        let (headers, body) = (headers.clone(), body.clone());
+        self.requests.push(Request { method: method.to_string(), path, headers, body, graphql, status: 0, cost: 0 });
         self.requests.len() - 1
     }
 

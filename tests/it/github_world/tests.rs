@@ -1,6 +1,7 @@
 //! That the simulated GitHub does what it says.
 
-mod client;
+use super::client;
+
 mod doors;
 mod graphql;
 mod limits;

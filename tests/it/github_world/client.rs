@@ -34,7 +34,12 @@ impl Answer {
 
 /// Sends a request; `None` when the connection ended before a whole answer.
 pub fn send(server: &Server, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Option<Answer> {
-    let address = server.url().trim_start_matches("http://");
+    send_to(server.url(), method, path, headers, body)
+}
+
+/// Sends a request to any address of this machine.
+pub fn send_to(url: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Option<Answer> {
+    let address = url.trim_start_matches("http://");
     let mut stream = TcpStream::connect(address).unwrap();
     let lines: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     let length = body.len();
