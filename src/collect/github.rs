@@ -5,9 +5,9 @@
 
 mod client;
 mod graph;
+mod items;
 pub mod map;
 pub mod payload;
-mod pulls;
 mod reconciliation;
 mod repositories;
 pub mod saved;
@@ -20,6 +20,8 @@ use super::{CollectError, Collecting, Report, Result};
 use crate::project::{Credential, GithubPipeline, GithubSource};
 use chrono::{DateTime, Utc};
 use client::{Client, Login};
+use graph::issue::Issue;
+use graph::pull::Pull;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -40,6 +42,7 @@ struct RepositoryCursor {
     name: String,
     updated_at: Option<DateTime<Utc>>,
     pulls: ListCursor,
+    issues: ListCursor,
     /// When it was last compared with the tables, by our clock.
     compared_at: Option<DateTime<Utc>>,
 }
@@ -97,7 +100,7 @@ async fn saved(collecting: &mut Collecting<'_>, source: &str, keys: &GithubPipel
     let mut session = Session::<Saved>::begin(collecting, source, format!("github-saved:{source}"), accounts).await?;
     let mut failed = Ok(Report::default());
     for file in &files {
-        match saved::read_file(file, !keys.tickets.is_empty()) {
+        match saved::read_file(file, &|repository| keys.takes_tickets_of(repository)) {
             Ok(observations) => session.take(observations),
             Err(error) => {
                 tracing::warn!("{error}");
@@ -116,12 +119,17 @@ async fn saved(collecting: &mut Collecting<'_>, source: &str, keys: &GithubPipel
 struct Saved;
 
 async fn api(client: &mut Client<'_>, session: &mut Session<'_, '_, Cursor>, keys: &GithubPipeline) -> Result<Report> {
-    let repositories = repositories::named(client, &keys.repositories).await?;
+    let repositories = repositories::named(client, keys).await?;
     repositories::follow(session, &repositories).await?;
     let mut failed = Ok(Report::default());
     for repository in &repositories {
         let read = async {
-            pulls::collect(client, session, repository, keys.since).await?;
+            if repository.is_read {
+                items::collect::<Pull>(client, session, repository, keys.since).await?;
+            }
+            if repository.takes_tickets {
+                items::collect::<Issue>(client, session, repository, keys.since).await?;
+            }
             reconciliation::run(client, session, repository, keys.since).await
         };
         match read.await {

@@ -4,7 +4,8 @@
 //! It takes one request for each hundred pull requests.
 
 use super::client::Client;
-use super::graph::{self, Listed, Pulls};
+use super::graph::pull::Pull;
+use super::graph::{Asker, Item, Listed};
 use super::repositories::Repository;
 use super::{Cursor, Result, Session};
 use crate::collect::observation::Row;
@@ -52,7 +53,7 @@ pub(super) async fn run(
     }
     let (owner, name) = repository.parts();
     session.collecting.progress.stage(&format!("{}: comparing with GitHub", repository.full_name), None);
-    let Some((listed, at)) = Pulls::new(client).all(owner, name).await? else { return Ok(()) };
+    let Some((listed, at)) = Asker::new(client).all::<Pull>(owner, name).await? else { return Ok(()) };
     let listed: Vec<Listed> =
         listed.into_iter().filter(|pull| since.is_none_or(|since| pull.updated_at >= since)).collect();
     // What this run took counts as stored.
@@ -81,8 +82,8 @@ pub(super) async fn run(
     }
     session
         .take([Row::of(&PULL_REQUESTS).set("repository", &repository.full_name).set("updated_at", at).whole(numbers)]);
-    for pull in Pulls::new(client).by_id(&missed).await? {
-        session.take(graph::rows::observations(&repository.full_name, &pull));
+    for pull in Asker::new(client).by_id::<Pull>(&missed).await? {
+        session.take(pull.observations(&repository.full_name));
     }
     session.take(days.into_iter().map(|(day, counts)| {
         Row::of(&SOURCE_COUNTS)
