@@ -57,26 +57,31 @@ async fn what_is_deleted_or_moves_away_is_found_by_comparing() {
     let server = Server::start(World::new(8), Faults::none()).await;
     let folder = Folder::new();
     folder.collect(&server).await.unwrap();
-    let gone: Vec<String> = server.world(|world| {
+    let (gone, late) = server.world(|world| {
         world.clock.advance(60);
         let (id, name) = (world.repositories[0].id, world.repositories[0].full_name());
         let numbers: Vec<u64> = world.repositories[0].issues().map(|it| it.number).collect();
         let at = |number| At { repository: id, number };
         // Both have had something happen to them, so that events are left behind.
         assert!(numbers[..2].iter().all(|number| world.comment(at(*number)).is_some()));
+        let late = saved::list_of(world, &format!("/repos/{name}/issues/{}/comments", numbers[0]));
         assert!(world.delete(at(numbers[0])) && world.transfer_issue(at(numbers[1])));
-        numbers[..2].iter().map(|number| format!("'{name}#{number}'")).collect()
+        let gone: Vec<String> = numbers[..2].iter().map(|number| format!("'{name}#{number}'")).collect();
+        (gone, late)
     });
     folder.collect(&server).await.unwrap();
     folder.reconcile(&server).await.unwrap();
-    for table in ["tickets", "ticket_events"] {
-        let left = format!("SELECT count(*) FROM {table} WHERE ticket_id IN ({})", gone.join(", "));
-        assert_eq!(folder.rows(&left), [["0"]], "{table}");
-    }
+    let left = |table| folder.rows(&format!("SELECT count(*) FROM {table} WHERE ticket_id IN ({})", gone.join(", ")));
+    assert_eq!((left("tickets"), left("ticket_events")), (vec![vec!["0".to_owned()]], vec![vec!["0".to_owned()]]));
+    assert_eq!(folder.rows("SELECT sum(gone) FROM source_counts WHERE entity = 'tickets'"), [["2"]]);
+    // What is heard of it afterwards does not stay.
+    folder.collect_saved(&[("late.json".to_owned(), Value::Array(late))]).await.unwrap();
+    assert_ne!(left("ticket_events"), [["0"]]);
+    folder.reconcile(&server).await.unwrap();
+    assert_eq!(left("ticket_events"), [["0"]]);
     let whole = Folder::new();
     whole.collect(&server).await.unwrap();
     folder.assert_equals(&whole, "deleted and transferred");
-    assert_eq!(folder.rows("SELECT sum(gone) FROM source_counts WHERE entity = 'tickets'"), [["2"]]);
 }
 
 #[tokio::test]

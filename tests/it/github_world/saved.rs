@@ -21,7 +21,7 @@ pub fn issues(world: &World) -> Vec<(String, Value)> {
 }
 
 /// All pages of a list.
-fn list_of(world: &World, path: &str) -> Vec<Value> {
+pub fn list_of(world: &World, path: &str) -> Vec<Value> {
     let mut rows = Vec::new();
     for page in 1.. {
         let query = [("state", "all".to_owned()), ("per_page", "100".to_owned()), ("page", page.to_string())];

@@ -44,7 +44,7 @@ impl World {
     /// Something is done to an issue in passing.
     pub fn treat(&mut self, at: At) -> bool {
         self.tick();
-        let (actor, deed) = (self.someone(), self.chance.pick(&DEEDS.each_ref()).to_owned());
+        let (actor, deed) = (self.someone(), *self.chance.pick(&DEEDS.each_ref()));
         if deed.word == "issue_type_added" {
             self.item_mut(at).kind = Some(*self.chance.pick(&["Bug", "Question"]));
         }
