@@ -228,6 +228,11 @@ impl<'a> Collecting<'a> {
                 self.store.rename(table, source, column.name, from, to).await?;
             }
         }
+        // The ids of its issues begin with its name.
+        let (from, to) = (github::map::ticket_ids(from), github::map::ticket_ids(to));
+        for table in [&model::support::TICKETS, &model::support::TICKET_EVENTS] {
+            self.store.rename_beginning(table, source, "ticket_id", &from, &to).await?;
+        }
         Ok(())
     }
 

@@ -21,7 +21,7 @@ pub use files::{Content, FOLDERS, Place, embedded};
 pub use metric::{Better, Grain, Header, Metric, SAMPLED_OF, Statistic};
 pub use pipeline::{
     CodeHistory, Credential, GitPipeline, GithubPipeline, GithubSource, Pipeline, PipelineKind, Secret,
-    SimulationPipeline,
+    SimulationPipeline, names_repository,
 };
 
 /// Everything the content folders define, by name.

@@ -5,10 +5,10 @@
 
 mod client;
 mod graph;
+mod items;
 mod letter;
 pub mod map;
 pub mod payload;
-mod pulls;
 mod reconciliation;
 mod repositories;
 pub mod saved;
@@ -22,6 +22,8 @@ use super::{CollectError, Collecting, Result};
 use crate::project::{Credential, GithubPipeline, GithubSource};
 use chrono::{DateTime, Utc};
 use client::{Client, Limits, Login};
+use graph::issue::Issue;
+use graph::pull::Pull;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -42,6 +44,7 @@ struct RepositoryCursor {
     name: String,
     updated_at: Option<DateTime<Utc>>,
     pulls: ListCursor,
+    issues: ListCursor,
     /// When it was last compared with the tables, by our clock.
     compared_at: Option<DateTime<Utc>>,
 }
@@ -100,7 +103,7 @@ async fn saved(collecting: &mut Collecting<'_>, source: &str, keys: &GithubPipel
     let mut session = Session::<Saved>::begin(collecting, source, application, Some(accounts(keys))).await?;
     let mut bad = 0;
     for file in &files {
-        match saved::read_file(file, !keys.tickets.is_empty()) {
+        match saved::read_file(file, &|repository| keys.takes_tickets_of(repository)) {
             Ok(observations) => session.take(observations),
             Err(error) => {
                 session.collecting.progress.warn(&error.to_string());
@@ -119,12 +122,17 @@ async fn saved(collecting: &mut Collecting<'_>, source: &str, keys: &GithubPipel
 struct Saved;
 
 async fn api(client: &mut Client<'_>, session: &mut Session<'_, '_, Cursor>, keys: &GithubPipeline) -> Result<()> {
-    let repositories = repositories::named(client, &keys.repositories).await?;
+    let repositories = repositories::named(client, keys).await?;
     repositories::follow(session, &repositories).await?;
     let mut failed = Ok(());
     for repository in &repositories {
         let read = async {
-            pulls::collect(client, session, repository, keys.since).await?;
+            if repository.is_read {
+                items::collect::<Pull>(client, session, repository, keys.since).await?;
+            }
+            if repository.takes_tickets {
+                items::collect::<Issue>(client, session, repository, keys.since).await?;
+            }
             reconciliation::run(client, session, repository, keys.since).await
         };
         match read.await {

@@ -103,4 +103,15 @@ impl Row {
         let keys = keys.into_iter().map(Into::into).collect();
         Observation::Whole { table: self.table.name.to_owned(), within: self.values, keys }
     }
+
+    /// [`Row::whole`] by the rows themselves; those of other tables do not count.
+    pub fn whole_of(self, rows: &[Observation]) -> Observation {
+        let last = self.table.key.last().copied().unwrap_or_default();
+        let keys: Vec<Value> = rows
+            .iter()
+            .filter(|row| row.subject().0 == self.table.name)
+            .filter_map(|row| row.subject().1.get(last).cloned())
+            .collect();
+        self.whole(keys)
+    }
 }

@@ -8,10 +8,11 @@ pub const TICKETS: Table = Table {
     key: &["ticket_id"],
     columns: &[
         required("ticket_id", Kind::Text, "id at the source"),
+        optional("repository", Kind::Text, "repository it was filed in, where it is an issue of one"),
         optional("requester_id", Kind::Person, "who asked"),
         optional("topic", Kind::Text, "topic"),
         required("opened_at", Kind::Time, "opened"),
-        optional("first_response_at", Kind::Time, "first answer by a person"),
+        optional("first_response_at", Kind::Time, "first answer by a person who is not the requester"),
         optional("resolved_at", Kind::Time, "resolved; NULL while open"),
         optional("reopened", Kind::Int, "times it was opened again"),
     ],

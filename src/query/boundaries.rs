@@ -1,24 +1,46 @@
-//! The moments of a pull request that follow from its parts: commits, reviews, comments, events.
+//! What follows from the parts of a row: the moments of a pull request from its commits, reviews, comments and events, the
+//! first response to a ticket from its comments.
 //!
 //! They are derived at reading because they depend on who is who: a review by the author's other account is no review, and
 //! accounts may be found to be one person at any time. A session derives them once.
 
 use super::views::stored;
+use crate::model::Table;
+use crate::model::flow::{PULL_REQUESTS, REVIEWS};
+use crate::model::support::TICKETS;
 use datafusion::datasource::MemTable;
 use datafusion::error::Result;
 use datafusion::prelude::SessionContext;
 use std::sync::Arc;
 
-/// The table of derived moments in the schema of stored tables.
-pub(super) const TABLE: &str = "pull_request_boundaries";
+/// Columns of a table that are taken from its parts where the source does not say them itself.
+pub(super) struct Derivation {
+    pub of: &'static Table,
+    pub columns: &'static [&'static str],
+    /// Gives the columns with the source and the key of the row.
+    sql: &'static str,
+}
 
-/// The columns of a pull request that are taken from here where its source does not say them.
-pub(super) const COLUMNS: [&str; 5] =
-    ["first_commit_at", "ready_at", "first_review_at", "approved_at", "review_comments"];
+static DERIVATIONS: [Derivation; 3] = [
+    Derivation {
+        of: &PULL_REQUESTS,
+        columns: &["first_commit_at", "ready_at", "first_review_at", "approved_at", "review_comments"],
+        sql: OF_PULL_REQUESTS,
+    },
+    Derivation { of: &REVIEWS, columns: &["comments"], sql: OF_REVIEWS },
+    Derivation { of: &TICKETS, columns: &["first_response_at", "reopened"], sql: OF_TICKETS },
+];
+
+impl Derivation {
+    /// Where its rows are, in the schema of stored tables.
+    pub fn table(&self) -> String {
+        format!("{}_derived", self.of.name)
+    }
+}
 
 /// Only sources that tell the parts of a pull request have them derived. Ready for review is the first moment it was no
 /// draft: one that was turned into a draft before it was ever declared ready was opened ready.
-const SQL: &str = "
+const OF_PULL_REQUESTS: &str = "
 WITH pulls AS (
     SELECT p.source, p.repository, p.number AS pull_request, p.created_at, p.is_draft, who.person_id AS author
     FROM stored.pull_requests p LEFT JOIN stored.identities who ON who.identity = p.author_id
@@ -47,7 +69,7 @@ WITH pulls AS (
            min(CASE WHEN event = 'converted_to_draft' THEN happened_at END) AS drafted
     FROM stored.pull_request_events WHERE deleted_at IS NULL GROUP BY source, repository, pull_request
 )
-SELECT p.source, p.repository, p.pull_request, c.first_commit_at, r.first_review_at, r.approved_at,
+SELECT p.source, p.repository, p.pull_request AS number, c.first_commit_at, r.first_review_at, r.approved_at,
        coalesce(m.review_comments, 0) AS review_comments,
        CASE WHEN t.declared_ready < t.drafted OR (t.declared_ready IS NOT NULL AND t.drafted IS NULL) THEN t.declared_ready
             WHEN t.drafted IS NOT NULL OR NOT p.is_draft THEN p.created_at END AS ready_at
@@ -57,12 +79,53 @@ LEFT JOIN reviews r ON r.source = p.source AND r.repository = p.repository AND r
 LEFT JOIN comments m ON m.source = p.source AND m.repository = p.repository AND m.pull_request = p.pull_request
 LEFT JOIN turns t ON t.source = p.source AND t.repository = p.repository AND t.pull_request = p.pull_request";
 
-/// Derives the moments and registers them; whether there are any.
-pub(super) async fn register(session: &SessionContext) -> Result<bool> {
-    let frame = session.sql(SQL).await?;
-    let schema = Arc::new(frame.schema().as_arrow().clone());
-    let batches = frame.collect().await?;
-    let any = batches.iter().any(|batch| batch.num_rows() > 0);
-    session.register_table(stored(TABLE), Arc::new(MemTable::try_new(schema, vec![batches])?))?;
-    Ok(any)
+/// Only sources that tell comments on code have them counted: elsewhere a zero would be a guess.
+const OF_REVIEWS: &str = "
+WITH comments AS (
+    SELECT source, repository, pull_request, review_id, count(*) AS comments
+    FROM stored.review_comments WHERE deleted_at IS NULL AND review_id IS NOT NULL
+    GROUP BY source, repository, pull_request, review_id
+)
+SELECT r.source, r.repository, r.pull_request, r.review_id, coalesce(c.comments, 0) AS comments
+FROM stored.reviews r
+LEFT JOIN comments c ON c.source = r.source AND c.repository = r.repository AND c.pull_request = r.pull_request
+    AND c.review_id = r.review_id
+WHERE r.deleted_at IS NULL AND r.source IN (SELECT DISTINCT source FROM stored.review_comments WHERE place = 'code')";
+
+/// Only sources that tell events have them derived. Whoever is not known is no answer: it may be the requester.
+const OF_TICKETS: &str = "
+WITH tickets AS (
+    SELECT t.source, t.ticket_id, who.person_id AS requester
+    FROM stored.tickets t LEFT JOIN stored.identities who ON who.identity = t.requester_id
+    WHERE t.deleted_at IS NULL AND t.source IN (SELECT DISTINCT source FROM stored.ticket_events)
+), answers AS (
+    SELECT e.source, e.ticket_id, min(e.happened_at) AS first_response_at
+    FROM stored.ticket_events e
+    JOIN tickets t ON t.source = e.source AND t.ticket_id = e.ticket_id
+    JOIN stored.identities who ON who.identity = e.actor_id
+    WHERE e.deleted_at IS NULL AND e.event = 'commented' AND NOT who.is_bot AND who.person_id IS DISTINCT FROM t.requester
+    GROUP BY e.source, e.ticket_id
+), turns AS (
+    SELECT source, ticket_id, count(*) AS reopened
+    FROM stored.ticket_events WHERE deleted_at IS NULL AND event = 'reopened' GROUP BY source, ticket_id
+)
+SELECT t.source, t.ticket_id, a.first_response_at, coalesce(n.reopened, 0) AS reopened
+FROM tickets t
+LEFT JOIN answers a ON a.source = t.source AND a.ticket_id = t.ticket_id
+LEFT JOIN turns n ON n.source = t.source AND n.ticket_id = t.ticket_id";
+
+/// Derives what can be and registers it; says for which tables there is any.
+pub(super) async fn register(session: &SessionContext) -> Result<Vec<&'static Derivation>> {
+    let mut found = Vec::new();
+    for derivation in &DERIVATIONS {
+        let frame = session.sql(derivation.sql).await?;
+        let schema = Arc::new(frame.schema().as_arrow().clone());
+        let batches = frame.collect().await?;
+        if batches.iter().any(|batch| batch.num_rows() > 0) {
+            found.push(derivation);
+        }
+        let derived = MemTable::try_new(schema, vec![batches])?;
+        session.register_table(stored(&derivation.table()), Arc::new(derived))?;
+    }
+    Ok(found)
 }

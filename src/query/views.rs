@@ -1,6 +1,7 @@
 //! The canonical tables as views over the stored ones: identities resolved to people, people to the team of that moment.
 
-use super::{Scope, boundaries};
+use super::Scope;
+use super::boundaries::{self, Derivation};
 use crate::model::{self, Kind, Table};
 use crate::store::Identity;
 use arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray};
@@ -61,7 +62,8 @@ pub(super) async fn register(
     let members = model::TABLES.iter().filter(|table| table.name == "team_members");
     let others = model::TABLES.iter().filter(|table| table.name != "team_members");
     for table in members.chain(others) {
-        register_view(session, table.name, &canonical(table, scope, derived)).await?;
+        let derivation = derived.iter().copied().find(|it| it.of.name == table.name);
+        register_view(session, table.name, &canonical(table, scope, derivation)).await?;
     }
     for (name, sql) in DERIVED {
         register_view(session, name, sql).await?;
@@ -88,16 +90,13 @@ fn identity_table(identities: &[(String, String, Identity)]) -> Result<MemTable>
     MemTable::try_new(batch.schema(), vec![vec![batch]])
 }
 
-/// The SQL of one canonical table. `derived` says that there are derived moments of pull requests.
-fn canonical(table: &Table, scope: &Scope, derived: bool) -> String {
+/// The SQL of one canonical table, with what is derived of it where there is any.
+fn canonical(table: &Table, scope: &Scope, derivation: Option<&Derivation>) -> String {
     let mut columns = Vec::new();
     let mut joins = String::new();
-    let derives = derived && table.name == "pull_requests";
-    if derives {
-        joins += &format!(
-            " LEFT JOIN {STORED}.{} b ON b.source = t.source AND b.repository = t.repository AND b.pull_request = t.number",
-            boundaries::TABLE
-        );
+    if let Some(derivation) = derivation {
+        let same: String = table.key.iter().map(|key| format!(" AND d.{key} = t.{key}")).collect();
+        joins += &format!(" LEFT JOIN {STORED}.{} d ON d.source = t.source{same}", derivation.table());
     }
     // A deleted row is not shown, so the moment of its deletion says nothing.
     for column in table.all_columns().filter(|column| column.name != "deleted_at") {
@@ -105,8 +104,8 @@ fn canonical(table: &Table, scope: &Scope, derived: bool) -> String {
             let alias = format!("who_{}", column.name);
             columns.push(format!("{alias}.person_id AS {}", column.name));
             joins += &format!(" LEFT JOIN stored.identities {alias} ON {alias}.identity = t.{}", column.name);
-        } else if derives && boundaries::COLUMNS.contains(&column.name) {
-            columns.push(format!("coalesce(t.{0}, b.{0}) AS {0}", column.name));
+        } else if derivation.is_some_and(|it| it.columns.contains(&column.name)) {
+            columns.push(format!("coalesce(t.{0}, d.{0}) AS {0}", column.name));
         } else {
             columns.push(format!("t.{}", column.name));
         }

@@ -4,7 +4,7 @@ use super::durable::{Durable, create_folder};
 use super::{Result, Store, StoreError};
 use crate::model::{Kind, Table};
 use arrow::array::RecordBatch;
-use datafusion::prelude::{SessionContext, col, lit};
+use datafusion::prelude::{Expr, SessionContext, col, concat, lit, starts_with, substr};
 use deltalake::kernel::transaction::CommitProperties;
 use deltalake::kernel::{DataType, PrimitiveType, StructField, Transaction};
 use deltalake::parquet::basic::{Compression, ZstdLevel};
@@ -100,11 +100,34 @@ impl Store {
     /// # Errors
     /// [`StoreError::Delta`].
     pub async fn rename(&self, table: &'static Table, source: &str, column: &str, from: &str, to: &str) -> Result<()> {
+        self.update(table, source, column, col(column).eq(lit(from)), lit(to)).await
+    }
+
+    /// Gives a text column another beginning in the rows of a source in which it begins with this one. To do so again changes
+    /// nothing, as long as what begins with the one does not begin with the other, so it needs no mark.
+    ///
+    /// # Errors
+    /// [`StoreError::Delta`].
+    pub async fn rename_beginning(
+        &self,
+        table: &'static Table,
+        source: &str,
+        column: &str,
+        from: &str,
+        to: &str,
+    ) -> Result<()> {
+        // SQL counts characters, from 1.
+        let after = i64::try_from(from.chars().count() + 1).unwrap_or(i64::MAX);
+        let renamed = concat(vec![lit(to), substr(col(column), lit(after))]);
+        self.update(table, source, column, starts_with(col(column), lit(from)), renamed).await
+    }
+
+    async fn update(&self, table: &'static Table, source: &str, column: &str, which: Expr, value: Expr) -> Result<()> {
         let Some(delta) = self.open_delta(table).await? else { return Ok(()) };
         let update = delta
             .update()
-            .with_predicate(col("source").eq(lit(source)).and(col(column).eq(lit(from))))
-            .with_update(column, lit(to))
+            .with_predicate(col("source").eq(lit(source)).and(which))
+            .with_update(column, value)
             .with_writer_properties(parquet_properties());
         update.await.map(|_| ()).map_err(|source| at(table, source))
     }

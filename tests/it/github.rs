@@ -4,6 +4,7 @@ mod delivered;
 mod folder;
 mod prism;
 mod standing;
+mod tickets;
 
 use crate::cli::product::{Answer, Product};
 use crate::github_world::faults::{Fault, Faults, Rule};
@@ -22,7 +23,7 @@ const PAGES: Pages = Pages { items: 25, nested: 100, rest: 100 };
 
 #[tokio::test]
 async fn everything_arrives_by_questions_that_github_understands() {
-    let size = Size { pulls: 60, busy_pulls: 1, ..Size::default() };
+    let size = Size { pulls: 60, busy_pulls: 1, issues: 60, busy_issues: 1, ..Size::default() };
     let server = Server::start(World::sized(1, size), Faults::none()).await;
     let folder = Folder::new();
     folder.collect(&server).await.unwrap();
@@ -43,24 +44,30 @@ async fn everything_arrives_by_questions_that_github_understands() {
             assert!(count > 60, "{table}: the world is too small to test anything");
             assert_eq!(folder.rows(&format!("SELECT count(*) FROM {table}")), [[count.to_string()]], "{table}");
         }
+        let issues = world.repositories.iter().flat_map(|it| it.issues());
+        let (tickets, moments) = issues.fold((0, 0), |(count, sum), it| (count + 1, sum + tickets::moments(it)));
+        assert!(tickets > 60 && moments > 300, "the world is too small to test anything");
+        assert_eq!(folder.rows("SELECT count(*) FROM tickets"), [[tickets.to_string()]]);
+        assert_eq!(folder.rows("SELECT count(*) FROM ticket_events"), [[moments.to_string()]]);
     });
     assert_eq!(server.violations(), Vec::<String>::new());
     let least = server.world(|world| world.minimum(PAGES));
-    let least = least.repositories + least.pulls + least.pull_lists;
+    assert!(least.issue_lists > 2, "no list within an issue is long");
+    let least = least.repositories + least.pulls + least.pull_lists + least.issues + least.issue_lists;
     let asked = server.requests().len();
     assert!(asked as f64 <= 1.05 * least as f64, "{asked} requests, {least} would do");
     if let Some(wrong) = schema_errors(&server.queries()) {
         assert_eq!(wrong, Vec::<String>::new());
     }
-    // Nothing new costs one question about the repositories and one about each, whose answers are free.
+    // Nothing new costs one question about the repositories and one about each list of each, whose answers are free.
     server.world(|world| world.clock.advance(60));
     folder.collect(&server).await.unwrap();
     let before = server.requests().len();
     let report = folder.collect(&server).await.unwrap();
     assert_eq!(report.rows, []);
     let costs: Vec<u64> = server.requests()[before..].iter().map(|it| it.cost).collect();
-    assert_eq!(costs.iter().filter(|cost| **cost == 0).count(), 3, "{costs:?}");
-    assert_eq!(costs.len(), 4);
+    assert_eq!(costs.iter().filter(|cost| **cost == 0).count(), 6, "{costs:?}");
+    assert_eq!(costs.len(), 7);
 }
 
 proptest! {
@@ -168,7 +175,7 @@ async fn a_pipeline_of_the_project_is_collected_and_its_state_is_said() {
     let product = Product::new();
     let url = server.url();
     let text = format!(
-        "type = \"github\"\nurl = \"{url}\"\ntoken = {{ env = \"ACME_TOKEN\" }}\nrepositories = [\"acme/alpha\", \"acme/b*\"]\n"
+        "type = \"github\"\nurl = \"{url}\"\ntoken = {{ env = \"ACME_TOKEN\" }}\nrepositories = [\"acme/alpha\", \"acme/b*\"]\ntickets = [\"acme/GAMMA*\"]\n"
     );
     product.write("pipelines/acme.toml", &text);
     let answer = product.run(["collect"]);
@@ -179,7 +186,13 @@ async fn a_pipeline_of_the_project_is_collected_and_its_state_is_said() {
     let said = Answer::of(command).succeeded().stderr;
     assert!(said.starts_with("acme: ") && said.contains(" 45 pull_requests"), "{said}");
     let repositories = product.rows("SELECT repository FROM repositories ORDER BY repository");
-    assert_eq!(repositories, [["acme/alpha"], ["acme/beta"]]);
+    assert_eq!(repositories, [["acme/alpha"], ["acme/beta"], ["acme/gamma"]]);
+    // What `tickets` alone names has its issues read and nothing else.
+    assert_eq!(
+        product.rows("SELECT DISTINCT repository FROM pull_requests ORDER BY 1"),
+        [["acme/alpha"], ["acme/beta"]]
+    );
+    assert_eq!(product.rows("SELECT DISTINCT repository FROM tickets"), [["acme/gamma"]]);
     let status = product.run(["collect", "--status", "--format", "csv"]).succeeded().stdout;
     let status = String::from_utf8(status).unwrap();
     let line = status.lines().nth(1).unwrap();

@@ -16,6 +16,7 @@ pub mod faults;
 mod graphql;
 pub mod published;
 mod rest;
+pub mod saved;
 pub mod server;
 mod tests;
 pub mod webhooks;

@@ -1,6 +1,7 @@
 //! What SQL answers: the canonical tables, every metric's facts, the numbers made of them, and what is refused.
 
 mod database;
+mod derived;
 mod engine;
 mod facts;
 mod files;

@@ -17,13 +17,12 @@ pub use delivery::{deployment, deployment_status, is_final, release};
 pub use event::{pull_request_event, pull_request_event_word, timeline};
 pub use pull::{comment, commits, pull_request, review};
 pub use team::{members, team_name, teams};
-pub use ticket::{ticket, ticket_comment, ticket_event, ticket_id};
+pub use ticket::{ticket, ticket_comment, ticket_event, ticket_id, ticket_ids};
 
 use super::payload::{Label, Repository, Signature, User};
 use crate::collect::observation::{Observation, Row, Who};
 use crate::model::{self, Table};
 use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::Value;
 
 /// How we came to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,13 +44,7 @@ impl Voice {
 
 /// The statement that `rows`, all of `table` and of one pull request, are all of that pull request's.
 pub fn whole(table: &'static Table, repository: &str, pull_request: i64, rows: &[Observation]) -> Observation {
-    let last = table.key.last().copied().unwrap_or_default();
-    let keys = rows.iter().filter_map(|row| match row {
-        Observation::Row { table: name, values, .. } if name == table.name => values.get(last).cloned(),
-        _ => None,
-    });
-    let keys: Vec<Value> = keys.collect();
-    Row::of(table).set("repository", repository).set("pull_request", pull_request).whole(keys)
+    Row::of(table).set("repository", repository).set("pull_request", pull_request).whole_of(rows)
 }
 
 /// A repository; `None` where the object has only part of it and does not say when it last changed.
@@ -109,6 +102,7 @@ fn labels(labels: Option<&[Label]>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::Value;
 
     #[test]
     fn deleted_accounts_are_nobody() {

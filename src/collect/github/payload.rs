@@ -71,6 +71,8 @@ pub struct Repository {
     pub full_name: Option<String>,
     pub html_url: Option<String>,
     pub default_branch: Option<String>,
+    /// Whether issues are turned on.
+    pub has_issues: Option<bool>,
     pub updated_at: Option<DateTime<Utc>>,
 }
 

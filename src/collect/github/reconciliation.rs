@@ -1,25 +1,58 @@
 //! Holding the tables against GitHub: what was missed is read, what is gone is marked, and the difference is counted.
 //!
 //! Webhooks get lost and nothing tells of a deleted pull request, so that only a full list proves that nothing is missing.
-//! It takes one request for each hundred pull requests.
+//! It takes one request for each hundred things listed.
 
+mod stored;
+
+use self::stored::Stored;
 use super::client::Client;
-use super::graph::{self, Listed, Pulls};
+use super::graph::issue::Issue;
+use super::graph::pull::Pull;
+use super::graph::{self, Asker, Item};
+use super::map;
 use super::repositories::Repository;
 use super::{Cursor, Result, Session};
-use crate::collect::observation::Row;
+use crate::collect::observation::{Observation, Row};
+use crate::model::Table;
 use crate::model::collection::SOURCE_COUNTS;
 use crate::model::flow::{PULL_REQUEST_COMMITS, PULL_REQUEST_EVENTS, PULL_REQUESTS, REVIEW_COMMENTS, REVIEWS};
-use arrow::array::{Array, AsArray};
-use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
+use crate::model::support::{TICKET_EVENTS, TICKETS};
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What the tables hold of one pull request.
-struct Stored {
-    updated_at: Option<DateTime<Utc>>,
-    created_on: Option<NaiveDate>,
+/// A kind of thing that GitHub can list as a whole.
+pub(super) struct Entity {
+    pub table: &'static Table,
+    /// The column that says when one was created.
+    pub created_at: &'static str,
+    pub parts: &'static [Part],
+}
+
+/// A table of parts, and its columns that name the whole: each beside the whole's own column.
+pub(super) struct Part {
+    pub table: &'static Table,
+    pub of: &'static [(&'static str, &'static str)],
+}
+
+/// Everything of one kind that GitHub has in one repository.
+pub(super) struct Listing {
+    pub rows: Vec<Listed>,
+    /// When the last of it was read, by GitHub's clock.
+    pub at: Option<DateTime<Utc>>,
+    /// What the table says was created before this moment need not be listed, and stays.
+    pub from: Option<DateTime<Utc>>,
+}
+
+/// What a list says of one thing.
+#[derive(Clone, Debug)]
+pub(super) struct Listed {
+    /// The last column of the table's key, as text.
+    pub key: String,
+    pub created_at: DateTime<Utc>,
+    /// The version that its row has in the table once it is stored.
+    pub updated_at: DateTime<Utc>,
 }
 
 /// Rows of one day.
@@ -30,7 +63,29 @@ struct Counts {
     gone: i64,
 }
 
-/// Compares the pull requests of a repository where that is due. The first reading has just seen them all.
+const OF_PULL_REQUEST: &[(&str, &str)] = &[("repository", "repository"), ("pull_request", "number")];
+
+/// The key of an item by repository and number, as [`Listed::key`] has it.
+type KeyOf = fn(&str, i64) -> String;
+
+const PULLS: Entity = Entity {
+    table: &PULL_REQUESTS,
+    created_at: "created_at",
+    parts: &[
+        Part { table: &PULL_REQUEST_COMMITS, of: OF_PULL_REQUEST },
+        Part { table: &PULL_REQUEST_EVENTS, of: OF_PULL_REQUEST },
+        Part { table: &REVIEWS, of: OF_PULL_REQUEST },
+        Part { table: &REVIEW_COMMENTS, of: OF_PULL_REQUEST },
+    ],
+};
+
+const ISSUES: Entity = Entity {
+    table: &TICKETS,
+    created_at: "opened_at",
+    parts: &[Part { table: &TICKET_EVENTS, of: &[("ticket_id", "ticket_id")] }],
+};
+
+/// Compares a repository where that is due. The first reading has just seen everything.
 pub(super) async fn run(
     client: &mut Client<'_>,
     session: &mut Session<'_, '_, Cursor>,
@@ -39,7 +94,7 @@ pub(super) async fn run(
 ) -> Result<()> {
     let now = session.collecting.ambient.now();
     let Some(cursor) = session.cursor.repositories.get_mut(&repository.node_id) else { return Ok(()) };
-    if cursor.pulls.backfill.is_some() {
+    if cursor.pulls.backfill.is_some() || cursor.issues.backfill.is_some() {
         return Ok(());
     }
     let is_first = cursor.compared_at.is_none();
@@ -50,73 +105,105 @@ pub(super) async fn run(
     if is_first && !session.collecting.reconciles {
         return Ok(());
     }
-    let (owner, name) = repository.parts();
     session.collecting.progress.stage(&format!("{}: comparing with GitHub", repository.full_name), None);
-    let Some((listed, at)) = Pulls::new(client).all(owner, name).await? else { return Ok(()) };
-    let listed: Vec<Listed> =
-        listed.into_iter().filter(|pull| since.is_none_or(|since| pull.updated_at >= since)).collect();
+    if repository.is_read {
+        items::<Pull>(client, session, repository, since, (&PULLS, |_, number| number.to_string())).await?;
+    }
+    if repository.takes_tickets {
+        items::<Issue>(client, session, repository, since, (&ISSUES, map::ticket_id)).await?;
+    }
+    session.checkpoint().await
+}
+
+async fn items<I: Item>(
+    client: &mut Client<'_>,
+    session: &mut Session<'_, '_, Cursor>,
+    repository: &Repository,
+    since: Option<DateTime<Utc>>,
+    (entity, key_of): (&Entity, KeyOf),
+) -> Result<()> {
+    let (owner, name) = repository.parts();
+    let Some((all, at)) = Asker::new(client).all::<I>(owner, name).await? else { return Ok(()) };
+    let all = all.into_iter().filter(|item| since.is_none_or(|since| item.updated_at >= since));
+    let all = all.map(|item| (key_of(&repository.full_name, item.number), item));
+    let ids: BTreeMap<String, graph::Listed> = all.collect();
+    let listed = |(key, item): (&String, &graph::Listed)| Listed {
+        key: key.clone(),
+        created_at: item.created_at,
+        updated_at: item.updated_at,
+    };
+    let listing = Listing { rows: ids.iter().map(listed).collect(), at, from: None };
+    let missed = compare(session, entity, &repository.full_name, &listing).await?;
+    let missed: Vec<String> = missed.iter().filter_map(|key| Some(ids.get(key)?.id.clone())).collect();
+    for item in Asker::new(client).by_id::<I>(&missed).await? {
+        session.take(item.observations(&repository.full_name));
+    }
+    Ok(())
+}
+
+/// Holds the rows of one repository against the list of all that GitHub has, and gives the keys of what is missing or stored
+/// in an older version, for the caller to read. What is no longer listed becomes tombstones, its parts too; what was
+/// found of each day's is written down.
+pub(super) async fn compare(
+    session: &mut Session<'_, '_, Cursor>,
+    entity: &Entity,
+    repository: &str,
+    listing: &Listing,
+) -> Result<Vec<String>> {
     // What this run took counts as stored.
     session.store().await?;
-    let stored = stored(session, &repository.full_name).await?;
-
-    let is_current = |pull: &&Listed| {
-        stored.get(&pull.number).is_some_and(|known| known.updated_at.is_some_and(|known| known >= pull.updated_at))
+    let stored = stored::of(session, entity, repository).await?;
+    let is_current = |it: &&Listed| {
+        let known = stored.get(&it.key).filter(|known| !known.is_deleted).and_then(|known| known.updated_at);
+        known.is_some_and(|known| known >= it.updated_at)
     };
     let mut days: BTreeMap<NaiveDate, Counts> = BTreeMap::new();
-    for pull in &listed {
-        let day = days.entry(pull.created_at.date_naive()).or_default();
+    for it in &listing.rows {
+        let day = days.entry(it.created_at.date_naive()).or_default();
         day.at_source += 1;
-        day.found += i64::from(is_current(&pull));
+        day.found += i64::from(is_current(&it));
     }
-    let missed: Vec<String> = listed.iter().filter(|pull| !is_current(pull)).map(|pull| pull.id.clone()).collect();
-    let numbers: BTreeSet<i64> = listed.iter().map(|pull| pull.number).collect();
-    for (number, known) in stored.iter().filter(|(number, _)| !numbers.contains(number)) {
-        if let Some(day) = known.created_on {
-            days.entry(day).or_default().gone += 1;
+    for known in unlisted(&stored, listing) {
+        if let Some(created) = known.created_at.filter(|_| !known.is_deleted) {
+            days.entry(created.date_naive()).or_default().gone += 1;
         }
-        for part in [&PULL_REQUEST_COMMITS, &PULL_REQUEST_EVENTS, &REVIEWS, &REVIEW_COMMENTS] {
-            let of = Row::of(part).set("repository", &repository.full_name).set("pull_request", number);
-            session.take([of.set("updated_at", at).whole(Vec::<Value>::new())]);
-        }
-    }
-    session
-        .take([Row::of(&PULL_REQUESTS).set("repository", &repository.full_name).set("updated_at", at).whole(numbers)]);
-    for pull in Pulls::new(client).by_id(&missed).await? {
-        session.take(graph::rows::observations(&repository.full_name, &pull));
+        session.take(gone(entity, known, listing.at));
     }
     session.take(days.into_iter().map(|(day, counts)| {
         Row::of(&SOURCE_COUNTS)
-            .set("repository", &repository.full_name)
-            .set("entity", PULL_REQUESTS.name)
+            .set("repository", repository)
+            .set("entity", entity.table.name)
             .set("day", day.and_time(NaiveTime::MIN).and_utc())
             .set("at_source", counts.at_source)
             .set("found", counts.found)
             .set("gone", counts.gone)
-            .set("checked_at", at)
-            .set("updated_at", at)
+            .set("checked_at", listing.at)
+            .set("updated_at", listing.at)
             .asked()
     }));
-    session.checkpoint().await
+    Ok(listing.rows.iter().filter(|it| !is_current(it)).map(|it| it.key.clone()).collect())
 }
 
-/// By number.
-async fn stored(session: &Session<'_, '_, Cursor>, repository: &str) -> Result<BTreeMap<i64, Stored>> {
-    let columns = ["source", "repository", "number", "created_at", "updated_at", "deleted_at"];
-    let mut found = BTreeMap::new();
-    for batch in session.collecting.store.read(&PULL_REQUESTS, &columns).await? {
-        let text = |column: usize| batch.column(column).as_string::<i32>();
-        let time = |column: usize, row: usize| {
-            let times = batch.column(column).as_primitive::<TimestampMicrosecondType>();
-            times.is_valid(row).then(|| times.value(row)).and_then(DateTime::from_timestamp_micros)
-        };
-        let numbers = batch.column(2).as_primitive::<Int64Type>();
-        for row in 0..batch.num_rows() {
-            let is_ours = text(0).value(row) == session.source && text(1).value(row) == repository;
-            if is_ours && time(5, row).is_none() {
-                let created_on = time(3, row).map(|time| time.date_naive());
-                found.insert(numbers.value(row), Stored { updated_at: time(4, row), created_on });
-            }
-        }
-    }
-    Ok(found)
+/// What the table has and the list lacks, of what the list reaches.
+fn unlisted<'s>(stored: &'s BTreeMap<String, Stored>, listing: &Listing) -> impl Iterator<Item = &'s Stored> {
+    let keys: BTreeSet<&String> = listing.rows.iter().map(|it| &it.key).collect();
+    let from = listing.from;
+    let is_reached = move |known: &Stored| from.is_none_or(|from| known.created_at.is_some_and(|at| at >= from));
+    let rest: Vec<&Stored> = stored.iter().filter(|(key, _)| !keys.contains(key)).map(|(_, known)| known).collect();
+    rest.into_iter().filter(move |known| is_reached(known))
+}
+
+/// The statements that the list of what has this key is empty, and so those of its parts. News may have told of the deletion
+/// of the whole alone, and of its parts after it.
+fn gone(entity: &Entity, known: &Stored, at: Option<DateTime<Utc>>) -> Vec<Observation> {
+    let set = |row: Row, (column, value): (&'static str, &Value)| row.set(column, value);
+    let nothing = |row: Row| row.set("updated_at", at).whole(Vec::<Value>::new());
+    let own = || entity.table.key.iter().copied().zip(&known.key);
+    let itself = own().fold(Row::of(entity.table), set);
+    let parts = entity.parts.iter().map(|part| {
+        let named = |name: &str| own().find(|(column, _)| *column == name).map(|(_, value)| value);
+        let of = part.of.iter().filter_map(|(column, whole)| Some((*column, named(whole)?)));
+        nothing(of.fold(Row::of(part.table), set))
+    });
+    parts.chain((!known.is_deleted).then(|| nothing(itself))).collect()
 }

@@ -3,6 +3,7 @@
 use super::client::{Answer, Client, GithubError};
 use super::map::{self, Voice};
 use super::{Cursor, Result, Session, payload};
+use crate::project::{GithubPipeline, names_repository};
 use std::collections::BTreeMap;
 
 /// A repository that can be told from others.
@@ -11,13 +12,17 @@ pub(super) struct Repository {
     pub node_id: String,
     /// `owner/name`.
     pub full_name: String,
+    /// Its pull requests are read.
+    pub is_read: bool,
+    /// Its issues are read, as tickets.
+    pub takes_tickets: bool,
     object: payload::Repository,
 }
 
 impl Repository {
     fn of(object: payload::Repository) -> Option<Repository> {
         let (node_id, full_name) = (object.node_id.clone()?, object.full_name.clone()?);
-        Some(Repository { node_id, full_name, object })
+        Some(Repository { node_id, full_name, is_read: false, takes_tickets: false, object })
     }
 
     /// Owner and name.
@@ -26,43 +31,62 @@ impl Repository {
     }
 }
 
-/// The repositories that the globs name, by node id: each once, in whatever order they are named.
-pub(super) async fn named(client: &mut Client<'_>, globs: &[String]) -> Result<Vec<Repository>, GithubError> {
-    let mut found = BTreeMap::new();
-    let mut owners: BTreeMap<&str, Vec<Repository>> = BTreeMap::new();
-    for glob in globs {
-        let wrong = |reason: &str| GithubError::Setup {
-            address: format!("repositories = [\"{glob}\"]"),
-            reason: reason.into(),
-        };
-        let (owner, name) = glob.split_once('/').ok_or_else(|| wrong("not of the form OWNER/NAME"))?;
-        let pattern = glob::Pattern::new(name).map_err(|error| wrong(&error.to_string()))?;
-        let is_glob = |text: &str| text.contains(['*', '?', '[']);
-        if is_glob(owner) {
-            return Err(wrong("the owner must be written out"));
+/// The repositories that a pipeline names, each once, by name.
+pub(super) async fn named(client: &mut Client<'_>, keys: &GithubPipeline) -> Result<Vec<Repository>, GithubError> {
+    let (mut answers, mut found) = (Answers::new(), BTreeMap::new());
+    for glob in &keys.repositories {
+        for object in matching(client, &mut answers, "repositories", glob).await? {
+            entry(&mut found, object).is_read = true;
         }
-        if !is_glob(name) {
-            let path = format!("/repos/{glob}");
-            match client.get(&path, None).await? {
-                Answer::Page(page) => {
-                    let repository = Repository::of(client.parse(&path, &page.body)?);
-                    let repository = repository.ok_or_else(|| wrong("it has no node_id or no full_name"))?;
-                    found.insert(repository.node_id.clone(), repository);
-                }
-                _ => return Err(wrong("there is no such repository, or the token may not see it")),
-            }
-            continue;
+    }
+    for glob in &keys.tickets {
+        for object in matching(client, &mut answers, "tickets", glob).await? {
+            let repository = entry(&mut found, object);
+            // Where issues are turned off GitHub refuses to list them.
+            repository.takes_tickets = repository.object.has_issues != Some(false);
         }
-        if !owners.contains_key(owner) {
-            let all = owned(client, owner).await?.ok_or_else(|| wrong("there is no such owner"))?;
-            owners.insert(owner, all);
-        }
-        let matching = owners[owner].iter().filter(|it| pattern.matches(it.parts().1));
-        found.extend(matching.map(|it| (it.node_id.clone(), it.clone())));
     }
     let mut found: Vec<Repository> = found.into_values().collect();
     found.sort_by(|a, b| a.full_name.cmp(&b.full_name));
     Ok(found)
+}
+
+fn entry(found: &mut BTreeMap<String, Repository>, repository: Repository) -> &mut Repository {
+    found.entry(repository.node_id.clone()).or_insert(repository)
+}
+
+/// The repositories that GitHub named, by what it was asked for: nothing is asked twice.
+type Answers = BTreeMap<String, Vec<Repository>>;
+
+/// The repositories that a glob under `key` names. A name without wildcards finds a repository under its former name too.
+async fn matching(
+    client: &mut Client<'_>,
+    answers: &mut Answers,
+    key: &str,
+    glob: &str,
+) -> Result<Vec<Repository>, GithubError> {
+    let wrong = |reason: &str| GithubError::Setup { address: format!("{key} = [\"{glob}\"]"), reason: reason.into() };
+    let (owner, name) = glob.split_once('/').ok_or_else(|| wrong("not of the form OWNER/NAME"))?;
+    let is_glob = |text: &str| text.contains(['*', '?', '[']);
+    if is_glob(owner) {
+        return Err(wrong("the owner must be written out"));
+    }
+    let asked = if is_glob(name) { owner } else { glob }.to_lowercase();
+    if !answers.contains_key(&asked) {
+        let all = if is_glob(name) {
+            owned(client, owner).await?.ok_or_else(|| wrong("there is no such owner"))?
+        } else {
+            let path = format!("/repos/{glob}");
+            let Answer::Page(page) = client.get(&path, None).await? else {
+                return Err(wrong("there is no such repository, or the token may not see it"));
+            };
+            let repository = Repository::of(client.parse(&path, &page.body)?);
+            vec![repository.ok_or_else(|| wrong("it has no node_id or no full_name"))?]
+        };
+        answers.insert(asked.clone(), all);
+    }
+    let all = answers.get(&asked).into_iter().flatten();
+    Ok(all.filter(|it| !is_glob(name) || names_repository(glob, &it.full_name)).cloned().collect())
 }
 
 async fn owned(client: &mut Client<'_>, owner: &str) -> Result<Option<Vec<Repository>>, GithubError> {

@@ -16,6 +16,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
+/// Whether the issues of a repository, named as `owner/name`, are support tickets.
+pub type TakesTickets<'a> = &'a dyn Fn(&str) -> bool;
+
 /// The JSON files at `path`, a folder or one file, sorted. Hidden folders and attachments of issues are left out.
 ///
 /// # Errors
@@ -51,15 +54,15 @@ fn add_files(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     Ok(())
 }
 
-/// What one file says; nothing where it holds none of the objects that are read here. With `tickets`, issues are support
-/// requests.
+/// What one file says; nothing where it holds none of the objects that are read here. Issues are support requests where
+/// `tickets` says so.
 ///
 /// A pull request without sizes, as lists have it, is said as told: a full one of the same moment stands.
 ///
 /// # Errors
 /// [`CollectError::Source`] with the file and the place in it, when it is no JSON or a field has another type. Other files
 /// can be read all the same.
-pub fn read_file(file: &Path, tickets: bool) -> Result<Vec<Observation>> {
+pub fn read_file(file: &Path, tickets: TakesTickets<'_>) -> Result<Vec<Observation>> {
     let text = std::fs::read(file).map_err(|error| problem(file, error))?;
     let json = parse(&text).map_err(|error| problem(file, error))?;
     said(&json, tickets).map_err(|error| problem(file, error))
@@ -69,7 +72,7 @@ fn problem(path: &Path, message: impl std::fmt::Display) -> CollectError {
     CollectError::Source { path: path.to_owned(), message: message.to_string() }
 }
 
-fn said(json: &Value, tickets: bool) -> Result<Vec<Observation>, PayloadError> {
+fn said(json: &Value, tickets: TakesTickets<'_>) -> Result<Vec<Observation>, PayloadError> {
     match json {
         Value::Array(objects) => list(objects, "", tickets),
         Value::Object(fields) => {
@@ -85,7 +88,7 @@ fn said(json: &Value, tickets: bool) -> Result<Vec<Observation>, PayloadError> {
     }
 }
 
-fn list(objects: &[Value], name: &str, tickets: bool) -> Result<Vec<Observation>, PayloadError> {
+fn list(objects: &[Value], name: &str, tickets: TakesTickets<'_>) -> Result<Vec<Observation>, PayloadError> {
     let mut rows = Vec::new();
     for (index, json) in objects.iter().enumerate() {
         let within = |error: PayloadError| {
@@ -97,7 +100,7 @@ fn list(objects: &[Value], name: &str, tickets: bool) -> Result<Vec<Observation>
     Ok(rows)
 }
 
-fn object(json: &Value, tickets: bool) -> Result<Vec<Observation>, PayloadError> {
+fn object(json: &Value, tickets: TakesTickets<'_>) -> Result<Vec<Observation>, PayloadError> {
     let has = |name: &str| json.get(name).is_some();
     let is = |kind: &str| has(kind) && json.get("type").and_then(Value::as_str) == Some(kind);
     Ok(if is("pull") {
@@ -193,7 +196,7 @@ fn timeline(name: &str, pull: &PullRequest, events: &[Event]) -> Vec<Observation
     rows
 }
 
-fn issue(issue: &Issue, embedded: &Embedded, tickets: bool) -> Vec<Observation> {
+fn issue(issue: &Issue, embedded: &Embedded, tickets: TakesTickets<'_>) -> Vec<Observation> {
     let Some(name) = issue.repository() else { return Vec::new() };
     let events = embedded.event_data.iter().chain(&embedded.timeline_data).flatten();
     let comments = embedded.comment_data.iter().flatten();
@@ -202,7 +205,7 @@ fn issue(issue: &Issue, embedded: &Embedded, tickets: bool) -> Vec<Observation> 
         let events = events.filter_map(|event| map::pull_request_event(&name, issue.number, event, Voice::Asked));
         return comments.chain(events).collect();
     }
-    if !tickets {
+    if !tickets(&name) {
         return Vec::new();
     }
     let id = map::ticket_id(&name, issue.number);
@@ -237,31 +240,31 @@ struct MirroredIssue {
     events: Option<Vec<Event>>,
 }
 
-fn mirrored_issue(file: &MirroredIssue, tickets: bool) -> Vec<Observation> {
-    let Some(name) = file.issue.repository().filter(|_| tickets) else { return Vec::new() };
+fn mirrored_issue(file: &MirroredIssue, tickets: TakesTickets<'_>) -> Vec<Observation> {
+    let Some(name) = file.issue.repository().filter(|name| tickets(name)) else { return Vec::new() };
     let id = map::ticket_id(&name, file.issue.number);
     let events = file.events.iter().flatten().filter_map(|event| map::ticket_event(&id, event, Voice::Asked));
     map::ticket(&name, &file.issue, Voice::Asked).into_iter().chain(events).collect()
 }
 
-fn comment(comment: &Comment, tickets: bool) -> Vec<Observation> {
+fn comment(comment: &Comment, tickets: TakesTickets<'_>) -> Vec<Observation> {
     let Some((name, number)) = comment.place() else { return Vec::new() };
     let row = if comment.is_on_pull_request() {
         Some(map::comment(&name, number, comment))
     } else {
-        tickets.then(|| map::ticket_comment(&map::ticket_id(&name, number), comment))
+        tickets(&name).then(|| map::ticket_comment(&map::ticket_id(&name, number), comment))
     };
     row.map(|row| row.asked()).into_iter().collect()
 }
 
-fn repository_event(event: &Event, tickets: bool) -> Vec<Observation> {
+fn repository_event(event: &Event, tickets: TakesTickets<'_>) -> Vec<Observation> {
     let Some((issue, name)) = event.issue.as_ref().and_then(|issue| Some((issue, issue.repository()?))) else {
         return Vec::new();
     };
     let row = if issue.is_pull_request() {
         map::pull_request_event(&name, issue.number, event, Voice::Asked)
     } else {
-        tickets.then(|| map::ticket_event(&map::ticket_id(&name, issue.number), event, Voice::Asked)).flatten()
+        tickets(&name).then(|| map::ticket_event(&map::ticket_id(&name, issue.number), event, Voice::Asked)).flatten()
     };
     row.into_iter().collect()
 }

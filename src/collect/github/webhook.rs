@@ -152,11 +152,23 @@ fn issue(body: &OfIssue, received_at: DateTime<Utc>) -> News {
     }
     let mut rows: Vec<Observation> = map::ticket(name, issue, Voice::Told).into_iter().collect();
     let at = issue.closed_at.filter(|_| body.action == "closed").unwrap_or(issue.updated_at);
-    // Opening is in the ticket itself.
-    if body.action != "opened" {
-        rows.extend(map::ticket_event(&id, &event(&body.action, at, body.sender.as_ref()), Voice::Told));
-    }
+    let event = timeline_word(body).map(|word| event(word, at, body.sender.as_ref()));
+    rows.extend(event.and_then(|event| map::ticket_event(&id, &event, Voice::Told)));
     News::Rows(rows)
+}
+
+/// What the timeline calls what was done to an issue; `None` for what is no event of it.
+fn timeline_word(body: &OfIssue) -> Option<&str> {
+    let title = body.changes.as_ref().and_then(|changes| changes.title.as_ref());
+    match body.action.as_str() {
+        // Opening is in the ticket itself.
+        "opened" => None,
+        // Another text is no event; another title is one.
+        "edited" => title.map(|_| "renamed"),
+        "typed" => Some("issue_type_added"),
+        "untyped" => Some("issue_type_removed"),
+        action => Some(action),
+    }
 }
 
 fn workflow_run(body: &OfRun) -> News {

@@ -16,9 +16,10 @@ use toml::Spanned;
 pub struct GithubPipeline {
     /// Where the answers come from.
     pub from: GithubSource,
-    /// Globs over `owner/name`.
+    /// Repositories that are read, as globs over `owner/name`.
     pub repositories: Vec<String>,
-    /// Repositories whose issues are support tickets, as globs over `owner/name`.
+    /// Repositories whose issues are support tickets, as globs over `owner/name`. Their issues are read also where
+    /// `repositories` does not name them.
     pub tickets: Vec<String>,
     /// What last changed before this moment is left out.
     pub since: Option<DateTime<Utc>>,
@@ -45,8 +46,20 @@ const MATCHING: MatchOptions =
     MatchOptions { case_sensitive: false, require_literal_separator: true, require_literal_leading_dot: false };
 
 fn is_named(globs: &[String], repository: &str) -> bool {
-    let names = |glob: &String| Pattern::new(glob).is_ok_and(|glob| glob.matches_with(repository, MATCHING));
-    globs.iter().any(names)
+    globs.iter().any(|glob| names_repository(glob, repository))
+}
+
+/// Whether a glob names a repository, given as `owner/name`.
+pub fn names_repository(glob: &str, repository: &str) -> bool {
+    Pattern::new(glob).is_ok_and(|glob| glob.matches_with(repository, MATCHING))
+}
+
+/// What is wrong with a glob.
+fn problem(glob: &str) -> Option<String> {
+    if !glob.split_once('/').is_some_and(|(owner, name)| !owner.is_empty() && !name.is_empty()) {
+        return Some("not of the form OWNER/NAME, where NAME may have wildcards".to_owned());
+    }
+    Pattern::new(glob).err().map(|error| error.msg.to_owned())
 }
 
 /// Where the answers of GitHub come from.
@@ -130,9 +143,9 @@ struct Keys {
     app: Option<AppKeys>,
     path: Option<Spanned<PathBuf>>,
     #[serde(default)]
-    repositories: Vec<String>,
+    repositories: Vec<Spanned<String>>,
     #[serde(default)]
-    tickets: Vec<String>,
+    tickets: Vec<Spanned<String>>,
     since: Option<Spanned<toml::value::Datetime>>,
     every: Option<Every>,
     webhook_secret: Option<Secret>,
@@ -149,6 +162,11 @@ struct AppKeys {
 pub(super) fn parse(content: &Content, whole: Range<usize>) -> Result<(GithubPipeline, Option<Every>), Diagnostic> {
     let keys: Keys = toml_text::parse(content, whole)?;
     let wrong = |at: Range<usize>, message: &str| content.diagnostic(at, message.to_owned(), None);
+    for glob in keys.repositories.iter().chain(&keys.tickets) {
+        if let Some(message) = problem(glob.get_ref()) {
+            return Err(wrong(glob.span(), &message));
+        }
+    }
     let from = match (keys.path, keys.token, keys.app) {
         (Some(path), None, None) => GithubSource::Saved(path.into_inner()),
         (Some(path), _, _) => return Err(wrong(path.span(), "saved responses need no token or app")),
@@ -163,7 +181,7 @@ pub(super) fn parse(content: &Content, whole: Range<usize>) -> Result<(GithubPip
                 }
                 (Some(_), Some(_)) => return Err(wrong(keys.kind.span(), "takes a token or an [app], not both")),
             };
-            if keys.repositories.is_empty() {
+            if keys.repositories.is_empty() && keys.tickets.is_empty() {
                 return Err(wrong(keys.kind.span(), "needs repositories = [\"OWNER/*\"]"));
             }
             let url = keys.url.as_ref().map_or(API, |url| url.get_ref().as_str()).trim_end_matches('/').to_owned();
@@ -181,8 +199,8 @@ pub(super) fn parse(content: &Content, whole: Range<usize>) -> Result<(GithubPip
         keys.since.map(|since| moment(since.get_ref()).ok_or_else(|| wrong(since.span(), "not a day or moment")));
     let pipeline = GithubPipeline {
         from,
-        repositories: keys.repositories,
-        tickets: keys.tickets,
+        repositories: keys.repositories.into_iter().map(Spanned::into_inner).collect(),
+        tickets: keys.tickets.into_iter().map(Spanned::into_inner).collect(),
         since: since.transpose()?,
         webhook_secret: keys.webhook_secret,
     };

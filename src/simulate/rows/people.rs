@@ -9,8 +9,17 @@ use crate::simulate::ticket::tickets;
 use std::collections::BTreeMap;
 
 pub const REPOSITORIES: [&str; 4] = ["repository", "origin", "default_branch", "updated_at"];
-pub const TICKETS: [&str; 8] =
-    ["ticket_id", "requester_id", "topic", "opened_at", "first_response_at", "resolved_at", "reopened", "updated_at"];
+pub const TICKETS: [&str; 9] = [
+    "ticket_id",
+    "repository",
+    "requester_id",
+    "topic",
+    "opened_at",
+    "first_response_at",
+    "resolved_at",
+    "reopened",
+    "updated_at",
+];
 pub const TEAMS: [&str; 4] = ["team", "title", "parent", "updated_at"];
 pub const TEAM_MEMBERS: [&str; 6] = ["team", "person_id", "valid_from", "valid_to", "weight", "updated_at"];
 pub const EXPOSURES: [&str; 5] = ["experiment", "person_id", "variant", "exposed_at", "updated_at"];
@@ -79,6 +88,7 @@ pub fn add_tickets(sheet: &mut Sheet, organisation: &Organisation, position: usi
         let reopened = resolved.map_or(0, |_| ticket.reopened);
         sheet.push(&[
             Cell::Text(Some(&format!("sup-{team}-{:06}", ordinal + 1))),
+            Cell::Text(None),
             Cell::Text(Some(&login(ticket.requester))),
             Cell::Text(Some(ticket.topic)),
             Cell::Time(Some(ticket.opened)),

@@ -30,6 +30,9 @@ fn a_github_pipeline_says_what_it_needs() {
         "1:8: needs token = { env = \"GITHUB_TOKEN\" }, an [app], or path = \"…\" of saved responses",
     );
     wrong(token, "1:8: needs repositories = [\"OWNER/*\"]");
+    let glob = "not of the form OWNER/NAME, where NAME may have wildcards";
+    wrong(&format!("{token}\nrepositories = [\"acme/*\", \"acme\"]"), &format!("3:27: {glob}"));
+    wrong("path = \"saved\"\ntickets = [\"acme/[\"]", "3:12: invalid range pattern");
     let all = format!("{token}\nrepositories = [\"acme/*\"]");
     wrong(
         &format!("{all}\nevery = \"15 minutes\""),

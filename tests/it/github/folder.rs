@@ -13,14 +13,25 @@ use paceline::model;
 use paceline::project::{Credential, GithubPipeline, GithubSource, Pipeline, PipelineKind, Project, Secret};
 use paceline::query::{Engine, Scope};
 use paceline::store::Store;
+use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// What the collector fills.
-pub const TABLES: [&str; 6] =
-    ["repositories", "pull_requests", "pull_request_commits", "pull_request_events", "reviews", "review_comments"];
+pub const TABLES: [&str; 8] = [
+    "repositories",
+    "pull_requests",
+    "pull_request_commits",
+    "pull_request_events",
+    "reviews",
+    "review_comments",
+    "tickets",
+    "ticket_events",
+];
 
 pub struct Folder {
+    /// What is collected; where from is decided by the run.
+    pub keys: GithubPipeline,
     folder: tempfile::TempDir,
     ambient: Ambient,
     store: Store,
@@ -33,22 +44,39 @@ impl Folder {
         std::fs::write(folder.path().join("token"), TOKEN).unwrap();
         let store = Store::open(&folder.path().join("data")).unwrap();
         let now = "2026-03-01T12:00:00Z".parse().unwrap();
-        Folder { folder, ambient: Ambient::fixed(now, "tests"), store }
+        let keys = GithubPipeline {
+            from: GithubSource::Saved("answers".into()),
+            repositories: vec!["acme/*".to_owned()],
+            tickets: vec!["acme/*".to_owned()],
+            since: None,
+            webhook_secret: None,
+        };
+        Folder { keys, folder, ambient: Ambient::fixed(now, "tests"), store }
     }
 
     /// Runs the pipeline over everything of the organisation.
     pub async fn collect(&self, server: &Server) -> Result<Report> {
-        self.run(server, false).await
+        self.run(api(server), false).await
+    }
+
+    /// Runs it over answers that were saved in the folder `answers`.
+    pub async fn collect_saved(&self, answers: &[(String, Value)]) -> Result<Report> {
+        let folder = self.folder.path().join("answers");
+        std::fs::create_dir_all(&folder).unwrap();
+        for (name, answer) in answers {
+            std::fs::write(folder.join(name), answer.to_string()).unwrap();
+        }
+        self.run(GithubSource::Saved("answers".into()), false).await
     }
 
     /// Runs it, and compares the tables with the source.
     pub async fn reconcile(&self, server: &Server) -> Result<Report> {
-        self.run(server, true).await
+        self.run(api(server), true).await
     }
 
     /// Takes deliveries as a door does, and brings them into the tables.
     pub async fn deliver(&self, server: &Server, sent: &[Delivery]) -> Result<()> {
-        let deliveries = Deliveries::open(&self.store, [self.pipeline(server)])?;
+        let deliveries = Deliveries::open(&self.store, [self.pipeline(api(server))])?;
         for it in sent {
             let (key, letter) = (it.guid.clone(), Letter { event: it.event, body: it.body.as_bytes() });
             let delivery =
@@ -59,8 +87,8 @@ impl Folder {
         collecting.with_deliveries(Some(&deliveries)).take_deliveries().await
     }
 
-    async fn run(&self, server: &Server, reconciles: bool) -> Result<Report> {
-        let pipeline = self.pipeline(server);
+    async fn run(&self, from: GithubSource, reconciles: bool) -> Result<Report> {
+        let pipeline = self.pipeline(from);
         let patience = Patience { failure: Duration::from_millis(10), limit: Duration::from_secs(1) };
         let mut collecting = Collecting::begin(&self.store, &self.ambient, &Silent)?;
         if reconciles {
@@ -69,15 +97,8 @@ impl Folder {
         collecting.with_patience(patience).run(&pipeline, self.folder.path()).await
     }
 
-    fn pipeline(&self, server: &Server) -> Pipeline {
-        let credential = Credential::Token(Secret::File("token".into()));
-        let keys = GithubPipeline {
-            from: GithubSource::Api { url: server.url().to_owned(), credential },
-            repositories: vec!["acme/*".to_owned()],
-            tickets: Vec::new(),
-            since: None,
-            webhook_secret: None,
-        };
+    fn pipeline(&self, from: GithubSource) -> Pipeline {
+        let keys = GithubPipeline { from, ..self.keys.clone() };
         let kind = PipelineKind::Github(Box::new(keys));
         Pipeline { name: "github".to_owned(), kind, every: None, embedded: false }
     }
@@ -112,7 +133,12 @@ impl Folder {
 
     /// Fails with the rows that only one of two folders has.
     pub fn assert_equals(&self, other: &Folder, name: &str) {
-        for table in TABLES {
+        self.assert_equal_in(&TABLES, other, name);
+    }
+
+    /// Fails with the rows of these tables that only one of two folders has.
+    pub fn assert_equal_in(&self, tables: &[&str], other: &Folder, name: &str) {
+        for table in tables {
             let (ours, theirs) = (self.dump(table), other.dump(table));
             let only = |one: &[String], other: &[String]| -> Vec<String> {
                 one.iter().filter(|line| !other.contains(line)).cloned().collect()
@@ -133,4 +159,9 @@ impl Folder {
         let sql = format!("SELECT {names} FROM stored.{table} WHERE deleted_at IS NULL ORDER BY {key}");
         self.rows(&sql).into_iter().map(|row| row.join("|")).collect()
     }
+}
+
+fn api(server: &Server) -> GithubSource {
+    let credential = Credential::Token(Secret::File("token".into()));
+    GithubSource::Api { url: server.url().to_owned(), credential }
 }

@@ -15,7 +15,7 @@ fn write(folder: &Path, path: &str, text: &str) {
 fn read(folder: &Path) -> Vec<Observation> {
     let mut said = Vec::new();
     for file in saved::files(folder).unwrap() {
-        said.extend(saved::read_file(&file, true).unwrap_or_else(|error| panic!("{error}")));
+        said.extend(saved::read_file(&file, &|_| true).unwrap_or_else(|error| panic!("{error}")));
     }
     check(&said);
     said
@@ -229,7 +229,7 @@ fn a_malformed_file_is_one_line_and_the_others_go_on() {
     write(folder.path(), "b.json", "[{\"number\": 1,\n]");
     write(folder.path(), "c.json", &pull(json!({})).to_string());
     let files = saved::files(folder.path()).unwrap();
-    let results: Vec<_> = files.iter().map(|file| saved::read_file(file, false)).collect();
+    let results: Vec<_> = files.iter().map(|file| saved::read_file(file, &|_| false)).collect();
     let shown = |index: usize| results[index].as_ref().unwrap_err().to_string();
     let begins = |index: usize| format!("{}: ", files[index].display());
     assert!(shown(0).starts_with(&(begins(0) + "[1].number: invalid type: string \"12\"")), "{}", shown(0));

@@ -122,7 +122,7 @@ const READ: [&str; 14] = [
     "deployment: 4 deployments",
     "deployment_status: 4 deployment_statuses, 3 deployments",
     "issue_comment: 2 gone ticket_events, 7 ticket_events",
-    "issues: 2 gone tickets, 4 ignored, 19 ticket_events, 24 tickets",
+    "issues: 2 gone tickets, 4 ignored, 16 ticket_events, 24 tickets",
     "membership: 5 teams",
     "organization: 4 ignored, 1 owner renamed",
     "pull_request: 12 pull_request_events, 29 pull_requests",

@@ -7,6 +7,7 @@ pub mod chance;
 pub mod change;
 pub mod clock;
 pub mod generate;
+pub mod issue;
 mod item;
 pub mod minimum;
 mod project;
@@ -16,6 +17,7 @@ use super::webhooks::Delivery;
 use chance::Chance;
 use chrono::{DateTime, Utc};
 use clock::Clock;
+use issue::Deed;
 
 /// UTC at one second's granularity, as GitHub states it.
 pub type Time = DateTime<Utc>;
@@ -115,6 +117,8 @@ pub struct Item {
     pub updated_at: Time,
     pub closed_at: Option<Time>,
     pub edited_at: Option<Time>,
+    /// The type of an issue.
+    pub kind: Option<&'static str>,
     /// Ids of labels of the repository.
     pub labels: Vec<u64>,
     pub comments: Vec<Comment>,
@@ -231,6 +235,7 @@ pub enum What {
     Unlabeled(u64),
     Renamed { from: String, to: String },
     ReviewDismissed { review: u64, was: Verdict },
+    Done(&'static Deed),
 }
 
 /// A workflow run; its latest attempt is the one shown.

@@ -16,7 +16,8 @@ use datafusion::prelude::SessionContext;
 use datafusion::scalar::ScalarValue;
 use paceline::model::{Kind, TABLES, Table};
 use paceline::project::Project;
-use paceline::query::{Scope, session_over};
+use paceline::query::{Scope, Tables, session_over};
+use paceline::store::{Identity, IdentityKey};
 use sqllogictest::{AsyncDB, ColumnType, DBOutput};
 use std::sync::Arc;
 
@@ -30,11 +31,38 @@ pub struct Database {
 impl Database {
     pub async fn empty() -> Result<Database, DataFusionError> {
         let tables = TABLES.iter().map(|table| (table.name, fillable(table))).collect();
-        let project = Project::defaults().expect("the embedded project is sound");
-        let session =
-            session_over(&tables, &[], &Scope::default(), &project).await.expect("the tables are the model's");
-        Ok(Database { session })
+        Ok(Database { session: session(&tables, &[]).await })
     }
+
+    /// The session over the tables as they are after some statements, for what is derived when it is made. People are given
+    /// by identity and person, and whether it is a machine.
+    pub async fn filled(people: &[(&str, &str, bool)], statements: &[&str]) -> Result<Database, DataFusionError> {
+        let tables = TABLES.iter().map(|table| (table.name, fillable(table))).collect();
+        let before = session(&tables, &[]).await;
+        for statement in statements {
+            before.sql(statement).await?.collect().await?;
+        }
+        let identity = |is_bot| Identity {
+            key: IdentityKey::default(),
+            canonical: (String::new(), String::new()),
+            account: String::new(),
+            is_bot,
+        };
+        let people: Vec<_> =
+            people.iter().map(|(id, person, is_bot)| ((*id).into(), (*person).into(), identity(*is_bot))).collect();
+        Ok(Database { session: session(&tables, &people).await })
+    }
+
+    /// The rows of a query, one a line.
+    pub async fn lines(&self, sql: &str) -> Result<Vec<String>, DataFusionError> {
+        let batches = self.session.sql(sql).await?.collect().await?;
+        Ok(batches.iter().flat_map(rows).map(|row| row.join(" ")).collect())
+    }
+}
+
+async fn session(tables: &Tables, people: &[(String, String, Identity)]) -> SessionContext {
+    let project = Project::defaults().expect("the embedded project is sound");
+    session_over(tables, people, &Scope::default(), &project).await.expect("the tables are the model's")
 }
 
 #[async_trait]

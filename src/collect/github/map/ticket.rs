@@ -8,7 +8,12 @@ use crate::model::support::{TICKET_EVENTS, TICKETS};
 
 /// The ticket of an issue: `owner/name#12`.
 pub fn ticket_id(repository: &str, number: i64) -> String {
-    format!("{repository}#{number}")
+    format!("{}{number}", ticket_ids(repository))
+}
+
+/// What the ids of a repository's tickets begin with, and no other repository's.
+pub fn ticket_ids(repository: &str) -> String {
+    format!("{repository}#")
 }
 
 /// An issue as a ticket; `None` for a pull request. The topic is the issue's type, or its labels where it has none.
@@ -20,6 +25,7 @@ pub fn ticket(repository: &str, issue: &Issue, voice: Voice) -> Option<Observati
     let topic = kind.or_else(|| labels(issue.labels.as_deref())).filter(|topic| !topic.is_empty());
     let row = Row::of(&TICKETS)
         .set("ticket_id", ticket_id(repository, issue.number))
+        .set("repository", repository)
         .set("requester_id", who(issue.user.as_ref()))
         .set("topic", topic)
         .set("opened_at", issue.created_at)

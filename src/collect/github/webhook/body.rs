@@ -49,6 +49,7 @@ pub struct OfIssue {
 
 #[derive(Deserialize)]
 pub struct IssueChanges {
+    pub title: Option<Former>,
     pub new_issue: Option<Issue>,
     pub new_repository: Option<Named>,
 }

@@ -87,6 +87,8 @@ impl World {
             (58, _) => self.delete(at).then_some("delete"),
             (59..63, _) if is_open => self.close(at).then_some("close"),
             (59..63, _) if !is_merged => self.reopen(at).then_some("reopen"),
+            (63..73, false) => self.treat(at).then_some("treat"),
+            (73..75, false) => self.transfer_issue(at).then_some("transfer"),
             (63..70, true) if is_open => self.push(at).then_some("push to"),
             (70..73, true) if is_open => self.force_push(at).then_some("force-push to"),
             (73..82, true) => {

@@ -14,6 +14,8 @@ pub struct Size {
     /// Pull requests of the first repository that have over 100 of all that they can have many of.
     pub busy_pulls: usize,
     pub issues: usize,
+    /// Issues of the first repository that have over 100 of all that they can have many of.
+    pub busy_issues: usize,
     pub runs: usize,
     pub deployments: usize,
     pub releases: usize,
@@ -27,6 +29,7 @@ impl Default for Size {
             pulls: 30,
             busy_pulls: 0,
             issues: 10,
+            busy_issues: 0,
             runs: 20,
             deployments: 10,
             releases: 3,
@@ -115,9 +118,12 @@ impl World {
                 self.keep_busy(at);
             }
         }
-        for _ in 0..share(size.issues) {
+        for issue in 0..share(size.issues) {
             let at = self.open_issue(id);
             self.live_through(at);
+            if index == 0 && issue < size.busy_issues {
+                self.keep_issue_busy(at);
+            }
         }
         for _ in 0..share(size.runs) {
             self.start_run(id);
@@ -138,7 +144,8 @@ impl World {
     fn live_through(&mut self, at: At) {
         for _ in 0..self.chance.below(10) {
             let kind = 35 + self.chance.below(65);
-            if kind != 58 {
+            // What is deleted or transferred has no further life here.
+            if kind != 58 && (self.item(at).pull.is_some() || !(73..75).contains(&kind)) {
                 self.change_item(at, kind);
             }
         }
@@ -168,6 +175,19 @@ impl World {
             self.review(at, Verdict::ChangesRequested);
             self.request_review(at);
             self.remove_some_request(at);
+        }
+    }
+
+    /// Brings every list of an issue over 100.
+    fn keep_issue_busy(&mut self, at: At) {
+        let is_short = |world: &World| {
+            let item = world.item(at);
+            [item.labels.len(), item.comments.len(), item.events.len()].iter().any(|length| *length <= 100)
+        };
+        while is_short(self) {
+            self.label_some(at);
+            self.comment(at);
+            self.treat(at);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::{At, Comment, Commit, Item, Label, Merge, Pull, Time, What, World};
 use crate::github_world::webhooks::{of_comment, of_issue, of_item};
+use serde_json::json;
 
 const SUBJECTS: [&str; 8] = [
     "Retry the upload when the disk is full",
@@ -49,6 +50,7 @@ impl World {
         let repo = self.repo_mut(repository);
         let number = repo.next_number;
         repo.next_number += 1;
+        let kind = (!is_pull && number.is_multiple_of(4)).then_some("Task");
         repo.items.push(Item {
             id,
             number,
@@ -59,6 +61,7 @@ impl World {
             updated_at: now,
             closed_at: None,
             edited_at: None,
+            kind,
             labels: Vec::new(),
             comments: Vec::new(),
             events: Vec::new(),
@@ -209,8 +212,12 @@ impl World {
         let author = self.item(at).author;
         self.item_mut(at).title.clone_from(&to);
         self.item_mut(at).edited_at = Some(now);
+        let changes = json!({ "title": { "from": from } });
         self.happens(at, author, What::Renamed { from, to });
-        self.announce_item(at, author, "edited");
+        let event = if self.item(at).pull.is_some() { "pull_request" } else { "issues" };
+        self.announce((event, "edited"), Some(at.repository), author, |world| {
+            of_item(world, at).into_iter().chain([("changes".to_owned(), changes)]).collect()
+        });
         true
     }
 

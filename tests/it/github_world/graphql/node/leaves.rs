@@ -39,6 +39,7 @@ impl Node<'_> {
                 None => issue(repository, item),
             },
             Node::Label(it) => json!({ "id": node_id("LA", it.id), "name": it.name, "color": it.color }),
+            Node::IssueType(name) => json!({ "id": format!("IT_{name}"), "name": name }),
             Node::PullCommit(item, it, _) => json!({ "id": format!("PURC_{:x}{}", item.id, it.sha) }),
             Node::Commit(it) => json!({
                 "id": format!("C_{}", it.sha), "oid": it.sha, "url": commit_url(&it.sha), "message": it.message,

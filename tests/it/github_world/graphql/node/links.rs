@@ -60,7 +60,12 @@ impl<'w> Node<'w> {
             Node::Release(it) => Found::One(world.user(it.author).filter(|user| !user.is_bot).map(Node::User)),
             Node::Deployment(repository, it) => in_deployment(world, repository, it, field),
             Node::Status(_, it) => somebody(world, it.creator),
-            Node::RateLimit { .. } | Node::User(_) | Node::Ghost | Node::Label(_) | Node::Sha(..) => {
+            Node::RateLimit { .. }
+            | Node::User(_)
+            | Node::Ghost
+            | Node::Label(_)
+            | Node::IssueType(_)
+            | Node::Sha(..) => {
                 panic!("{}.{field} is in the schema, but has no answer", self.type_name())
             }
         }
@@ -221,6 +226,7 @@ fn in_item<'w>(
         "labels" => {
             Found::Many(item.labels.iter().filter_map(|id| repository.label(*id)).map(Node::Label).collect(), "")
         }
+        "issueType" => Found::One(item.kind.map(Node::IssueType)),
         "comments" => Found::Many(item.comments.iter().map(Node::Comment).collect(), ""),
         "timelineItems" => timeline(repository, item, arguments),
         "mergedBy" => Found::One(merge().and_then(|it| world.user(it.by)).map(Node::User)),

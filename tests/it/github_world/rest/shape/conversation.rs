@@ -40,6 +40,7 @@ pub fn issue(world: &World, repository: &Repository, item: &Item) -> Value {
         "labels_url": format!("{url}/labels{{/name}}"), "events_url": format!("{url}/events"),
         "timeline_url": format!("{url}/timeline"), "comments": item.comments.len(),
         "state_reason": item.closed_at.map(|_| "completed"), "performed_via_github_app": null,
+        "type": item.kind.map(|name| json!({ "id": 7, "node_id": format!("IT_{name}"), "name": name, "description": "" })),
     });
     let mut object = with(common(world, repository, item), own);
     if let Some(pull) = &item.pull {
@@ -207,6 +208,7 @@ pub fn event(world: &World, repository: &Repository, it: &Event) -> Value {
             let dismissed = json!({ "state": was, "review_id": review, "dismissal_message": "No longer holds." });
             ("review_dismissed", json!({ "dismissed_review": dismissed }))
         }
+        What::Done(deed) => (deed.word, json!({})),
     };
     let common = json!({
         "id": it.id, "node_id": node_id("EV", it.id), "url": format!("{base}/issues/events/{}", it.id), "event": name,

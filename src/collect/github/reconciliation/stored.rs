@@ -1,0 +1,88 @@
+//! What a table holds of one repository, as far as a comparison needs it: keys and times, not rows.
+
+use super::Entity;
+use crate::collect::Result;
+use crate::collect::github::Cursor;
+use crate::collect::session::Session;
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// A row, or what is left of a deleted one.
+pub(super) struct Stored {
+    /// The values of the table's key.
+    pub key: Vec<Value>,
+    pub is_deleted: bool,
+    pub created_at: Option<DateTime<Utc>>,
+    pub updated_at: Option<DateTime<Utc>>,
+}
+
+/// By the last column of the key, as text.
+pub(super) async fn of(
+    session: &Session<'_, '_, Cursor>,
+    entity: &Entity,
+    repository: &str,
+) -> Result<BTreeMap<String, Stored>> {
+    let table = entity.table;
+    let has_repository = table.key.contains(&"repository");
+    let mut columns = vec!["source", entity.created_at, "updated_at", "deleted_at"];
+    columns.extend(has_repository.then_some("repository"));
+    let place = columns.len();
+    columns.extend(table.key.iter().filter(|name| **name != "repository"));
+    let mut found = BTreeMap::new();
+    for batch in session.collecting.store.read(table, &columns).await? {
+        for row in 0..batch.num_rows() {
+            let named = batch.columns()[place..].iter().map(|column| value(column, row));
+            let Some(last) = named.clone().next_back().map(text) else { continue };
+            let is_ours = if has_repository {
+                string(&batch, 4, row) == repository
+            } else {
+                // Keys of things without a repository of their own begin with it.
+                last.strip_prefix(repository).is_some_and(|rest| rest.starts_with('#'))
+            };
+            if string(&batch, 0, row) != session.source || !is_ours {
+                continue;
+            }
+            let mut named = named;
+            let key = table.key.iter().map(|name| match *name {
+                "repository" => Value::from(repository),
+                _ => named.next().unwrap_or_default(),
+            });
+            let stored = Stored {
+                key: key.collect(),
+                is_deleted: time(&batch, 3, row).is_some(),
+                created_at: time(&batch, 1, row),
+                updated_at: time(&batch, 2, row),
+            };
+            found.insert(last, stored);
+        }
+    }
+    Ok(found)
+}
+
+fn string(batch: &RecordBatch, column: usize, row: usize) -> &str {
+    let texts = batch.column(column).as_string::<i32>();
+    if texts.is_valid(row) { texts.value(row) } else { "" }
+}
+
+fn time(batch: &RecordBatch, column: usize, row: usize) -> Option<DateTime<Utc>> {
+    let times = batch.column(column).as_primitive::<TimestampMicrosecondType>();
+    times.is_valid(row).then(|| times.value(row)).and_then(DateTime::from_timestamp_micros)
+}
+
+/// A value of a key: text, or a number.
+fn value(column: &ArrayRef, row: usize) -> Value {
+    match column.as_string_opt::<i32>() {
+        Some(texts) => texts.value(row).into(),
+        None => column.as_primitive_opt::<Int64Type>().map(|numbers| numbers.value(row)).into(),
+    }
+}
+
+fn text(value: Value) -> String {
+    match value {
+        Value::String(text) => text,
+        other => other.to_string(),
+    }
+}
