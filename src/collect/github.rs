@@ -3,23 +3,32 @@
 //! One rule: REST tells what changed, GraphQL what it is now, and both go through a [`Session`], so that the cursor never
 //! stands behind something that was not stored.
 
+mod builds;
 mod client;
+mod deployments;
 mod graph;
 pub mod map;
+mod newest;
 pub mod payload;
 mod pulls;
 mod reconciliation;
+mod releases;
 mod repositories;
 pub mod saved;
 pub mod webhook;
 
-pub use client::{GithubError, Patience};
+pub use client::{Denied, GithubError, Patience};
 
 use super::session::Session;
 use super::{CollectError, Collecting, Report, Result};
-use crate::project::{Credential, GithubPipeline, GithubSource};
+use crate::project::{Credential, GithubList, GithubPipeline, GithubSource};
+use builds::BuildsCursor;
 use chrono::{DateTime, Utc};
 use client::{Client, Login};
+use deployments::DeploymentsCursor;
+use http::StatusCode;
+use releases::ReleasesCursor;
+use repositories::Repository;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -40,6 +49,9 @@ struct RepositoryCursor {
     name: String,
     updated_at: Option<DateTime<Utc>>,
     pulls: ListCursor,
+    builds: BuildsCursor,
+    deployments: DeploymentsCursor,
+    releases: ReleasesCursor,
     /// When it was last compared with the tables, by our clock.
     compared_at: Option<DateTime<Utc>>,
 }
@@ -65,6 +77,14 @@ struct Backfill {
     /// What becomes [`ListCursor::until`] at the end.
     until: Option<DateTime<Utc>>,
     settled: bool,
+}
+
+/// Something that has no result yet, and must not be forgotten until it has.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Waiting {
+    node_id: String,
+    /// As it is stored.
+    version: DateTime<Utc>,
 }
 
 pub(super) async fn collect(
@@ -115,25 +135,93 @@ async fn saved(collecting: &mut Collecting<'_>, source: &str, keys: &GithubPipel
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct Saved;
 
-async fn api(client: &mut Client<'_>, session: &mut Session<'_, '_, Cursor>, keys: &GithubPipeline) -> Result<Report> {
+async fn api(client: &mut Client<'_>, session: &mut Session<'_, '_, Cursor>, keys: &GithubPipeline) -> Result<()> {
     let repositories = repositories::named(client, &keys.repositories).await?;
     repositories::follow(session, &repositories).await?;
-    let mut failed = Ok(Report::default());
+    let mut troubles = Troubles::default();
     for repository in &repositories {
-        let read = async {
-            pulls::collect(client, session, repository, keys.since).await?;
-            reconciliation::run(client, session, repository, keys.since).await
-        };
-        match read.await {
-            Err(error @ CollectError::Github(GithubError::Refused { .. } | GithubError::Malformed { .. })) => {
-                // One repository's trouble does not stop the others.
-                tracing::warn!("{}: {error}", repository.full_name);
-                failed = Err(error);
+        let read = pulls::collect(client, session, repository, keys.since).await;
+        if !troubles.pass(repository, read)? {
+            continue;
+        }
+        let mut lists = Vec::new();
+        for list in [GithubList::Builds, GithubList::Deployments, GithubList::Releases] {
+            if !keys.reads(list) {
+                continue;
             }
-            other => other?,
+            let read = read_list(client, session, repository, keys, list).await;
+            if troubles.pass_list(repository, list, read)? {
+                lists.push(list);
+            }
+        }
+        let compared = reconciliation::run(client, session, repository, keys, &lists).await;
+        troubles.pass(repository, compared)?;
+    }
+    troubles.end()
+}
+
+async fn read_list(
+    client: &mut Client<'_>,
+    session: &mut Session<'_, '_, Cursor>,
+    repository: &Repository,
+    keys: &GithubPipeline,
+    list: GithubList,
+) -> Result<()> {
+    match list {
+        GithubList::Builds | GithubList::Jobs => builds::collect(client, session, repository, keys).await,
+        GithubList::Deployments => deployments::collect(client, session, repository, keys).await,
+        GithubList::Releases => releases::collect(client, session, repository, keys).await,
+    }
+}
+
+/// What went wrong with single repositories and lists, which does not stop the others.
+#[derive(Default)]
+struct Troubles {
+    last: Option<GithubError>,
+    denied: BTreeMap<GithubList, Denied>,
+}
+
+impl Troubles {
+    /// Whether something of a repository could be read. An error that would be everyone's is given back.
+    fn pass(&mut self, repository: &Repository, read: Result<()>) -> Result<bool> {
+        match read {
+            Err(CollectError::Github(error @ (GithubError::Refused { .. } | GithubError::Malformed { .. }))) => {
+                tracing::warn!("{}: {error}", repository.full_name);
+                self.last = Some(error);
+                Ok(false)
+            }
+            other => other.map(|()| true),
         }
     }
-    failed
+
+    /// The same for a list that may need a permission of its own.
+    fn pass_list(&mut self, repository: &Repository, list: GithubList, read: Result<()>) -> Result<bool> {
+        match read {
+            Err(CollectError::Github(GithubError::Refused {
+                status: status @ (StatusCode::FORBIDDEN | StatusCode::NOT_FOUND),
+                message,
+                ..
+            })) => {
+                let denied = self.denied.entry(list).or_insert_with(|| Denied {
+                    list: list.word(),
+                    permission: list.permission(),
+                    repositories: Vec::new(),
+                    answer: format!("{status}: {message}"),
+                });
+                denied.repositories.push(repository.full_name.clone());
+                Ok(false)
+            }
+            other => self.pass(repository, other),
+        }
+    }
+
+    fn end(self) -> Result<()> {
+        match self.last {
+            _ if !self.denied.is_empty() => Err(GithubError::Denied(self.denied.into_values().collect()).into()),
+            Some(error) => Err(error.into()),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Where an account's address that hides the real one lies: `users.noreply.` and the host of the pages.

@@ -2,7 +2,7 @@
 
 mod github;
 
-pub use github::{Credential, GithubPipeline, GithubSource, Secret};
+pub use github::{Credential, GithubList, GithubPipeline, GithubSource, Secret};
 
 use super::diagnostic::{Diagnostic, closest};
 use super::files::Content;

@@ -1,5 +1,6 @@
 //! Pull requests by GraphQL: fifty of them with all their parts cost a few points, where REST takes hundreds of requests.
 
+pub(super) mod delivery;
 pub(super) mod rows;
 
 use super::client::{Client, GithubError, Graph, Result};
@@ -191,11 +192,17 @@ pub(super) struct Listed {
 pub(super) struct Pulls<'c, 'p> {
     pub client: &'c mut Client<'p>,
     size: usize,
+    most: usize,
 }
 
 impl<'c, 'p> Pulls<'c, 'p> {
     pub fn new(client: &'c mut Client<'p>) -> Self {
-        Pulls { client, size: PULLS }
+        Pulls::with_most(client, PULLS)
+    }
+
+    /// Asks for things that are smaller, so many in a question at most.
+    fn with_most(client: &'c mut Client<'p>, most: usize) -> Self {
+        Pulls { client, size: most, most }
     }
 
     /// One page of all pull requests of a repository.
@@ -227,25 +234,36 @@ impl<'c, 'p> Pulls<'c, 'p> {
     /// The pull requests with these node ids that still exist.
     pub async fn by_id(&mut self, ids: &[String]) -> Result<Vec<Pull>> {
         let query = question("query Changed($ids: [ID!]!) { nodes(ids: $ids) { ...pull } }");
-        let (mut pulls, mut rest) = (Vec::new(), ids);
+        let mut pulls: Vec<Pull> = self.nodes(&query, "pull requests", ids).await?.0;
+        for pull in &mut pulls {
+            self.complete(pull).await?;
+        }
+        Ok(pulls)
+    }
+
+    /// What the query says of the nodes with these ids that still exist, and when the last of them were read.
+    async fn nodes<T: DeserializeOwned>(
+        &mut self,
+        query: &str,
+        what: &str,
+        ids: &[String],
+    ) -> Result<(Vec<T>, Option<DateTime<Utc>>)> {
+        let (mut all, mut rest, mut read_at) = (Vec::new(), ids, None);
         while !rest.is_empty() {
-            let about = format!("{} pull requests", rest.len());
+            let about = format!("{} {what}", rest.len());
             let mut asked = 0;
-            let (data, _) = self
-                .ask(&query, &about, |first| {
+            let (data, at) = self
+                .ask(query, &about, |first| {
                     asked = first.min(rest.len());
                     json!({"ids": rest[..asked]})
                 })
                 .await?;
             let nodes = data.get("nodes").cloned().unwrap_or_default();
-            let nodes: Vec<Option<Pull>> = self.read(nodes, &about)?;
-            pulls.extend(nodes.into_iter().flatten());
-            rest = &rest[asked..];
+            let nodes: Vec<Option<T>> = self.read(nodes, &about)?;
+            all.extend(nodes.into_iter().flatten());
+            (rest, read_at) = (&rest[asked..], at);
         }
-        for pull in &mut pulls {
-            self.complete(pull).await?;
-        }
-        Ok(pulls)
+        Ok((all, read_at))
     }
 
     /// The identity and version of every pull request of a repository, and when the last of them were read; `None` where
@@ -259,18 +277,30 @@ impl<'c, 'p> Pulls<'c, 'p> {
                }
              }";
         let about = format!("list of all pull requests of {owner}/{name}");
+        self.everything(query, &about, "/repository/pullRequests", (owner, name)).await
+    }
+
+    /// All pages of a repository's list that the query has at `pointer`, and when the last of them was read; `None` where the
+    /// repository is gone.
+    async fn everything<T: DeserializeOwned>(
+        &mut self,
+        query: &str,
+        about: &str,
+        pointer: &str,
+        (owner, name): (&str, &str),
+    ) -> Result<Option<(Vec<T>, Option<DateTime<Utc>>)>> {
         let (mut all, mut after) = (Vec::new(), None);
         loop {
-            let (data, at) = self.ask(query, &about, |_| json!({"owner": owner, "name": name, "after": after})).await?;
-            let Some(page) = data.pointer("/repository/pullRequests").cloned() else { return Ok(None) };
-            let page: Connection<Listed> = self.read(page, &about)?;
+            let (data, at) = self.ask(query, about, |_| json!({"owner": owner, "name": name, "after": after})).await?;
+            let Some(page) = data.pointer(pointer).cloned() else { return Ok(None) };
+            let page: Connection<T> = self.read(page, about)?;
             let (PageInfo { has_next_page, end_cursor }, nodes) = (page.page_info, page.nodes);
             all.extend(nodes.into_iter().flatten());
             if !has_next_page {
                 return Ok(Some((all, at)));
             }
             if end_cursor == after {
-                return Err(GithubError::Endless { address: about, page: after.unwrap_or_default() });
+                return Err(GithubError::Endless { address: about.to_owned(), page: after.unwrap_or_default() });
             }
             after = end_cursor;
         }
@@ -285,7 +315,7 @@ impl<'c, 'p> Pulls<'c, 'p> {
         loop {
             match self.client.graphql(query, &variables(self.size)).await? {
                 Graph::Data(data, at) => {
-                    self.size = (self.size * 2).min(PULLS);
+                    self.size = (self.size * 2).min(self.most);
                     return Ok((data, at));
                 }
                 Graph::TooLarge if self.size > 1 => self.size = self.size.div_ceil(2),

@@ -19,8 +19,10 @@ pub struct GithubPipeline {
     pub repositories: Vec<String>,
     /// Repositories whose issues are support tickets, as globs over `owner/name`.
     pub tickets: Vec<String>,
-    /// What last changed before this moment is left out.
+    /// Pull requests that last changed before this moment are left out, and what else was created before it.
     pub since: Option<DateTime<Utc>>,
+    /// What the API is not asked for.
+    pub leave_out: Vec<GithubList>,
     /// What GitHub signs its webhook deliveries with.
     pub webhook_secret: Option<Secret>,
 }
@@ -36,6 +38,47 @@ pub enum GithubSource {
     },
     /// A file or folder of saved responses.
     Saved(PathBuf),
+}
+
+/// What a pipeline can leave out.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(rename_all = "snake_case")]
+pub enum GithubList {
+    /// Runs of workflows, and with them their jobs.
+    Builds,
+    Jobs,
+    Deployments,
+    Releases,
+}
+
+impl GithubPipeline {
+    /// Whether the API is asked for these.
+    pub fn reads(&self, list: GithubList) -> bool {
+        let is_part_of_left_out = list == GithubList::Jobs && self.leave_out.contains(&GithubList::Builds);
+        !self.leave_out.contains(&list) && !is_part_of_left_out
+    }
+}
+
+impl GithubList {
+    /// The word in a pipeline's file.
+    pub fn word(self) -> &'static str {
+        match self {
+            GithubList::Builds => "builds",
+            GithubList::Jobs => "jobs",
+            GithubList::Deployments => "deployments",
+            GithubList::Releases => "releases",
+        }
+    }
+
+    /// The permission of a fine-grained token or an App that reading needs:
+    /// <https://docs.github.com/en/rest/authentication/permissions-required-for-fine-grained-personal-access-tokens>.
+    pub fn permission(self) -> &'static str {
+        match self {
+            GithubList::Builds | GithubList::Jobs => "Actions: read",
+            GithubList::Deployments => "Deployments: read",
+            GithubList::Releases => "Contents: read",
+        }
+    }
 }
 
 /// Who asks.
@@ -110,6 +153,8 @@ struct Keys {
     #[serde(default)]
     tickets: Vec<String>,
     since: Option<Spanned<toml::value::Datetime>>,
+    #[serde(default)]
+    leave_out: Vec<GithubList>,
     every: Option<Every>,
     webhook_secret: Option<Secret>,
 }
@@ -160,6 +205,7 @@ pub(super) fn parse(content: &Content, whole: Range<usize>) -> Result<(GithubPip
         repositories: keys.repositories,
         tickets: keys.tickets,
         since: since.transpose()?,
+        leave_out: keys.leave_out,
         webhook_secret: keys.webhook_secret,
     };
     Ok((pipeline, keys.every))

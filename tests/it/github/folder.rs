@@ -3,25 +3,42 @@
 use crate::github_world::server::Server;
 use crate::github_world::server::app::TOKEN;
 use arrow::array::RecordBatch;
+use chrono::{DateTime, Utc};
 use futures::TryStreamExt;
 use paceline::ambient::Ambient;
 use paceline::collect::github::Patience;
 use paceline::collect::{Collecting, Report, Result, Silent};
 use paceline::model;
-use paceline::project::{Credential, GithubPipeline, GithubSource, Pipeline, PipelineKind, Project, Secret};
+use paceline::project::{
+    Credential, GithubList, GithubPipeline, GithubSource, Pipeline, PipelineKind, Project, Secret,
+};
 use paceline::query::{Engine, Scope};
 use paceline::store::Store;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// What the collector fills.
-pub const TABLES: [&str; 6] =
-    ["repositories", "pull_requests", "pull_request_commits", "pull_request_events", "reviews", "review_comments"];
+pub const TABLES: [&str; 11] = [
+    "repositories",
+    "pull_requests",
+    "pull_request_commits",
+    "pull_request_events",
+    "reviews",
+    "review_comments",
+    "builds",
+    "build_jobs",
+    "deployments",
+    "deployment_statuses",
+    "releases",
+];
 
 pub struct Folder {
     folder: tempfile::TempDir,
     ambient: Ambient,
     store: Store,
+    /// What the pipeline leaves out.
+    pub leave_out: Vec<GithubList>,
+    pub since: Option<DateTime<Utc>>,
 }
 
 impl Folder {
@@ -31,7 +48,8 @@ impl Folder {
         std::fs::write(folder.path().join("token"), TOKEN).unwrap();
         let store = Store::open(&folder.path().join("data")).unwrap();
         let now = "2026-03-01T12:00:00Z".parse().unwrap();
-        Folder { folder, ambient: Ambient::fixed(now, "tests"), store }
+        let ambient = Ambient::fixed(now, "tests");
+        Folder { folder, ambient, store, leave_out: Vec::new(), since: None }
     }
 
     /// Runs the pipeline over everything of the organisation.
@@ -50,7 +68,8 @@ impl Folder {
             from: GithubSource::Api { url: server.url().to_owned(), credential },
             repositories: vec!["acme/*".to_owned()],
             tickets: Vec::new(),
-            since: None,
+            since: self.since,
+            leave_out: self.leave_out.clone(),
             webhook_secret: None,
         };
         let kind = PipelineKind::Github(Box::new(keys));

@@ -2,6 +2,7 @@
 //!
 //! GraphQL's objects are turned into those of REST, so that one mapping decides what they mean.
 
+use super::delivery::{Deployment, Status, payload_of};
 use super::{Actor, Comment, Commit, Event, Pull, Review};
 use crate::collect::github::map::{self, Voice};
 use crate::collect::github::payload;
@@ -133,6 +134,39 @@ fn event(event: &Event) -> Option<payload::Event> {
     })
 }
 
+/// A deployment with its reports; `None` where its number is not said.
+pub(super) fn deployment(deployment: &Deployment) -> Option<payload::Deployment> {
+    // GitHub gives the newest first.
+    let mut statuses: Vec<&Status> = deployment.statuses.iter().flat_map(|statuses| statuses.items()).collect();
+    statuses.reverse();
+    statuses.sort_by_key(|status| status.created_at);
+    Some(payload::Deployment {
+        id: deployment.database_id?,
+        node_id: Some(deployment.id.clone()),
+        url: None,
+        sha: Some(deployment.commit_oid.clone()),
+        task: deployment.task.clone(),
+        environment: deployment.environment.clone(),
+        payload: payload_of(deployment.payload.as_deref()),
+        created_at: deployment.created_at,
+        updated_at: Some(deployment.updated_at),
+        statuses: Some((1..).zip(statuses).map(|(place, it)| status(place, it)).collect()),
+    })
+}
+
+/// A report. GraphQL does not say its number: its place puts it in order among those of the same deployment. It has to name
+/// somebody, and names <https://github.com/ghost> where the account was deleted.
+fn status(place: i64, status: &Status) -> payload::DeploymentStatus {
+    payload::DeploymentStatus {
+        id: place,
+        node_id: Some(status.id.clone()),
+        state: Some(status.state.clone()),
+        creator: status.creator.as_ref().filter(|actor| actor.login != "ghost").map(user),
+        created_at: status.created_at,
+        updated_at: Some(status.updated_at),
+    }
+}
+
 /// GraphQL leaves out the brackets that every other door puts behind a bot's login.
 fn user(actor: &Actor) -> payload::User {
     let is_bare_bot = actor.kind == "Bot" && !actor.login.ends_with("[bot]");
@@ -144,4 +178,57 @@ fn user(actor: &Actor) -> payload::User {
 fn number(value: Option<&Value>) -> Option<i64> {
     let value = value?;
     value.as_i64().or_else(|| value.as_str()?.parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn deployed(payload: Value) -> payload::Deployment {
+        let status = |id: &str, state: &str, at: &str| {
+            json!({
+                "id": id, "state": state, "createdAt": at, "updatedAt": at,
+                "creator": { "__typename": "User", "login": "ghost" },
+            })
+        };
+        let statuses = json!({
+            "pageInfo": { "hasNextPage": false, "endCursor": null },
+            "nodes": [
+                status("DES_3", "INACTIVE", "2026-02-20T00:31:00Z"),
+                status("DES_2", "FAILURE", "2026-02-20T00:30:59Z"),
+                status("DES_1", "SUCCESS", "2026-02-20T00:30:59Z"),
+            ],
+        });
+        let node: Deployment = serde_json::from_value(json!({
+            "id": "DE_1", "databaseId": 3_881_429_895_i64, "environment": "production", "task": "deploy",
+            "payload": payload, "commitOid": "c0ffee", "createdAt": "2026-02-20T00:30:38Z",
+            "updatedAt": "2026-02-20T00:31:00Z", "statuses": statuses,
+        }))
+        .unwrap();
+        deployment(&node).unwrap()
+    }
+
+    #[test]
+    fn reports_stand_in_the_order_in_which_they_were_made() {
+        let deployment = deployed(Value::Null);
+        let statuses = deployment.statuses.as_deref().unwrap();
+        let ids: Vec<&str> = statuses.iter().filter_map(|status| status.node_id.as_deref()).collect();
+        assert_eq!(ids, ["DES_1", "DES_2", "DES_3"]);
+        assert!(statuses.iter().all(|status| status.creator.is_none()), "a deleted account is nobody");
+        let row = map::deployment("a/b", &deployment, statuses, Voice::Asked);
+        let values = row.subject().1;
+        assert_eq!((&values["status"], &values["deployment_id"]), (&json!("success"), &json!("3881429895")));
+    }
+
+    #[test]
+    fn the_service_is_found_in_a_payload_of_text() {
+        let object = r#"{"service": "checkout"}"#;
+        for payload in [json!(object), json!(json!(object).to_string())] {
+            let row = map::deployment("a/b", &deployed(payload), &[], Voice::Asked);
+            assert_eq!(row.subject().1["service"], "checkout");
+        }
+        let row = map::deployment("a/b", &deployed(json!("by hand")), &[], Voice::Asked);
+        assert_eq!(row.subject().1["service"], "a/b");
+    }
 }

@@ -14,6 +14,8 @@ use std::collections::BTreeMap;
 pub(super) struct Stored {
     /// The values of the table's key.
     pub key: Vec<Value>,
+    /// The source's own id.
+    pub node_id: Option<String>,
     pub created_at: Option<DateTime<Utc>>,
     pub updated_at: Option<DateTime<Utc>>,
 }
@@ -26,7 +28,7 @@ pub(super) async fn of(
 ) -> Result<BTreeMap<String, Stored>> {
     let table = entity.table;
     let has_repository = table.columns.iter().any(|column| column.name == "repository");
-    let mut columns = vec!["source", entity.created_at, "updated_at", "deleted_at"];
+    let mut columns = vec!["source", entity.created_at, "updated_at", "deleted_at", "source_key"];
     columns.extend(has_repository.then_some("repository"));
     let place = columns.len();
     columns.extend(table.key.iter().filter(|name| **name != "repository"));
@@ -36,12 +38,12 @@ pub(super) async fn of(
             let named = batch.columns()[place..].iter().map(|column| value(column, row));
             let Some(last) = named.clone().next_back().map(text) else { continue };
             let is_ours = if has_repository {
-                string(&batch, 4, row) == repository
+                string(&batch, 5, row) == Some(repository)
             } else {
                 // Keys of things without a repository of their own begin with it.
                 last.strip_prefix(repository).is_some_and(|rest| rest.starts_with('#'))
             };
-            if string(&batch, 0, row) != session.source || !is_ours || time(&batch, 3, row).is_some() {
+            if string(&batch, 0, row) != Some(session.source) || !is_ours || time(&batch, 3, row).is_some() {
                 continue;
             }
             let mut named = named;
@@ -49,17 +51,17 @@ pub(super) async fn of(
                 "repository" => Value::from(repository),
                 _ => named.next().unwrap_or_default(),
             });
-            let stored =
-                Stored { key: key.collect(), created_at: time(&batch, 1, row), updated_at: time(&batch, 2, row) };
-            found.insert(last, stored);
+            let (key, node_id) = (key.collect(), string(&batch, 4, row).map(str::to_owned));
+            let (created_at, updated_at) = (time(&batch, 1, row), time(&batch, 2, row));
+            found.insert(last, Stored { key, node_id, created_at, updated_at });
         }
     }
     Ok(found)
 }
 
-fn string(batch: &RecordBatch, column: usize, row: usize) -> &str {
+fn string(batch: &RecordBatch, column: usize, row: usize) -> Option<&str> {
     let texts = batch.column(column).as_string::<i32>();
-    if texts.is_valid(row) { texts.value(row) } else { "" }
+    texts.is_valid(row).then(|| texts.value(row))
 }
 
 fn time(batch: &RecordBatch, column: usize, row: usize) -> Option<DateTime<Utc>> {
