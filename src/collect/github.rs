@@ -3,27 +3,36 @@
 //! One rule: REST tells what changed, GraphQL what it is now, and both go through a [`Session`], so that the cursor never
 //! stands behind something that was not stored.
 
+mod builds;
 mod client;
+mod deployments;
 mod graph;
 mod items;
 mod letter;
 pub mod map;
+mod newest;
 pub mod payload;
 mod reconciliation;
+mod releases;
 mod repositories;
 pub mod saved;
 pub mod webhook;
 
-pub use client::{GithubError, Patience};
+pub use client::{Denied, GithubError, Patience};
 pub(super) use letter::Reader;
 
 use super::session::Session;
-use super::{CollectError, Collecting, Result};
-use crate::project::{Credential, GithubPipeline, GithubSource};
+use super::{CollectError, Collecting, Progress, Result};
+use crate::project::{Credential, GithubList, GithubPipeline, GithubSource};
+use builds::BuildsCursor;
 use chrono::{DateTime, Utc};
 use client::{Client, Limits, Login};
+use deployments::DeploymentsCursor;
 use graph::issue::Issue;
 use graph::pull::Pull;
+use http::StatusCode;
+use releases::ReleasesCursor;
+use repositories::Repository;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -45,6 +54,9 @@ struct RepositoryCursor {
     updated_at: Option<DateTime<Utc>>,
     pulls: ListCursor,
     issues: ListCursor,
+    builds: BuildsCursor,
+    deployments: DeploymentsCursor,
+    releases: ReleasesCursor,
     /// When it was last compared with the tables, by our clock.
     compared_at: Option<DateTime<Utc>>,
 }
@@ -70,6 +82,14 @@ struct Backfill {
     /// What becomes [`ListCursor::until`] at the end.
     until: Option<DateTime<Utc>>,
     settled: bool,
+}
+
+/// Something that has no result yet, and must not be forgotten until it has.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Waiting {
+    node_id: String,
+    /// As it is stored.
+    version: DateTime<Utc>,
 }
 
 pub(super) async fn collect(
@@ -124,28 +144,110 @@ struct Saved;
 async fn api(client: &mut Client<'_>, session: &mut Session<'_, '_, Cursor>, keys: &GithubPipeline) -> Result<()> {
     let repositories = repositories::named(client, keys).await?;
     repositories::follow(session, &repositories).await?;
-    let mut failed = Ok(());
+    let mut troubles = Troubles { progress: session.collecting.progress, last: None, denied: BTreeMap::new() };
     for repository in &repositories {
-        let read = async {
-            if repository.is_read {
-                items::collect::<Pull>(client, session, repository, keys.since).await?;
+        let read = items(client, session, repository, keys).await;
+        if !troubles.pass(read)? {
+            continue;
+        }
+        let mut lists = Vec::new();
+        for list in [GithubList::Builds, GithubList::Deployments, GithubList::Releases] {
+            if !repository.is_read || !keys.lists(list) {
+                continue;
             }
-            if repository.takes_tickets {
-                items::collect::<Issue>(client, session, repository, keys.since).await?;
+            let read = read_list(client, session, repository, keys, list).await;
+            if troubles.pass_list(repository, list, read)? {
+                lists.push(list);
             }
-            reconciliation::run(client, session, repository, keys.since).await
-        };
-        match read.await {
-            Err(error @ CollectError::Github(GithubError::Refused { .. } | GithubError::Malformed { .. })) => {
-                // One repository's trouble does not stop the others. The last is what the run fails with.
-                if let Err(former) = std::mem::replace(&mut failed, Err(error)) {
-                    session.collecting.progress.warn(&former.to_string());
+        }
+        let compared = reconciliation::run(client, session, repository, keys, &lists).await;
+        troubles.pass(compared)?;
+    }
+    troubles.end()
+}
+
+/// Pull requests, and issues that are tickets.
+async fn items(
+    client: &mut Client<'_>,
+    session: &mut Session<'_, '_, Cursor>,
+    repository: &Repository,
+    keys: &GithubPipeline,
+) -> Result<()> {
+    if repository.is_read {
+        items::collect::<Pull>(client, session, repository, keys.since).await?;
+    }
+    if repository.takes_tickets {
+        items::collect::<Issue>(client, session, repository, keys.since).await?;
+    }
+    Ok(())
+}
+
+async fn read_list(
+    client: &mut Client<'_>,
+    session: &mut Session<'_, '_, Cursor>,
+    repository: &Repository,
+    keys: &GithubPipeline,
+    list: GithubList,
+) -> Result<()> {
+    match list {
+        GithubList::Builds | GithubList::Jobs => builds::collect(client, session, repository, keys).await,
+        GithubList::Deployments => deployments::collect(client, session, repository, keys).await,
+        GithubList::Releases => releases::collect(client, session, repository, keys).await,
+    }
+}
+
+/// What went wrong with single repositories and lists, which does not stop the others.
+struct Troubles<'p> {
+    progress: &'p dyn Progress,
+    /// The last is what the run fails with; those before it are said.
+    last: Option<GithubError>,
+    denied: BTreeMap<GithubList, Denied>,
+}
+
+impl Troubles<'_> {
+    /// Whether something of a repository could be read. An error that would be everyone's is given back.
+    fn pass(&mut self, read: Result<()>) -> Result<bool> {
+        match read {
+            Err(CollectError::Github(
+                error @ (GithubError::Refused { .. } | GithubError::Malformed { .. } | GithubError::Denied(_)),
+            )) => {
+                if let Some(former) = self.last.replace(error) {
+                    self.progress.warn(&former.to_string());
                 }
+                Ok(false)
             }
-            other => other?,
+            other => other.map(|()| true),
         }
     }
-    failed
+
+    /// The same for a list that may need a permission of its own.
+    fn pass_list(&mut self, repository: &Repository, list: GithubList, read: Result<()>) -> Result<bool> {
+        match read {
+            Err(CollectError::Github(GithubError::Refused {
+                status: status @ (StatusCode::FORBIDDEN | StatusCode::NOT_FOUND),
+                message,
+                ..
+            })) => {
+                let denied = self.denied.entry(list).or_insert_with(|| Denied {
+                    list: list.word(),
+                    permission: list.permission(),
+                    repositories: Vec::new(),
+                    answer: format!("{status}: {message}"),
+                });
+                denied.repositories.push(repository.full_name.clone());
+                Ok(false)
+            }
+            other => self.pass(other),
+        }
+    }
+
+    fn end(mut self) -> Result<()> {
+        if !self.denied.is_empty() {
+            let denied = std::mem::take(&mut self.denied).into_values().collect();
+            self.pass(Err(GithubError::Denied(denied).into()))?;
+        }
+        self.last.map_or(Ok(()), |error| Err(error.into()))
+    }
 }
 
 /// Where the answers come from.

@@ -2,7 +2,7 @@
 
 mod github;
 
-pub use github::{Credential, GithubPipeline, GithubSource, Secret, names_repository};
+pub use github::{Credential, GithubList, GithubPipeline, GithubSource, Secret, names_repository};
 
 use super::diagnostic::{Diagnostic, closest};
 use super::files::Content;

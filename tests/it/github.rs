@@ -2,6 +2,7 @@
 
 mod delivered;
 mod folder;
+mod lists;
 mod prism;
 mod standing;
 mod tickets;
@@ -9,11 +10,11 @@ mod tickets;
 use crate::cli::product::{Answer, Product};
 use crate::github_world::faults::{Fault, Faults, Rule};
 use crate::github_world::published::schema_errors;
-use crate::github_world::server::Server;
 use crate::github_world::server::app::TOKEN;
-use crate::github_world::world::World;
+use crate::github_world::server::{Request, Server};
 use crate::github_world::world::generate::Size;
 use crate::github_world::world::minimum::Pages;
+use crate::github_world::world::{Item, Pull, Repository, World};
 use folder::Folder;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -23,51 +24,75 @@ const PAGES: Pages = Pages { items: 25, nested: 100, rest: 100 };
 
 #[tokio::test]
 async fn everything_arrives_by_questions_that_github_understands() {
-    let size = Size { pulls: 60, busy_pulls: 1, issues: 60, busy_issues: 1, ..Size::default() };
+    let size = Size {
+        pulls: 60,
+        busy_pulls: 1,
+        issues: 60,
+        busy_issues: 1,
+        runs: 80,
+        deployments: 120,
+        releases: 45,
+        ..Size::default()
+    };
     let server = Server::start(World::sized(1, size), Faults::none()).await;
     let folder = Folder::new();
     folder.collect(&server).await.unwrap();
-    server.world(|world| {
-        let counts =
-            |table: &str,
-             of: &dyn Fn(&crate::github_world::world::Pull, &crate::github_world::world::Item) -> usize| {
-                let all = world.repositories.iter().flat_map(|it| it.pulls());
-                (table.to_owned(), all.map(|(item, pull)| of(pull, item)).sum::<usize>())
-            };
-        let expected = vec![
-            counts("pull_requests", &|_, _| 1),
-            counts("pull_request_commits", &|pull, _| pull.commits.len()),
-            counts("reviews", &|pull, _| pull.reviews.len()),
-            counts("review_comments", &|pull, item| pull.review_comments.len() + item.comments.len()),
-        ];
-        for (table, count) in expected {
-            assert!(count > 60, "{table}: the world is too small to test anything");
-            assert_eq!(folder.rows(&format!("SELECT count(*) FROM {table}")), [[count.to_string()]], "{table}");
-        }
-        let issues = world.repositories.iter().flat_map(|it| it.issues());
-        let (tickets, moments) = issues.fold((0, 0), |(count, sum), it| (count + 1, sum + tickets::moments(it)));
-        assert!(tickets > 60 && moments > 300, "the world is too small to test anything");
-        assert_eq!(folder.rows("SELECT count(*) FROM tickets"), [[tickets.to_string()]]);
-        assert_eq!(folder.rows("SELECT count(*) FROM ticket_events"), [[moments.to_string()]]);
+    let counts: Vec<(&str, usize)> = server.world(|world| {
+        let of_pulls = |of: &dyn Fn(&Pull, &Item) -> usize| {
+            world.repositories.iter().flat_map(Repository::pulls).map(|(item, pull)| of(pull, item)).sum()
+        };
+        let of_all = |of: &dyn Fn(&Repository) -> usize| world.repositories.iter().map(of).sum();
+        vec![
+            ("pull_requests", of_pulls(&|_, _| 1)),
+            ("pull_request_commits", of_pulls(&|pull, _| pull.commits.len())),
+            ("reviews", of_pulls(&|pull, _| pull.reviews.len())),
+            ("review_comments", of_pulls(&|pull, item| pull.review_comments.len() + item.comments.len())),
+            ("tickets", of_all(&|it| it.issues().count())),
+            ("ticket_events", of_all(&|it| it.issues().map(tickets::moments).sum())),
+            ("builds", of_all(&|it| it.runs.len())),
+            ("build_jobs", of_all(&|it| it.runs.iter().map(|run| run.jobs.len()).sum())),
+            ("deployments", of_all(&|it| it.deployments.len())),
+            ("deployment_statuses", of_all(&|it| it.deployments.iter().map(|it| it.statuses.len()).sum())),
+            ("releases", of_all(&|it| it.releases.iter().filter(|it| !it.is_draft).count())),
+        ]
     });
+    for (table, count) in counts {
+        assert!(count > 60, "{table}: the world is too small to test anything");
+        assert_eq!(folder.rows(&format!("SELECT count(*) FROM {table}")), [[count.to_string()]], "{table}");
+    }
     assert_eq!(server.violations(), Vec::<String>::new());
     let least = server.world(|world| world.minimum(PAGES));
     assert!(least.issue_lists > 2, "no list within an issue is long");
-    let least = least.repositories + least.pulls + least.pull_lists + least.issues + least.issue_lists;
+    let least = least.repositories
+        + least.pulls
+        + least.pull_lists
+        + least.issues
+        + least.issue_lists
+        + least.runs
+        + least.jobs
+        + least.deployments
+        + least.releases;
     let asked = server.requests().len();
+    eprintln!("{asked} requests, {least} would do");
     assert!(asked as f64 <= 1.05 * least as f64, "{asked} requests, {least} would do");
     if let Some(wrong) = schema_errors(&server.queries()) {
         assert_eq!(wrong, Vec::<String>::new());
     }
-    // Nothing new costs one question about the repositories and one about each list of each, whose answers are free.
+    // Nothing new costs one question about the repositories, and some about each whose answers are free.
     server.world(|world| world.clock.advance(60));
     folder.collect(&server).await.unwrap();
     let before = server.requests().len();
     let report = folder.collect(&server).await.unwrap();
     assert_eq!(report.rows, []);
-    let costs: Vec<u64> = server.requests()[before..].iter().map(|it| it.cost).collect();
-    assert_eq!(costs.iter().filter(|cost| **cost == 0).count(), 6, "{costs:?}");
-    assert_eq!(costs.len(), 7);
+    let asked = server.requests().split_off(before);
+    let (free, paid): (Vec<Request>, Vec<Request>) = asked.into_iter().partition(|it| it.cost == 0);
+    assert_eq!(
+        paid.iter().map(|it| it.path.as_str()).collect::<Vec<_>>(),
+        ["/orgs/acme/repos?per_page=100&sort=full_name"]
+    );
+    // Pull requests, issues, runs and releases of each of three, and four pages of deployments.
+    assert_eq!(free.len(), 16, "{free:?}");
+    assert!(free.iter().all(|it| it.status == 304));
 }
 
 proptest! {

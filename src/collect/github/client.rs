@@ -28,6 +28,8 @@ pub enum GithubError {
     Secret(String),
     #[error("{address}: the API cannot be used: {reason}")]
     Setup { address: String, reason: String },
+    #[error("{}", denied(.0))]
+    Denied(Vec<Denied>),
     #[error("{address} refuses the token (401: {message}); make a new one, or check where the pipeline reads it from")]
     Unauthorized { address: String, message: String },
     #[error("{address} answers {status}: {message}")]
@@ -40,6 +42,34 @@ pub enum GithubError {
     Malformed { address: String, reason: String },
     #[error("{address} sends the same page again and again: {page}")]
     Endless { address: String, page: String },
+}
+
+/// A list that the token may not read.
+#[derive(Clone, Debug)]
+pub struct Denied {
+    /// What it lists, and the key's word for leaving it out.
+    pub list: &'static str,
+    /// The permission that GitHub wants.
+    pub permission: &'static str,
+    pub repositories: Vec<String>,
+    /// What GitHub answered for the first of them.
+    pub answer: String,
+}
+
+fn denied(lists: &[Denied]) -> String {
+    let line = |it: &Denied| {
+        let Denied { list, permission, repositories, answer } = it;
+        let others = match repositories.len() {
+            0 | 1 => String::new(),
+            count => format!(" and {} more", count - 1),
+        };
+        let first = repositories.first().map(String::as_str).unwrap_or_default();
+        format!(
+            "{list} of {first}{others} cannot be read ({answer}); give the token {permission}, or leave them out with \
+             leave_out = [\"{list}\"]"
+        )
+    };
+    lists.iter().map(line).collect::<Vec<_>>().join("; ")
 }
 
 /// The result of asking.
@@ -168,11 +198,15 @@ impl<'a> Client<'a> {
 
     /// All pages of a list; `None` where there is none.
     pub async fn list<T: DeserializeOwned>(&mut self, first: String) -> Result<Option<Vec<T>>> {
+        Ok(self.pages::<Vec<T>>(first).await?.map(|pages| pages.into_iter().flatten().collect()))
+    }
+
+    /// The pages of a list; `None` where there is none.
+    pub async fn pages<P: DeserializeOwned>(&mut self, first: String) -> Result<Option<Vec<P>>> {
         let (mut all, mut asked, mut next) = (Vec::new(), BTreeSet::new(), Some(first));
         while let Some(path) = next {
             let Answer::Page(page) = self.get(&path, None).await? else { return Ok(None) };
-            let items: Vec<T> = self.parse(&path, &page.body)?;
-            all.extend(items);
+            all.push(self.parse(&path, &page.body)?);
             asked.insert(path.clone());
             if let Some(page) = page.next.as_ref().filter(|next| asked.contains(*next)) {
                 return Err(GithubError::Endless { address: self.address(&path), page: page.clone() });
@@ -213,6 +247,9 @@ impl<'a> Client<'a> {
                 }
                 (_, error) => {
                     let message = error.map_or("neither data nor an error", |error| &error.message).to_owned();
+                    // A missing permission comes as HTTP 200 too.
+                    let is_forbidden = error.is_some_and(|error| error.kind.as_deref() == Some("FORBIDDEN"));
+                    let status = if is_forbidden { StatusCode::FORBIDDEN } else { status };
                     return Err(GithubError::Refused { address: self.address(&uri), status, message });
                 }
             }

@@ -3,6 +3,7 @@
 //!
 //! One rule: an [`Item`] says what it has and what that means; asking for it exists once.
 
+pub(super) mod delivery;
 pub(super) mod issue;
 mod nested;
 mod parts;
@@ -71,11 +72,17 @@ pub(super) struct Listed {
 pub(super) struct Asker<'c, 'p> {
     client: &'c mut Client<'p>,
     size: usize,
+    most: usize,
 }
 
 impl<'c, 'p> Asker<'c, 'p> {
     pub fn new(client: &'c mut Client<'p>) -> Self {
-        Asker { client, size: ITEMS }
+        Asker::with_most(client, ITEMS)
+    }
+
+    /// Asks for things that are smaller, so many in a question at most.
+    fn with_most(client: &'c mut Client<'p>, most: usize) -> Self {
+        Asker { client, size: most, most }
     }
 
     /// One page of all items of a repository.
@@ -109,25 +116,36 @@ impl<'c, 'p> Asker<'c, 'p> {
     /// The items with these node ids that still exist.
     pub async fn by_id<I: Item>(&mut self, ids: &[String]) -> Result<Vec<I>> {
         let query = question(&format!("query Changed($ids: [ID!]!) {{ nodes(ids: $ids) {{ ...{} }} }}", I::FRAGMENT));
-        let (mut items, mut rest) = (Vec::new(), ids);
+        let mut items: Vec<I> = self.nodes(&query, I::NAME, ids).await?.0;
+        for item in &mut items {
+            self.complete(item).await?;
+        }
+        Ok(items)
+    }
+
+    /// What the query says of the nodes with these ids that still exist, and when the last of them were read.
+    async fn nodes<T: DeserializeOwned>(
+        &mut self,
+        query: &str,
+        what: &str,
+        ids: &[String],
+    ) -> Result<(Vec<T>, Option<DateTime<Utc>>)> {
+        let (mut all, mut rest, mut read_at) = (Vec::new(), ids, None);
         while !rest.is_empty() {
-            let about = format!("{} {}", rest.len(), I::NAME);
+            let about = format!("{} {what}", rest.len());
             let mut asked = 0;
-            let (data, _) = self
-                .ask(&query, &about, |first| {
+            let (data, at) = self
+                .ask(query, &about, |first| {
                     asked = first.min(rest.len());
                     json!({"ids": rest[..asked]})
                 })
                 .await?;
             let nodes = data.get("nodes").cloned().unwrap_or_default();
-            let nodes: Vec<Option<I>> = read(nodes, &about)?;
-            items.extend(nodes.into_iter().flatten());
-            rest = &rest[asked..];
+            let nodes: Vec<Option<T>> = read(nodes, &about)?;
+            all.extend(nodes.into_iter().flatten());
+            (rest, read_at) = (&rest[asked..], at);
         }
-        for item in &mut items {
-            self.complete(item).await?;
-        }
-        Ok(items)
+        Ok((all, read_at))
     }
 
     /// The identity and version of every item of a repository, and when the last of them were read; `None` where the
@@ -137,30 +155,40 @@ impl<'c, 'p> Asker<'c, 'p> {
         owner: &str,
         name: &str,
     ) -> Result<Option<(Vec<Listed>, Option<DateTime<Utc>>)>> {
+        let about = format!("list of all {} of {owner}/{name}", I::NAME);
+        self.everything(I::FIELD, "id number createdAt updatedAt", &about, (owner, name)).await
+    }
+
+    /// A repository's whole list of that name, the oldest first, with these fields of each, and when the last of it was read;
+    /// `None` where the repository is gone.
+    async fn everything<T: DeserializeOwned>(
+        &mut self,
+        list: &str,
+        fields: &str,
+        about: &str,
+        (owner, name): (&str, &str),
+    ) -> Result<Option<(Vec<T>, Option<DateTime<Utc>>)>> {
         let query = format!(
             "query All($owner: String!, $name: String!, $after: String) {{
                repository(owner: $owner, name: $name) {{
-                 list: {}(first: 100, after: $after, orderBy: {{ field: CREATED_AT, direction: ASC }}) {{
-                   pageInfo {{ hasNextPage endCursor }} nodes {{ id number createdAt updatedAt }}
+                 list: {list}(first: 100, after: $after, orderBy: {{ field: CREATED_AT, direction: ASC }}) {{
+                   pageInfo {{ hasNextPage endCursor }} nodes {{ {fields} }}
                  }}
                }}
-             }}",
-            I::FIELD
+             }}"
         );
-        let about = format!("list of all {} of {owner}/{name}", I::NAME);
         let (mut all, mut after) = (Vec::new(), None);
         loop {
-            let (data, at) =
-                self.ask(&query, &about, |_| json!({"owner": owner, "name": name, "after": after})).await?;
+            let (data, at) = self.ask(&query, about, |_| json!({"owner": owner, "name": name, "after": after})).await?;
             let Some(page) = data.pointer("/repository/list").cloned() else { return Ok(None) };
-            let page: Connection<Listed> = read(page, &about)?;
+            let page: Connection<T> = read(page, about)?;
             let (PageInfo { has_next_page, end_cursor }, nodes) = (page.page_info, page.nodes);
             all.extend(nodes.into_iter().flatten());
             if !has_next_page {
                 return Ok(Some((all, at)));
             }
             if end_cursor == after {
-                return Err(GithubError::Endless { address: about, page: after.unwrap_or_default() });
+                return Err(GithubError::Endless { address: about.to_owned(), page: after.unwrap_or_default() });
             }
             after = end_cursor;
         }
@@ -175,7 +203,7 @@ impl<'c, 'p> Asker<'c, 'p> {
         loop {
             match self.client.graphql(query, &variables(self.size)).await? {
                 Graph::Data(data, at) => {
-                    self.size = (self.size * 2).min(ITEMS);
+                    self.size = (self.size * 2).min(self.most);
                     return Ok((data, at));
                 }
                 Graph::TooLarge if self.size > 1 => self.size = self.size.div_ceil(2),

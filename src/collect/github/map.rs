@@ -11,9 +11,9 @@ mod pull;
 mod team;
 mod ticket;
 
-pub use build::{job, run};
+pub use build::{is_running, job, run, run_version};
 pub use copilot::{copilot_metrics, copilot_seats};
-pub use delivery::{deployment, deployment_status, is_final, release};
+pub use delivery::{deployment, deployment_status, is_deployed, is_final, release, release_version};
 pub use event::{pull_request_event, pull_request_event_word, timeline};
 pub use pull::{comment, commits, pull_request, review};
 pub use team::{members, team_name, teams};

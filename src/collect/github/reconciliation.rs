@@ -12,12 +12,13 @@ use super::graph::pull::Pull;
 use super::graph::{self, Asker, Item};
 use super::map;
 use super::repositories::Repository;
-use super::{Cursor, Result, Session};
+use super::{Cursor, Result, Session, builds, deployments, releases};
 use crate::collect::observation::{Observation, Row};
 use crate::model::Table;
 use crate::model::collection::SOURCE_COUNTS;
 use crate::model::flow::{PULL_REQUEST_COMMITS, PULL_REQUEST_EVENTS, PULL_REQUESTS, REVIEW_COMMENTS, REVIEWS};
 use crate::model::support::{TICKET_EVENTS, TICKETS};
+use crate::project::{GithubList, GithubPipeline};
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,6 +64,15 @@ struct Counts {
     gone: i64,
 }
 
+/// A row that a list lacks.
+pub(super) struct Unlisted {
+    pub key: String,
+    /// Its id for GraphQL.
+    pub node_id: Option<String>,
+    pub created_at: Option<DateTime<Utc>>,
+    pub updated_at: Option<DateTime<Utc>>,
+}
+
 const OF_PULL_REQUEST: &[(&str, &str)] = &[("repository", "repository"), ("pull_request", "number")];
 
 /// The key of an item by repository and number, as [`Listed::key`] has it.
@@ -85,12 +95,14 @@ const ISSUES: Entity = Entity {
     parts: &[Part { table: &TICKET_EVENTS, of: &[("ticket_id", "ticket_id")] }],
 };
 
-/// Compares a repository where that is due. The first reading has just seen everything.
+/// Compares these lists of a repository, all of which were read to their end, where that is due. The first reading has just
+/// seen everything.
 pub(super) async fn run(
     client: &mut Client<'_>,
     session: &mut Session<'_, '_, Cursor>,
     repository: &Repository,
-    since: Option<DateTime<Utc>>,
+    keys: &GithubPipeline,
+    lists: &[GithubList],
 ) -> Result<()> {
     let now = session.collecting.ambient.now();
     let Some(cursor) = session.cursor.repositories.get_mut(&repository.node_id) else { return Ok(()) };
@@ -107,10 +119,17 @@ pub(super) async fn run(
     }
     session.collecting.progress.stage(&format!("{}: comparing with GitHub", repository.full_name), None);
     if repository.is_read {
-        items::<Pull>(client, session, repository, since, (&PULLS, |_, number| number.to_string())).await?;
+        items::<Pull>(client, session, repository, keys.since, (&PULLS, |_, number| number.to_string())).await?;
     }
     if repository.takes_tickets {
-        items::<Issue>(client, session, repository, since, (&ISSUES, map::ticket_id)).await?;
+        items::<Issue>(client, session, repository, keys.since, (&ISSUES, map::ticket_id)).await?;
+    }
+    for list in lists {
+        match list {
+            GithubList::Builds | GithubList::Jobs => builds::compare(client, session, repository, keys).await?,
+            GithubList::Deployments => deployments::compare(client, session, repository, keys).await?,
+            GithubList::Releases => releases::compare(client, session, repository, keys).await?,
+        }
     }
     session.checkpoint().await
 }
@@ -163,7 +182,7 @@ pub(super) async fn compare(
         day.at_source += 1;
         day.found += i64::from(is_current(&it));
     }
-    for known in unlisted(&stored, listing) {
+    for (_, known) in beyond(&stored, listing) {
         if let Some(created) = known.created_at.filter(|_| !known.is_deleted) {
             days.entry(created.date_naive()).or_default().gone += 1;
         }
@@ -184,13 +203,33 @@ pub(super) async fn compare(
     Ok(listing.rows.iter().filter(|it| !is_current(it)).map(|it| it.key.clone()).collect())
 }
 
+/// The rows that [`compare`] would take for gone.
+pub(super) async fn unlisted(
+    session: &mut Session<'_, '_, Cursor>,
+    entity: &Entity,
+    repository: &str,
+    listing: &Listing,
+) -> Result<Vec<Unlisted>> {
+    session.store().await?;
+    let stored = stored::of(session, entity, repository).await?;
+    let row = |(key, known): (&String, &Stored)| Unlisted {
+        key: key.clone(),
+        node_id: known.node_id.clone(),
+        created_at: known.created_at,
+        updated_at: known.updated_at,
+    };
+    Ok(beyond(&stored, listing).filter(|(_, known)| !known.is_deleted).map(row).collect())
+}
+
 /// What the table has and the list lacks, of what the list reaches.
-fn unlisted<'s>(stored: &'s BTreeMap<String, Stored>, listing: &Listing) -> impl Iterator<Item = &'s Stored> {
+fn beyond<'s>(
+    stored: &'s BTreeMap<String, Stored>,
+    listing: &Listing,
+) -> impl Iterator<Item = (&'s String, &'s Stored)> {
     let keys: BTreeSet<&String> = listing.rows.iter().map(|it| &it.key).collect();
     let from = listing.from;
     let is_reached = move |known: &Stored| from.is_none_or(|from| known.created_at.is_some_and(|at| at >= from));
-    let rest: Vec<&Stored> = stored.iter().filter(|(key, _)| !keys.contains(key)).map(|(_, known)| known).collect();
-    rest.into_iter().filter(move |known| is_reached(known))
+    stored.iter().filter(move |(key, known)| !keys.contains(key) && is_reached(known))
 }
 
 /// The statements that the list of what has this key is empty, and so those of its parts. News may have told of the deletion

@@ -21,8 +21,10 @@ pub struct GithubPipeline {
     /// Repositories whose issues are support tickets, as globs over `owner/name`. Their issues are read also where
     /// `repositories` does not name them.
     pub tickets: Vec<String>,
-    /// What last changed before this moment is left out.
+    /// Pull requests that last changed before this moment are left out, and what else was created before it.
     pub since: Option<DateTime<Utc>>,
+    /// What the API is not asked for.
+    pub leave_out: Vec<GithubList>,
     /// What GitHub signs its webhook deliveries with.
     pub webhook_secret: Option<Secret>,
 }
@@ -73,6 +75,47 @@ pub enum GithubSource {
     },
     /// A file or folder of saved responses.
     Saved(PathBuf),
+}
+
+/// What a pipeline can leave out.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(rename_all = "snake_case")]
+pub enum GithubList {
+    /// Runs of workflows, and with them their jobs.
+    Builds,
+    Jobs,
+    Deployments,
+    Releases,
+}
+
+impl GithubPipeline {
+    /// Whether the API is asked for these.
+    pub fn lists(&self, list: GithubList) -> bool {
+        let is_part_of_left_out = list == GithubList::Jobs && self.leave_out.contains(&GithubList::Builds);
+        !self.leave_out.contains(&list) && !is_part_of_left_out
+    }
+}
+
+impl GithubList {
+    /// The word in a pipeline's file.
+    pub fn word(self) -> &'static str {
+        match self {
+            GithubList::Builds => "builds",
+            GithubList::Jobs => "jobs",
+            GithubList::Deployments => "deployments",
+            GithubList::Releases => "releases",
+        }
+    }
+
+    /// The permission of a fine-grained token or an App that reading needs:
+    /// <https://docs.github.com/en/rest/authentication/permissions-required-for-fine-grained-personal-access-tokens>.
+    pub fn permission(self) -> &'static str {
+        match self {
+            GithubList::Builds | GithubList::Jobs => "Actions: read",
+            GithubList::Deployments => "Deployments: read",
+            GithubList::Releases => "Contents: read",
+        }
+    }
 }
 
 /// Who asks.
@@ -147,6 +190,8 @@ struct Keys {
     #[serde(default)]
     tickets: Vec<Spanned<String>>,
     since: Option<Spanned<toml::value::Datetime>>,
+    #[serde(default)]
+    leave_out: Vec<GithubList>,
     every: Option<Every>,
     webhook_secret: Option<Secret>,
 }
@@ -202,6 +247,7 @@ pub(super) fn parse(content: &Content, whole: Range<usize>) -> Result<(GithubPip
         repositories: keys.repositories.into_iter().map(Spanned::into_inner).collect(),
         tickets: keys.tickets.into_iter().map(Spanned::into_inner).collect(),
         since: since.transpose()?,
+        leave_out: keys.leave_out,
         webhook_secret: keys.webhook_secret,
     };
     Ok((pipeline, keys.every))
@@ -229,6 +275,7 @@ mod tests {
             repositories: Vec::new(),
             tickets: names(&["acme/support*", "other/help"]),
             since: None,
+            leave_out: Vec::new(),
             webhook_secret: None,
         };
         let takes = |name| pipeline.takes_tickets_of(name);

@@ -41,6 +41,10 @@ fn a_github_pipeline_says_what_it_needs() {
     wrong(&format!("{all}\nurl = \"ghe.example.com\""), "4:7: not an address such as https://HOST/api/v3");
     wrong(&format!("{all}\nsince = 07:30:00"), "4:9: not a day or moment");
     wrong(
+        &format!("{all}\nleave_out = [\"jobs\", \"deployment\"]"),
+        "4:22: unknown value deployment; did you mean deployments?",
+    );
+    wrong(
         "token = \"ghp_secret\"\nrepositories = [\"acme/*\"]",
         "2:9: a secret does not stand in this file: write { env = \"NAME\" } or { file = \"PATH\" }",
     );

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// What the collector fills.
-pub const TABLES: [&str; 8] = [
+pub const TABLES: [&str; 13] = [
     "repositories",
     "pull_requests",
     "pull_request_commits",
@@ -27,6 +27,11 @@ pub const TABLES: [&str; 8] = [
     "review_comments",
     "tickets",
     "ticket_events",
+    "builds",
+    "build_jobs",
+    "deployments",
+    "deployment_statuses",
+    "releases",
 ];
 
 pub struct Folder {
@@ -49,6 +54,7 @@ impl Folder {
             repositories: vec!["acme/*".to_owned()],
             tickets: vec!["acme/*".to_owned()],
             since: None,
+            leave_out: Vec::new(),
             webhook_secret: None,
         };
         Folder { keys, folder, ambient: Ambient::fixed(now, "tests"), store }

@@ -111,7 +111,8 @@ fn webhooks_speak_of_issues_in_the_words_of_the_timeline() {
     }
     world.rename(at);
     let words = |told: &webhooks::Delivery| {
-        let News::Rows(said) = news(told.event, told.body.as_bytes(), told.at, true).unwrap() else {
+        let News::Rows(said) = news(told.event, &serde_json::from_str(&told.body).unwrap(), told.at, true).unwrap()
+        else {
             panic!("{told:?}")
         };
         let events = said.iter().filter(|it| it.subject().0 == "ticket_events");

@@ -5,6 +5,7 @@
 //! time, or minus the answer's `date`, waits the declared seconds. Where GitHub announces nothing and its documentation
 //! asks for a minute, the length of that minute is a setting.
 
+use super::world::World;
 use serde_json::Value;
 use std::time::Duration;
 
@@ -17,6 +18,8 @@ pub enum Fault {
     Secondary { status: u16, retry_after_seconds: Option<u64> },
     /// The GraphQL budget is spent, which is said in an answer of status 200.
     GraphqlLimited { wait_seconds: u64 },
+    /// The token lacks the permission: that status by REST, an error of the kind `FORBIDDEN` by GraphQL.
+    Denied { status: u16 },
     /// Who asks for more nodes, or rows a page, gets this status.
     TooLarge { nodes: u64, status: u16 },
     /// An answer of that status and no JSON.
@@ -37,6 +40,8 @@ pub enum Fault {
     NextLoop,
     /// A redirect leads there.
     Redirect(String),
+    /// Nothing fails, but this happens just before the answer.
+    Meanwhile(fn(&mut World)),
     /// The token is not valid any more, from here on.
     Revoked,
 }
@@ -51,7 +56,7 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// The first request whose path and query contain this text; the empty text is in all of them.
+    /// The first request whose path and query, or GraphQL text, contain this text; the empty text is in all of them.
     pub fn on(path: &str, fault: Fault) -> Rule {
         Rule { path: path.to_owned(), fault, skip: 0, times: 1 }
     }

@@ -22,6 +22,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::task::JoinHandle;
 
+/// What GitHub says when a token lacks a permission.
+const NOT_ALLOWED: &str = "Resource not accessible by personal access token";
 /// Requests at the same time at most.
 const MOST_CONCURRENT: usize = 100;
 
@@ -236,7 +238,8 @@ impl Inside {
             return (self.refusal(door, refusal, seconds_left), None);
         }
         let size = self.size(index, &ask);
-        let fault = self.fault(&uri.to_string(), size);
+        let asked = self.requests[index].graphql.as_ref().and_then(|it| it["query"].as_str()).unwrap_or_default();
+        let fault = self.fault(&format!("{uri} {asked}"), size);
         if let Some(reply) = fault.as_ref().and_then(|fault| self.failed(door, fault)) {
             return (reply, fault);
         }
@@ -295,10 +298,20 @@ impl Inside {
             Fault::TooLarge { status, .. } | Fault::Status(status) => {
                 return Some(Reply { status, ..Reply::of(Value::String("<html>Unicorn!</html>".to_owned())) });
             }
+            Fault::Denied { .. } if door == Door::Graphql => {
+                let error = json!({ "type": "FORBIDDEN", "message": NOT_ALLOWED, "path": ["repository"] });
+                return Some(Reply::of(json!({ "data": { "repository": null }, "errors": [error] })));
+            }
+            Fault::Denied { status: 404 } => return Some(Reply::not_found()),
+            Fault::Denied { status } => return Some(Reply::error(status, NOT_ALLOWED)),
             Fault::Drop => return Some(Reply::of(Value::Null)),
             Fault::Redirect(ref to) => {
                 let body = json!({ "message": "Moved Permanently", "url": to });
                 return Some(Reply { status: 301, headers: vec![("location", to.clone())], body });
+            }
+            Fault::Meanwhile(happens) => {
+                happens(&mut self.world);
+                return None;
             }
             Fault::Revoked => {
                 self.tokens.revoke();

@@ -4,6 +4,7 @@ use super::{Voice, key, version};
 use crate::collect::github::payload::{Job, Run};
 use crate::collect::observation::{Observation, Row};
 use crate::model::delivery::{BUILD_JOBS, BUILDS};
+use chrono::{DateTime, TimeDelta, Utc};
 
 /// A run: one row whatever the number of attempts, since an attempt changes the run's `updated_at`.
 ///
@@ -23,8 +24,25 @@ pub fn run(repository: &str, run: &Run, voice: Voice) -> Observation {
         .set("started_at", run.run_started_at.unwrap_or(run.created_at))
         .set("finished_at", result.is_some().then_some(run.updated_at))
         .set("source_key", key(run.node_id.as_deref(), Some(run.id)))
-        .set("updated_at", version(run.updated_at, result.is_some()));
+        .set("updated_at", run_version(run));
     voice.say(row)
+}
+
+/// The version of a run. GitHub's times are whole seconds, and within one a run may begin, end and be run again: of one
+/// second the later attempt is newer, and of one attempt the later state. There are 50 attempts at most:
+/// <https://docs.github.com/en/actions/reference/limits>.
+pub fn run_version(run: &Run) -> DateTime<Utc> {
+    let state = match run.status.as_deref() {
+        _ if !is_running(run) => 2,
+        Some("in_progress") => 1,
+        _ => 0,
+    };
+    run.updated_at + TimeDelta::milliseconds(3 * (run.run_attempt.unwrap_or(1) - 1) + state)
+}
+
+/// Whether a run has no result yet, so that it will change.
+pub fn is_running(run: &Run) -> bool {
+    result(run.status.as_deref(), run.conclusion.as_deref()).is_none()
 }
 
 /// A job; `None` for one without a moment, which the webhook of no real job is.
@@ -106,5 +124,27 @@ mod tests {
         for (status, conclusion, expected) in cases {
             assert_eq!(result(Some(status), conclusion).as_deref(), expected, "{status} {conclusion:?}");
         }
+    }
+
+    #[test]
+    fn versions_of_one_second_are_in_order() {
+        let version = |attempt: i64, status: &str, conclusion: Option<&str>| {
+            let run = serde_json::json!({
+                "id": 1, "created_at": "2026-01-05T08:00:00Z", "updated_at": "2026-01-05T08:00:00Z",
+                "run_attempt": attempt, "status": status, "conclusion": conclusion,
+            });
+            run_version(&serde_json::from_value(run).unwrap())
+        };
+        let versions = [
+            version(1, "queued", None),
+            version(1, "in_progress", None),
+            version(1, "completed", Some("failure")),
+            // It keeps the last attempt's conclusion for a moment.
+            version(2, "queued", Some("failure")),
+            version(2, "completed", Some("success")),
+            version(51, "completed", Some("success")),
+        ];
+        assert!(versions.is_sorted_by(|one, other| one < other), "{versions:?}");
+        assert_eq!(versions[5].timestamp(), versions[0].timestamp());
     }
 }

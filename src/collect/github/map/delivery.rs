@@ -5,6 +5,7 @@ use crate::collect::github::payload::{Deployment, DeploymentStatus, Release};
 use crate::collect::observation::{Observation, Row};
 use crate::model::code::RELEASES;
 use crate::model::delivery::{DEPLOYMENT_STATUSES, DEPLOYMENTS};
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 /// A deployment with all its reports so far.
@@ -17,13 +18,11 @@ pub fn deployment(
     statuses: &[DeploymentStatus],
     voice: Voice,
 ) -> Observation {
-    let state = |status: &DeploymentStatus| status.state.as_deref().unwrap_or_default().to_lowercase();
-    let first = statuses.iter().filter(|status| is_final(status)).min_by_key(|status| (status.created_at, status.id));
-    let was_replaced = statuses.iter().any(|status| state(status) == "inactive");
+    let first = first_final(statuses);
     let status = match first.map(state).as_deref() {
         Some("success") => "success",
         Some(_) => "failure",
-        None if was_replaced => "success",
+        None if is_deployed(statuses) => "success",
         None => "running",
     };
     let newest = statuses.iter().map(|status| status.created_at).max().unwrap_or(deployment.created_at);
@@ -53,8 +52,9 @@ pub fn deployment_status(
     let row = Row::of(&DEPLOYMENT_STATUSES)
         .set("service", service(repository, deployment))
         .set("deployment_id", deployment.id.to_string())
-        .set("status_id", status.id.to_string())
-        .set("status", status.state.as_deref().unwrap_or_default().to_lowercase())
+        // GraphQL does not say the number.
+        .set("status_id", key(status.node_id.as_deref(), Some(status.id)))
+        .set("status", state(status))
         .set("reporter_id", who(status.creator.as_ref()))
         .set("reported_at", status.created_at)
         .set("source_key", key(status.node_id.as_deref(), Some(status.id)))
@@ -64,8 +64,20 @@ pub fn deployment_status(
 
 /// Whether a report says how the deployment ended.
 pub fn is_final(status: &DeploymentStatus) -> bool {
-    let state = status.state.as_deref().unwrap_or_default().to_lowercase();
-    ["success", "failure", "error"].contains(&state.as_str())
+    ["success", "failure", "error"].contains(&state(status).as_str())
+}
+
+/// Whether a deployment with these reports came to an end.
+pub fn is_deployed(statuses: &[DeploymentStatus]) -> bool {
+    statuses.iter().any(|status| is_final(status) || state(status) == "inactive")
+}
+
+fn first_final(statuses: &[DeploymentStatus]) -> Option<&DeploymentStatus> {
+    statuses.iter().filter(|status| is_final(status)).min_by_key(|status| (status.created_at, status.id))
+}
+
+fn state(status: &DeploymentStatus) -> String {
+    status.state.as_deref().unwrap_or_default().to_lowercase()
 }
 
 /// The service that is deployed: the `service` that the deploying tool wrote into the payload, or else the repository.
@@ -88,6 +100,12 @@ pub fn release(repository: &str, release: &Release, voice: Voice) -> Option<Obse
         .set("tag", &release.tag_name)
         .set("released_at", published)
         .set("source_key", key(release.node_id.as_deref(), release.id))
-        .set("updated_at", release.updated_at.unwrap_or(published));
+        .set("updated_at", release_version(release)?);
     Some(voice.say(row))
+}
+
+/// The version of a release; `None` for a draft. Older servers do not say when a release was last edited.
+pub fn release_version(release: &Release) -> Option<DateTime<Utc>> {
+    let published = release.published_at.filter(|_| release.draft != Some(true))?;
+    Some(release.updated_at.unwrap_or(published))
 }

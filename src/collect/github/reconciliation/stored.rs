@@ -15,6 +15,8 @@ pub(super) struct Stored {
     /// The values of the table's key.
     pub key: Vec<Value>,
     pub is_deleted: bool,
+    /// The source's own id.
+    pub node_id: Option<String>,
     pub created_at: Option<DateTime<Utc>>,
     pub updated_at: Option<DateTime<Utc>>,
 }
@@ -26,8 +28,8 @@ pub(super) async fn of(
     repository: &str,
 ) -> Result<BTreeMap<String, Stored>> {
     let table = entity.table;
-    let has_repository = table.key.contains(&"repository");
-    let mut columns = vec!["source", entity.created_at, "updated_at", "deleted_at"];
+    let has_repository = table.columns.iter().any(|column| column.name == "repository");
+    let mut columns = vec!["source", entity.created_at, "updated_at", "deleted_at", "source_key"];
     columns.extend(has_repository.then_some("repository"));
     let place = columns.len();
     columns.extend(table.key.iter().filter(|name| **name != "repository"));
@@ -36,13 +38,12 @@ pub(super) async fn of(
         for row in 0..batch.num_rows() {
             let named = batch.columns()[place..].iter().map(|column| value(column, row));
             let Some(last) = named.clone().next_back().map(text) else { continue };
-            let is_ours = if has_repository {
-                string(&batch, 4, row) == repository
-            } else {
-                // Keys of things without a repository of their own begin with it.
-                last.strip_prefix(repository).is_some_and(|rest| rest.starts_with('#'))
+            let is_ours = match has_repository.then(|| string(&batch, 5, row)).flatten() {
+                Some(named) => named == repository,
+                // What is left of a deleted row has its key alone, which may begin with the repository.
+                None => last.strip_prefix(repository).is_some_and(|rest| rest.starts_with('#')),
             };
-            if string(&batch, 0, row) != session.source || !is_ours {
+            if string(&batch, 0, row) != Some(session.source) || !is_ours {
                 continue;
             }
             let mut named = named;
@@ -53,6 +54,7 @@ pub(super) async fn of(
             let stored = Stored {
                 key: key.collect(),
                 is_deleted: time(&batch, 3, row).is_some(),
+                node_id: string(&batch, 4, row).map(str::to_owned),
                 created_at: time(&batch, 1, row),
                 updated_at: time(&batch, 2, row),
             };
@@ -62,9 +64,9 @@ pub(super) async fn of(
     Ok(found)
 }
 
-fn string(batch: &RecordBatch, column: usize, row: usize) -> &str {
+fn string(batch: &RecordBatch, column: usize, row: usize) -> Option<&str> {
     let texts = batch.column(column).as_string::<i32>();
-    if texts.is_valid(row) { texts.value(row) } else { "" }
+    texts.is_valid(row).then(|| texts.value(row))
 }
 
 fn time(batch: &RecordBatch, column: usize, row: usize) -> Option<DateTime<Utc>> {

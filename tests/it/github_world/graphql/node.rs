@@ -5,7 +5,7 @@ use crate::github_world::rest::{shape, viewer};
 use crate::github_world::world::clock::text;
 use crate::github_world::world::{
     Comment, Commit, Deployment, DeploymentStatus, Event, Item, Label, Pull, Release, Repository, Review,
-    ReviewComment, Reviewer, Team, Time, User, World, node_id, of_node_id,
+    ReviewComment, Reviewer, Run, Team, Time, User, World, node_id, of_node_id,
 };
 use serde_json::{Map, Value, json};
 
@@ -52,7 +52,13 @@ pub enum Node<'w> {
     Release(&'w Release),
     Deployment(&'w Repository, &'w Deployment),
     Status(&'w Deployment, &'w DeploymentStatus),
+    Run(&'w Repository, &'w Run),
+    /// What a run's checks are gathered in.
+    CheckSuite(&'w Run),
 }
+
+/// The order of lists that begin with what has the highest id.
+pub const NEWEST_FIRST: &str = "NEWEST_FIRST";
 
 /// Where a field leads.
 pub enum Found<'w> {
@@ -107,6 +113,8 @@ impl<'w> Node<'w> {
             Node::Release(_) => "Release",
             Node::Deployment(..) => "Deployment",
             Node::Status(..) => "DeploymentStatus",
+            Node::Run(..) => "WorkflowRun",
+            Node::CheckSuite(_) => "CheckSuite",
         }
     }
 
@@ -114,7 +122,7 @@ impl<'w> Node<'w> {
     pub fn place(self, order: &str) -> Place {
         let (id, created, updated, name) = self.sorted_by();
         let by = match order {
-            "" => String::new(),
+            "" | NEWEST_FIRST => String::new(),
             "UPDATED_AT" => text(updated),
             "PUSHED_AT" => match self {
                 Node::Repository(it) => text(it.pushed_at),

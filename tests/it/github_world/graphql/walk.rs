@@ -1,7 +1,7 @@
 //! Answers a checked query by walking from object to object.
 
 use super::check::Checked;
-use super::node::{Found, Node, Place};
+use super::node::{Found, NEWEST_FIRST, Node, Place};
 use super::schema::{SCHEMA, named};
 use super::{Meter, Query};
 use crate::github_world::world::World;
@@ -112,7 +112,7 @@ impl<'w> Walk<'w> {
     ) -> Value {
         let by = arguments.get("orderBy").unwrap_or(&Value::Null);
         let order = by["field"].as_str().unwrap_or(order);
-        let is_descending = by["direction"] == "DESC";
+        let is_descending = by["direction"] == "DESC" || order == NEWEST_FIRST;
         let total = rows.len();
         let mut rows: Vec<(Place, Node)> = rows.into_iter().map(|node| (node.place(order), node)).collect();
         rows.sort_by(|one, other| if is_descending { other.0.cmp(&one.0) } else { one.0.cmp(&other.0) });

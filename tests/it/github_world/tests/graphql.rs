@@ -326,8 +326,14 @@ async fn every_field_of_the_schema_is_answered() {
         let answer = data(&server, &format!("{{ {repository} {{ {field}{arguments} {{ {all} }} }} }}"), json!({}));
         count_types(&answer, &mut met);
     }
+    let run = server.world(|world| node_id("WFR", world.repositories[0].runs[0].id));
+    let all = everything("WorkflowRun", &[]);
+    let answer = data(&server, &format!("{{ node(id: \"{run}\") {{ ... on WorkflowRun {{ {all} }} }} }}"), json!({}));
+    count_types(&answer, &mut met);
     for kind in [
         "PullRequest",
+        "WorkflowRun",
+        "CheckSuite",
         "Issue",
         "PullRequestReview",
         "PullRequestReviewComment",

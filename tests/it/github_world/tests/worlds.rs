@@ -56,6 +56,10 @@ fn every_kind_of_change_happens_and_leaves_a_valid_world() {
         "rename",
         "archived",
         "publish a release",
+        "edit release",
+        "delete a release",
+        "delete a run",
+        "delete a deployment",
     ] {
         assert!(kinds.iter().any(|it| it.starts_with(kind)), "never happened: {kind}; {kinds:?}");
     }

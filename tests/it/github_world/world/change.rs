@@ -48,7 +48,7 @@ impl World {
 
     /// One change, or none if what was drawn is not possible here.
     fn attempt(&mut self) -> Option<String> {
-        let kind = self.chance.below(100);
+        let kind = self.chance.below(104);
         let repository = self.some_repository();
         let name = self.repo(repository).full_name();
         let said = match kind {
@@ -62,6 +62,7 @@ impl World {
             32 => format!("release {}", self.release(repository)),
             33 => self.change_project(repository)?,
             34 => self.change_people()?,
+            100.. => self.change_delivery(repository)?,
             _ => {
                 let at = self.some_item(repository)?;
                 format!("{} {}", self.change_item(at, kind)?, at.number)
@@ -101,7 +102,7 @@ impl World {
             (89..93, true) if is_open => self.request_review(at).then_some("ask for a review of"),
             (93..95, true) if is_open => self.remove_some_request(at).then_some("take back a request of"),
             (95..97, true) if is_open => self.set_draft(at, !is_draft).then_some("turn draft or ready"),
-            (97.., true) if is_open => self.merge(at).then_some("merge"),
+            (97..100, true) if is_open => self.merge(at).then_some("merge"),
             _ => None,
         }
     }

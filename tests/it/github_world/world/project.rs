@@ -2,7 +2,7 @@
 
 use super::{Deployment, DeploymentStatus, Job, Release, Run, World};
 use crate::github_world::webhooks::{of_deployment, of_member, of_release, of_run};
-use serde_json::Map;
+use serde_json::{Map, json};
 
 impl World {
     /// Starts a run of a workflow on the head of some pull request, with two queued jobs.
@@ -20,7 +20,7 @@ impl World {
         repo.runs.push(Run {
             id,
             name,
-            number: repo.runs.len() as u64 + 1,
+            number: repo.runs.last().map_or(1, |run| run.number + 1),
             attempt: 1,
             event: if on_main { "push" } else { "pull_request" },
             status: "queued",
@@ -64,7 +64,8 @@ impl World {
         Some(format!("progress run {id}"))
     }
 
-    fn progress_run(&mut self, repository: u64, id: u64) {
+    /// Brings a run a step further: it begins, or ends.
+    pub fn progress_run(&mut self, repository: u64, id: u64) {
         let now = self.tick();
         let conclusion = *self.chance.pick(&["success", "success", "success", "failure", "cancelled"]);
         let run = self.repo_mut(repository).runs.iter_mut().find(|run| run.id == id).unwrap();
@@ -82,15 +83,21 @@ impl World {
         self.announce(("workflow_run", status), Some(repository), actor, |world| of_run(world, repository, id));
     }
 
-    /// Starts a complete run again: same run, next attempt.
+    /// Starts some complete run again.
     pub fn rerun_some(&mut self, repository: u64) -> Option<String> {
         let done: Vec<u64> =
             self.repo(repository).runs.iter().filter(|run| run.status == "completed").map(|run| run.id).collect();
         if done.is_empty() {
             return None;
         }
-        let now = self.tick();
         let id = *self.chance.pick(&done);
+        self.rerun(repository, id);
+        Some(format!("run {id} again"))
+    }
+
+    /// Starts a complete run again: same run, next attempt.
+    pub fn rerun(&mut self, repository: u64, id: u64) {
+        let now = self.tick();
         let attempt = self.repo(repository).runs.iter().find(|run| run.id == id).unwrap().attempt + 1;
         let jobs = self.new_jobs(attempt);
         let run = self.repo_mut(repository).runs.iter_mut().find(|run| run.id == id).unwrap();
@@ -99,7 +106,6 @@ impl World {
         run.jobs.extend(jobs);
         let actor = run.actor;
         self.announce(("workflow_run", "requested"), Some(repository), actor, |world| of_run(world, repository, id));
-        Some(format!("run {id} again"))
     }
 
     pub fn deploy(&mut self, repository: u64) -> u64 {
@@ -152,7 +158,8 @@ impl World {
         let (id, author, sha) = (self.id(), self.someone(), self.chance.hex(20));
         let (is_draft, is_prerelease) = (self.chance.percent(15), self.chance.percent(15));
         let releases = &mut self.repo_mut(repository).releases;
-        let tag = format!("v1.{}.0", releases.len());
+        let mut tags = (releases.len()..).map(|minor| format!("v1.{minor}.0"));
+        let tag = tags.find(|tag| releases.iter().all(|it| it.tag != *tag)).unwrap();
         releases.push(Release {
             id,
             tag: tag.clone(),
@@ -169,6 +176,76 @@ impl World {
             self.announce(kind, Some(repository), author, |world| of_release(world, repository, id));
         }
         tag
+    }
+
+    /// Edits or deletes something that was built, deployed or released.
+    pub(super) fn change_delivery(&mut self, repository: u64) -> Option<String> {
+        match self.chance.below(8) {
+            0..3 => self.edit_some_release(repository),
+            3 => self.delete_some_release(repository),
+            4..6 => self.delete_some_run(repository),
+            _ => self.delete_some_deployment(repository),
+        }
+    }
+
+    /// Moves a release to another tag.
+    pub fn edit_some_release(&mut self, repository: u64) -> Option<String> {
+        let id = self.some_release(repository)?;
+        let (now, suffix) = (self.tick(), self.chance.hex(1));
+        let release = self.repo_mut(repository).releases.iter_mut().find(|it| it.id == id)?;
+        let (former, tag, author) = (release.tag.clone(), format!("{}-{suffix}", release.tag), release.author);
+        (release.tag, release.updated_at) = (tag.clone(), now);
+        self.announce(("release", "edited"), Some(repository), author, |world| {
+            let mut body = of_release(world, repository, id);
+            body.insert("changes".to_owned(), json!({ "tag_name": { "from": former } }));
+            body
+        });
+        Some(format!("edit release {tag}"))
+    }
+
+    pub fn delete_some_release(&mut self, repository: u64) -> Option<String> {
+        let id = self.some_release(repository)?;
+        self.tick();
+        let author = self.repo(repository).releases.iter().find(|it| it.id == id)?.author;
+        self.announce(("release", "deleted"), Some(repository), author, |world| of_release(world, repository, id));
+        self.repo_mut(repository).releases.retain(|it| it.id != id);
+        Some("delete a release".to_owned())
+    }
+
+    fn some_release(&mut self, repository: u64) -> Option<u64> {
+        let ids: Vec<u64> = self.repo(repository).releases.iter().filter(|it| !it.is_draft).map(|it| it.id).collect();
+        (!ids.is_empty()).then(|| *self.chance.pick(&ids))
+    }
+
+    /// GitHub sends no news of it, and refuses to delete a run that goes on.
+    pub fn delete_some_run(&mut self, repository: u64) -> Option<String> {
+        let done: Vec<u64> =
+            self.repo(repository).runs.iter().filter(|run| run.status == "completed").map(|run| run.id).collect();
+        if done.is_empty() {
+            return None;
+        }
+        let id = *self.chance.pick(&done);
+        self.delete_run(repository, id);
+        Some(format!("delete a run, {id}"))
+    }
+
+    pub fn delete_run(&mut self, repository: u64, id: u64) {
+        self.tick();
+        self.repo_mut(repository).runs.retain(|run| run.id != id);
+    }
+
+    /// GitHub sends no news of it, and refuses to delete a deployment that is active.
+    pub fn delete_some_deployment(&mut self, repository: u64) -> Option<String> {
+        let is_inactive =
+            |it: &&Deployment| it.statuses.last().is_some_and(|it| !["success", "in_progress"].contains(&it.state));
+        let ids: Vec<u64> = self.repo(repository).deployments.iter().filter(is_inactive).map(|it| it.id).collect();
+        if ids.is_empty() {
+            return None;
+        }
+        self.tick();
+        let id = *self.chance.pick(&ids);
+        self.repo_mut(repository).deployments.retain(|it| it.id != id);
+        Some(format!("delete a deployment, {id}"))
     }
 
     /// Renames, moves or archives a repository, or publishes a draft of a release.

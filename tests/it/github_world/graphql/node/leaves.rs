@@ -79,12 +79,23 @@ impl Node<'_> {
             Node::Deployment(_, it) => json!({
                 "id": node_id("DE", it.id), "databaseId": it.id, "environment": it.environment,
                 "originalEnvironment": it.environment, "task": "deploy", "commitOid": it.sha,
+                "payload": null,
                 "state": state(it.statuses.last().map_or("pending", |it| it.state)),
                 "createdAt": text(it.created_at), "updatedAt": text(it.updated_at),
             }),
             Node::Status(deployment, it) => json!({
                 "id": node_id("DES", it.id), "state": it.state.to_uppercase(), "createdAt": text(it.created_at),
                 "updatedAt": text(it.created_at), "environment": deployment.environment,
+            }),
+            Node::Run(repository, it) => json!({
+                "id": node_id("WFR", it.id), "databaseId": small(it.id), "event": it.event, "runNumber": it.number,
+                "createdAt": text(it.created_at), "updatedAt": text(it.updated_at),
+                "url": format!("https://github.com/{}/actions/runs/{}", repository.full_name(), it.id),
+            }),
+            Node::CheckSuite(it) => json!({
+                "id": node_id("CS", it.id + 1), "databaseId": small(it.id + 1), "status": it.status.to_uppercase(),
+                "conclusion": it.conclusion.map(str::to_uppercase), "createdAt": text(it.created_at),
+                "updatedAt": text(it.updated_at),
             }),
         };
         match leaves {

@@ -1,8 +1,8 @@
 //! Where an object leads.
 
 use super::{
-    Deployment, Event, Found, Item, Map, Node, Pull, Repository, Review, ReviewComment, Reviewer, Time, Value, World,
-    actor, of_node_id, somebody, viewer,
+    Deployment, Event, Found, Item, Map, NEWEST_FIRST, Node, Pull, Repository, Review, ReviewComment, Reviewer, Time,
+    Value, World, actor, of_node_id, somebody, viewer,
 };
 use crate::github_world::rest::shape;
 use crate::github_world::world::What;
@@ -60,12 +60,14 @@ impl<'w> Node<'w> {
             Node::Release(it) => Found::One(world.user(it.author).filter(|user| !user.is_bot).map(Node::User)),
             Node::Deployment(repository, it) => in_deployment(world, repository, it, field),
             Node::Status(_, it) => somebody(world, it.creator),
+            Node::Run(_, it) => Found::One(Some(Node::CheckSuite(it))),
             Node::RateLimit { .. }
             | Node::User(_)
             | Node::Ghost
             | Node::Label(_)
             | Node::IssueType(_)
-            | Node::Sha(..) => {
+            | Node::Sha(..)
+            | Node::CheckSuite(_) => {
                 panic!("{}.{field} is in the schema, but has no answer", self.type_name())
             }
         }
@@ -122,6 +124,7 @@ fn by_id<'w>(world: &'w World, id: &str) -> Result<Node<'w>, String> {
         }
         "I" => repository.issues().find(|it| it.id == wanted).map(|item| Node::Item(repository, item)),
         "DE" => repository.deployments.iter().find(|it| it.id == wanted).map(|it| Node::Deployment(repository, it)),
+        "WFR" => repository.runs.iter().find(|it| it.id == wanted).map(|it| Node::Run(repository, it)),
         "RE" => repository.releases.iter().find(|it| it.id == wanted).map(Node::Release),
         _ => repository.items.iter().find_map(|item| of_item(item, kind, wanted)),
     };
@@ -308,6 +311,7 @@ fn in_deployment<'w>(world: &'w World, repository: &'w Repository, it: &'w Deplo
         "creator" => somebody(world, it.creator),
         "ref" => Found::One(Some(Node::Branch(repository, &it.branch))),
         "latestStatus" => Found::One(it.statuses.last().map(|row| Node::Status(it, row))),
-        _ => Found::Many(it.statuses.iter().map(|row| Node::Status(it, row)).collect(), ""),
+        // As GitHub is seen to answer; it does not say.
+        _ => Found::Many(it.statuses.iter().map(|row| Node::Status(it, row)).collect(), NEWEST_FIRST),
     }
 }
