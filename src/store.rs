@@ -23,7 +23,7 @@ pub use check::BrokenLog;
 pub use compact::{Compacted, Compaction};
 pub use deliveries::Delivery;
 pub use delta::{Change, Mark, OVERWRITES, Outcome};
-pub use identity::{Identity, IdentityKey};
+pub use identity::{Account, Identity, IdentityKey};
 pub use lock::Lock;
 pub use snapshot::Snapshot;
 pub use state::{Origin, Plan, Run, State};

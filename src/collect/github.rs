@@ -80,8 +80,8 @@ pub(super) async fn collect(
     let progress = collecting.progress;
     let mut client = Client::new(url, login, collecting.patience, progress)?;
     collecting.put_origin(source, "github", url.clone(), false)?;
-    let accounts = Some(noreply_host(url));
-    let mut session = Session::<Cursor>::begin(collecting, source, format!("github:{source}"), accounts).await?;
+    let host = Some(accounts_host(url));
+    let mut session = Session::<Cursor>::begin(collecting, source, format!("github:{source}"), host).await?;
     let collected = api(&mut client, &mut session, keys).await;
     // What was read before a failure is not read again.
     let report = session.finish().await;
@@ -93,8 +93,8 @@ async fn saved(collecting: &mut Collecting<'_>, source: &str, keys: &GithubPipel
     let files = saved::files(path)?;
     collecting.put_origin(source, "github", path.display().to_string(), false)?;
     collecting.progress.stage(&format!("reading {source}"), Some(files.len() as u64));
-    let accounts = Some(noreply_host("https://api.github.com"));
-    let mut session = Session::<Saved>::begin(collecting, source, format!("github-saved:{source}"), accounts).await?;
+    let host = Some(accounts_host("https://api.github.com"));
+    let mut session = Session::<Saved>::begin(collecting, source, format!("github-saved:{source}"), host).await?;
     let mut failed = Ok(Report::default());
     for file in &files {
         match saved::read_file(file, !keys.tickets.is_empty()) {
@@ -136,11 +136,11 @@ async fn api(client: &mut Client<'_>, session: &mut Session<'_, '_, Cursor>, key
     failed
 }
 
-/// Where an account's address that hides the real one lies: `users.noreply.` and the host of the pages.
-fn noreply_host(url: &str) -> String {
+/// The host whose accounts an API names: that of its pages.
+fn accounts_host(url: &str) -> String {
     let url = url::Url::parse(url).ok();
     let host = url.as_ref().and_then(|url| url.host_str()).unwrap_or("github.com");
-    format!("users.noreply.{}", host.strip_prefix("api.").unwrap_or(host))
+    host.strip_prefix("api.").unwrap_or(host).to_owned()
 }
 
 fn login(credential: &Credential, folder: &Path) -> Result<Login, GithubError> {

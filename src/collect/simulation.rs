@@ -121,7 +121,7 @@ fn key(source: &str, login: &str) -> IdentityKey {
 
 fn identity(source: &str, login: &str) -> Identity {
     let canonical = (login.to_owned(), String::new());
-    Identity { key: key(source, login), canonical, account: String::new(), is_bot: is_bot(login, "") }
+    Identity { key: key(source, login), canonical, account: None, is_bot: is_bot(login, "") }
 }
 
 /// The event as the table has it: logins become identity ids, and the common columns are added.

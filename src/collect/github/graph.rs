@@ -70,11 +70,13 @@ pub(super) struct Oid {
     pub oid: String,
 }
 
-/// A user, a bot, or another kind of account.
+/// A user, a bot, or another kind of account. Where GitHub names a user and nothing else, the kind is left out.
 #[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Actor {
     #[serde(rename = "__typename")]
-    pub kind: String,
+    pub kind: Option<String>,
+    pub database_id: Option<i64>,
     pub login: String,
 }
 
@@ -102,12 +104,7 @@ pub(super) struct Commit {
 pub(super) struct GitActor {
     pub name: Option<String>,
     pub email: Option<String>,
-    pub user: Option<UserLogin>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-pub(super) struct UserLogin {
-    pub login: String,
+    pub user: Option<Actor>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -158,12 +155,16 @@ pub(super) struct Event {
     pub requested_reviewer: Option<Reviewer>,
 }
 
+/// An account, or a team by its slug.
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct Reviewer {
-    #[serde(rename = "__typename")]
-    pub kind: String,
-    pub login: Option<String>,
-    pub slug: Option<String>,
+#[serde(untagged)]
+pub(super) enum Reviewer {
+    Account(Actor),
+    Team {
+        slug: String,
+    },
+    /// A kind that was not asked for.
+    Other {},
 }
 
 /// One page of a repository's pull requests, the last changed first.

@@ -78,7 +78,7 @@ fn of_organization(world: &World, ask: &Ask, rest: &[&str]) -> Reply {
     match rest {
         ["teams"] => ask.page(&world.teams, world, |it| shape::team(world, it)),
         ["teams", slug, "members"] => match world.teams.iter().find(|it| it.slug == *slug) {
-            Some(team) => ask.page(&team.members, world, |it| shape::user(world, *it)),
+            Some(team) => ask.page(&world.members(team), world, |it| shape::user(world, *it)),
             None => Reply::not_found(),
         },
         ["members"] => {

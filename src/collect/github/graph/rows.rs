@@ -2,7 +2,7 @@
 //!
 //! GraphQL's objects are turned into those of REST, so that one mapping decides what they mean.
 
-use super::{Actor, Comment, Commit, Event, Pull, Review};
+use super::{Actor, Comment, Commit, Event, Pull, Review, Reviewer};
 use crate::collect::github::map::{self, Voice};
 use crate::collect::github::payload;
 use crate::collect::observation::{Observation, Row};
@@ -79,7 +79,6 @@ fn commit(commit: &Commit) -> payload::Commit {
         email: author.and_then(|author| author.email.clone()),
         date: Some(date),
     };
-    let login = author.and_then(|author| author.user.as_ref()).map(|user| user.login.clone());
     payload::Commit {
         sha: commit.oid.clone(),
         node_id: Some(commit.id.clone()),
@@ -87,7 +86,7 @@ fn commit(commit: &Commit) -> payload::Commit {
             author: Some(signature(commit.authored_date, author)),
             committer: Some(signature(commit.committed_date, None)),
         },
-        author: login.map(|login| payload::User { login: Some(login), ..payload::User::default() }),
+        author: author.and_then(|author| author.user.as_ref()).map(user),
     }
 }
 
@@ -119,25 +118,27 @@ fn comment(comment: &Comment) -> Option<payload::Comment> {
 
 fn event(event: &Event) -> Option<payload::Event> {
     let word = EVENTS.iter().find(|(kind, _)| *kind == event.kind)?.1;
-    let reviewer = event.requested_reviewer.as_ref();
-    let person = reviewer.and_then(|it| Some(Actor { kind: it.kind.clone(), login: it.login.clone()? }));
-    let team = reviewer.and_then(|it| it.slug.clone());
+    let (person, team) = match &event.requested_reviewer {
+        Some(Reviewer::Account(account)) => (Some(user(account)), None),
+        Some(Reviewer::Team { slug }) => (None, Some(slug.clone())),
+        Some(Reviewer::Other {}) | None => (None, None),
+    };
     Some(payload::Event {
         node_id: event.id.clone(),
         event: Some(word.to_owned()),
         actor: event.actor.as_ref().map(user),
         created_at: event.created_at,
-        requested_reviewer: person.as_ref().map(user),
+        requested_reviewer: person,
         requested_team: team.map(|slug| payload::Team { slug: Some(slug), ..payload::Team::default() }),
         ..payload::Event::default()
     })
 }
 
 /// GraphQL leaves out the brackets that every other door puts behind a bot's login.
-fn user(actor: &Actor) -> payload::User {
-    let is_bare_bot = actor.kind == "Bot" && !actor.login.ends_with("[bot]");
+pub(super) fn user(actor: &Actor) -> payload::User {
+    let is_bare_bot = actor.kind.as_deref() == Some("Bot") && !actor.login.ends_with("[bot]");
     let login = if is_bare_bot { format!("{}[bot]", actor.login) } else { actor.login.clone() };
-    payload::User { login: Some(login), kind: Some(actor.kind.clone()), ..payload::User::default() }
+    payload::User { id: actor.database_id, login: Some(login), kind: actor.kind.clone(), ..payload::User::default() }
 }
 
 /// A `BigInt` comes as text or as a number.

@@ -3,6 +3,7 @@
 use super::{Deployment, DeploymentStatus, Job, Release, Run, World};
 use crate::github_world::webhooks::{of_deployment, of_member, of_release, of_run};
 use serde_json::Map;
+use std::collections::BTreeSet;
 
 impl World {
     /// Starts a run of a workflow on the head of some pull request, with two queued jobs.
@@ -231,8 +232,8 @@ impl World {
     }
 
     /// A user joins or leaves a team, changes the login, or is deleted.
-    pub(super) fn change_people(&mut self) -> Option<String> {
-        let now = self.tick();
+    pub fn change_people(&mut self) -> Option<String> {
+        self.tick();
         let humans: Vec<u64> = self.users.iter().filter(|it| !it.is_bot && !it.is_deleted).map(|it| it.id).collect();
         let who = *self.chance.pick(&humans);
         match self.chance.below(6) {
@@ -242,8 +243,7 @@ impl World {
             }
             1 => {
                 let login = format!("user-{}", self.chance.hex(3));
-                let user = self.users.iter_mut().find(|it| it.id == who)?;
-                (user.login, user.updated_at) = (login, now);
+                self.rename_user(who, &login);
                 Some(format!("user {who} has another login"))
             }
             _ => {
@@ -260,6 +260,19 @@ impl World {
                 Some(format!("user {who} {action}"))
             }
         }
+    }
+
+    /// Gives the account another login; of that GitHub sends no news.
+    pub fn rename_user(&mut self, id: u64, login: &str) {
+        let now = self.clock.now();
+        for user in self.users.iter_mut().filter(|user| user.id == id) {
+            (user.login, user.updated_at) = (login.to_owned(), now);
+        }
+    }
+
+    /// The accounts that are deleted.
+    pub fn deleted_users(&self) -> BTreeSet<i64> {
+        self.users.iter().filter(|user| user.is_deleted).map(|user| user.id.cast_signed()).collect()
     }
 
     /// Deletes the account; of that GitHub sends no news.
