@@ -11,6 +11,7 @@ mod pulls;
 mod reconciliation;
 mod repositories;
 pub mod saved;
+mod teams;
 pub mod webhook;
 
 pub use client::{GithubError, Patience};
@@ -124,16 +125,24 @@ async fn api(client: &mut Client<'_>, session: &mut Session<'_, '_, Cursor>, key
             pulls::collect(client, session, repository, keys.since).await?;
             reconciliation::run(client, session, repository, keys.since).await
         };
-        match read.await {
-            Err(error @ CollectError::Github(GithubError::Refused { .. } | GithubError::Malformed { .. })) => {
-                // One repository's trouble does not stop the others.
-                tracing::warn!("{}: {error}", repository.full_name);
-                failed = Err(error);
-            }
-            other => other?,
-        }
+        go_on(&repository.full_name, read.await, &mut failed)?;
+    }
+    for organisation in &keys.teams {
+        go_on(organisation, teams::collect(client, session, organisation).await, &mut failed)?;
     }
     failed
+}
+
+/// Notes the trouble with one part of the source that does not stop the others.
+fn go_on(what: &str, read: Result<()>, failed: &mut Result<Report>) -> Result<()> {
+    match read {
+        Err(error @ CollectError::Github(GithubError::Refused { .. } | GithubError::Malformed { .. })) => {
+            tracing::warn!("{what}: {error}");
+            *failed = Err(error);
+            Ok(())
+        }
+        other => other,
+    }
 }
 
 /// The host whose accounts an API names: that of its pages.

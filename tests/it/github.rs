@@ -1,6 +1,7 @@
 //! Collecting from GitHub: everything arrives, once, whatever happens meanwhile and whatever goes wrong.
 
-mod folder;
+pub mod folder;
+mod teams;
 
 use crate::cli::product::{Answer, Product};
 use crate::github_world::faults::{Fault, Faults, Rule};
@@ -69,7 +70,7 @@ proptest! {
     fn parts_equal_the_whole(seed in any::<u64>(), steps in prop::collection::vec((0_usize..12, 0_usize..3, 0_u64..4), 1..5)) {
         runtime().block_on(async {
             let server = Server::start(World::new(seed), Faults::none()).await;
-            let parts = Folder::new();
+            let parts = Folder::with_teams(&["acme"]);
             parts.collect(&server).await.unwrap();
             for (changes, people, seconds) in &steps {
                 let said: Vec<String> = server.world(|world| {
@@ -81,8 +82,10 @@ proptest! {
                 parts.collect(&server).await.unwrap();
             }
             parts.reconcile(&server).await.unwrap();
-            let whole = Folder::new();
+            let whole = Folder::with_teams(&["acme"]);
             whole.collect(&server).await.unwrap();
+            // Since when they are is known to the parts alone.
+            assert_eq!(parts.members(), whole.members());
             let deleted = server.world(|world| world.deleted_users());
             parts.assert_equals_without(&whole, &deleted, "parts and whole");
             // Nothing but deletions was found by comparing.
@@ -244,6 +247,6 @@ async fn a_pipeline_of_the_project_is_collected_and_its_state_is_said() {
     assert_eq!(product.rows(reviewed), [["true", "true"]]);
 }
 
-fn runtime() -> tokio::runtime::Runtime {
+pub fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap()
 }

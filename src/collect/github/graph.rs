@@ -1,6 +1,7 @@
 //! Pull requests by GraphQL: fifty of them with all their parts cost a few points, where REST takes hundreds of requests.
 
 pub(super) mod rows;
+pub(super) mod teams;
 
 use super::client::{Client, GithubError, Graph, Result};
 use chrono::{DateTime, Utc};

@@ -4,7 +4,7 @@ use super::super::diagnostic::Diagnostic;
 use super::super::files::Content;
 use super::super::toml_text;
 use super::Every;
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -19,6 +19,8 @@ pub struct GithubPipeline {
     pub repositories: Vec<String>,
     /// Repositories whose issues are support tickets, as globs over `owner/name`.
     pub tickets: Vec<String>,
+    /// Organisations whose teams are read with their members, which takes the permission `read:org`.
+    pub teams: Vec<String>,
     /// What last changed before this moment is left out.
     pub since: Option<DateTime<Utc>>,
     /// What GitHub signs its webhook deliveries with.
@@ -109,6 +111,8 @@ struct Keys {
     repositories: Vec<String>,
     #[serde(default)]
     tickets: Vec<String>,
+    #[serde(default)]
+    teams: Vec<String>,
     since: Option<Spanned<toml::value::Datetime>>,
     every: Option<Every>,
     webhook_secret: Option<Secret>,
@@ -153,24 +157,16 @@ pub(super) fn parse(content: &Content, whole: Range<usize>) -> Result<(GithubPip
             }
         }
     };
-    let since =
-        keys.since.map(|since| moment(since.get_ref()).ok_or_else(|| wrong(since.span(), "not a day or moment")));
+    let since = keys
+        .since
+        .map(|since| toml_text::moment(since.get_ref()).ok_or_else(|| wrong(since.span(), "not a day or moment")));
     let pipeline = GithubPipeline {
         from,
         repositories: keys.repositories,
         tickets: keys.tickets,
+        teams: keys.teams,
         since: since.transpose()?,
         webhook_secret: keys.webhook_secret,
     };
     Ok((pipeline, keys.every))
-}
-
-/// A day begins at 00:00 UTC.
-fn moment(value: &toml::value::Datetime) -> Option<DateTime<Utc>> {
-    if value.time.is_some() {
-        return DateTime::parse_from_rfc3339(&value.to_string()).ok().map(|it| it.to_utc());
-    }
-    let date = value.date?;
-    let day = NaiveDate::from_ymd_opt(i32::from(date.year), u32::from(date.month), u32::from(date.day))?;
-    Some(day.and_time(NaiveTime::MIN).and_utc())
 }

@@ -8,7 +8,9 @@ use paceline::ambient::Ambient;
 use paceline::collect::github::Patience;
 use paceline::collect::{Collecting, Report, Result, Silent};
 use paceline::model;
-use paceline::project::{Credential, GithubPipeline, GithubSource, Pipeline, PipelineKind, Project, Secret};
+use paceline::project::{
+    Credential, GithubPipeline, GithubSource, Pipeline, PipelineKind, Project, Secret,
+};
 use paceline::query::{Engine, Scope};
 use paceline::store::{Identity, IdentityKey, Store};
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,6 +25,8 @@ pub struct Folder {
     folder: tempfile::TempDir,
     ambient: Ambient,
     store: Store,
+    /// Organisations whose teams are read.
+    teams: Vec<String>,
 }
 
 impl Folder {
@@ -32,7 +36,13 @@ impl Folder {
         std::fs::write(folder.path().join("token"), TOKEN).unwrap();
         let store = Store::open(&folder.path().join("data")).unwrap();
         let now = "2026-03-01T12:00:00Z".parse().unwrap();
-        Folder { folder, ambient: Ambient::fixed(now, "tests"), store }
+        Folder { folder, ambient: Ambient::fixed(now, "tests"), store, teams: Vec::new() }
+    }
+
+    /// One that reads the teams of these organisations too.
+    pub fn with_teams(organisations: &[&str]) -> Folder {
+        let teams = organisations.iter().map(|it| (*it).to_owned()).collect();
+        Folder { teams, ..Folder::new() }
     }
 
     /// Runs the pipeline over everything of the organisation.
@@ -51,11 +61,15 @@ impl Folder {
             from: GithubSource::Api { url: server.url().to_owned(), credential },
             repositories: vec!["acme/*".to_owned()],
             tickets: Vec::new(),
+            teams: self.teams.clone(),
             since: None,
             webhook_secret: None,
         };
-        let kind = PipelineKind::Github(Box::new(keys));
-        let pipeline = Pipeline { name: "github".to_owned(), kind, every: None, embedded: false };
+        self.run_pipeline("github", PipelineKind::Github(Box::new(keys)), reconciles).await
+    }
+
+    async fn run_pipeline(&self, name: &str, kind: PipelineKind, reconciles: bool) -> Result<Report> {
+        let pipeline = Pipeline { name: name.to_owned(), kind, every: None, embedded: false };
         let patience = Patience { failure: Duration::from_millis(10), limit: Duration::from_secs(1) };
         let mut collecting = Collecting::begin(&self.store, &self.ambient, &Silent)?;
         if reconciles {
@@ -64,10 +78,13 @@ impl Folder {
         collecting.with_patience(patience).run(&pipeline, self.folder.path()).await
     }
 
-    fn batches(&self, sql: &str) -> Vec<RecordBatch> {
-        let project = Arc::new(Project::load(self.folder.path()).unwrap());
-        let engine = Engine::new(self.store.clone(), project);
-        let ask = async { engine.sql(&Scope::default(), sql).await.unwrap().try_collect().await.unwrap() };
+    fn engine(&self) -> Engine {
+        Engine::new(self.store.clone(), Arc::new(Project::load(self.folder.path()).unwrap()))
+    }
+
+    fn batches(&self, scope: &Scope, sql: &str) -> Vec<RecordBatch> {
+        let engine = self.engine();
+        let ask = async { engine.sql(scope, sql).await.unwrap().try_collect().await.unwrap() };
         std::thread::scope(|scope| {
             // The caller may be inside a runtime, where waiting is not allowed.
             scope.spawn(|| super::runtime().block_on(ask)).join().unwrap()
@@ -76,8 +93,17 @@ impl Folder {
 
     /// The rows of a query; NULL is empty.
     pub fn rows(&self, sql: &str) -> Vec<Vec<String>> {
+        self.scoped_rows(&Scope::default(), sql)
+    }
+
+    /// The rows of a query on a page that shows one source.
+    pub fn rows_of(&self, source: &str, sql: &str) -> Vec<Vec<String>> {
+        self.scoped_rows(&self.engine().catalogue().unwrap().scope(Some(source)), sql)
+    }
+
+    fn scoped_rows(&self, scope: &Scope, sql: &str) -> Vec<Vec<String>> {
         let mut rows = Vec::new();
-        for batch in self.batches(sql) {
+        for batch in self.batches(scope, sql) {
             let columns: Vec<_> = (batch.columns().iter())
                 .map(|column| arrow::util::display::ArrayFormatter::try_new(column, &Default::default()).unwrap())
                 .collect();
@@ -109,6 +135,32 @@ impl Folder {
         for (number, person) in theirs {
             assert_eq!(ours.get(&number), Some(&person), "{name}: account {number}");
         }
+    }
+
+    /// Who is in which team now, with the share.
+    pub fn members(&self) -> Vec<Vec<String>> {
+        let words = self.words(&BTreeSet::new());
+        let sql =
+            "SELECT team, person_id, weight FROM stored.team_members WHERE valid_to IS NULL AND deleted_at IS NULL";
+        let mut rows = self.rows(sql);
+        for row in &mut rows {
+            row[1] = words[&row[1]].clone();
+        }
+        rows.sort();
+        rows
+    }
+
+    /// The time of an account in teams: the team without its organisation, from, to, share.
+    pub fn history(&self, number: u64) -> Vec<Vec<String>> {
+        let known = self.store.state().unwrap().identities().unwrap().into_iter();
+        let number = Some(number.cast_signed());
+        let known = known.filter(|it| it.2.key.number == number).map(|it| format!("'{}'", it.0));
+        let id = known.last().unwrap_or_else(|| "NULL".to_owned());
+        let sql = format!(
+            "SELECT substr(team, 6), valid_from, valid_to, weight FROM stored.team_members
+             WHERE person_id = {id} AND deleted_at IS NULL ORDER BY valid_from, team"
+        );
+        self.rows(&sql)
     }
 
     /// The person of each account that a row may name.

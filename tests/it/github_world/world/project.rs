@@ -247,19 +247,29 @@ impl World {
                 Some(format!("user {who} has another login"))
             }
             _ => {
-                let which = self.chance.below(self.teams.len());
-                let members = &mut self.teams[which].members;
-                let was = members.contains(&who);
-                if was {
-                    members.retain(|it| *it != who);
-                } else {
-                    members.push(who);
-                }
-                let (action, team) = (if was { "removed" } else { "added" }, self.teams[which].id);
-                self.announce(("membership", action), None, who, |world| of_member(world, team, who));
+                let teams: Vec<u64> = self.teams.iter().map(|team| team.id).collect();
+                let team = *self.chance.pick(&teams);
+                let joins = self.team(team).is_some_and(|team| !team.members.contains(&who));
+                let action = self.set_member(team, who, joins);
                 Some(format!("user {who} {action}"))
             }
         }
+    }
+
+    /// Lets somebody join a team, or leave it; the word for it.
+    pub fn set_member(&mut self, team: u64, who: u64, joins: bool) -> &'static str {
+        for team in self.teams.iter_mut().filter(|it| it.id == team) {
+            team.members.retain(|member| *member != who);
+            team.members.extend(joins.then_some(who));
+        }
+        let action = if joins { "added" } else { "removed" };
+        self.announce(("membership", action), None, who, |world| of_member(world, team, who));
+        action
+    }
+
+    /// Deletes a team that has none below it.
+    pub fn delete_team(&mut self, id: u64) {
+        self.teams.retain(|team| team.id != id);
     }
 
     /// Gives the account another login; of that GitHub sends no news.
