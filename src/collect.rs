@@ -4,6 +4,7 @@
 //! a second run after a crash writes the same bytes.
 
 mod apply;
+mod content;
 pub mod git;
 pub mod github;
 pub mod observation;
@@ -11,10 +12,11 @@ mod rows;
 pub mod schedule;
 mod session;
 mod simulation;
+mod teams;
 
 use crate::ambient::Ambient;
 use crate::model::{self, Table};
-use crate::project::{Pipeline, PipelineKind};
+use crate::project::{Diagnostic, Pipeline, PipelineKind};
 use crate::store::{
     Change, Compacted, Compaction, Identity, Lock, Mark, Origin, Outcome, Run, State, Store, StoreError,
 };
@@ -34,6 +36,8 @@ pub enum CollectError {
     Github(#[from] github::GithubError),
     #[error("{path}: {message}")]
     Source { path: PathBuf, message: String },
+    #[error("{0}")]
+    File(Diagnostic),
     #[error("{source_name}: a row of {table} cannot be stored: {reason}")]
     Row { source_name: String, table: String, reason: String },
     #[error("the reading thread stopped: {0}")]
@@ -123,6 +127,7 @@ impl<'a> Collecting<'a> {
         let result = match &pipeline.kind {
             PipelineKind::Git(keys) => git::collect(self, &pipeline.name, keys, folder).await,
             PipelineKind::Github(keys) => github::collect(self, &pipeline.name, keys, folder).await,
+            PipelineKind::Teams(keys) => teams::collect(self, &pipeline.name, keys, folder).await,
             PipelineKind::Simulation(keys) => simulation::collect(self, &pipeline.name, keys, folder).await,
         };
         let run = Run {

@@ -21,8 +21,9 @@ pub use files::{Content, FOLDERS, Place, embedded};
 pub use metric::{Better, Grain, Header, Metric, SAMPLED_OF, Statistic};
 pub use pipeline::{
     CodeHistory, Credential, GitPipeline, GithubPipeline, GithubSource, Pipeline, PipelineKind, Secret,
-    SimulationPipeline,
+    SimulationPipeline, TeamsPipeline,
 };
+pub use toml_text::{moment, parse as parse_toml};
 
 /// Everything the content folders define, by name.
 #[derive(Clone, Debug)]

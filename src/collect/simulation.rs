@@ -1,24 +1,16 @@
 //! A folder written by `paceline simulate`: the whole state of an organisation that does not exist.
 
-use super::{CollectError, Collecting, Report, Result, is_bot, rows};
+use super::{CollectError, Collecting, Report, Result, content, is_bot, rows};
 use crate::model::{self, Kind, Table};
 use crate::project::SimulationPipeline;
-use crate::store::{Change, Identity, IdentityKey, Mark, StoreError};
+use crate::store::{Change, Identity, IdentityKey, Mark};
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::DataType;
 use chrono::{DateTime, Utc};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
-
-#[derive(Serialize, Deserialize)]
-struct Plan {
-    /// Hash of all files: the same folder is not read twice.
-    content: String,
-    at: DateTime<Utc>,
-}
 
 pub(super) async fn collect(
     collecting: &mut Collecting<'_>,
@@ -32,7 +24,7 @@ pub(super) async fn collect(
         return Err(CollectError::Source { path, message });
     }
     let application = format!("simulation:{source}");
-    let (plan, version) = plan(collecting, &application, &path)?;
+    let (plan, version) = content::plan(collecting, &application, hash(&path)?)?;
     let mut report = Report { source: source.to_owned(), ..Report::default() };
     let Some(version) = version else { return Ok(report) };
     collecting.put_origin(source, "simulation", keys.path.clone(), true)?;
@@ -53,23 +45,6 @@ pub(super) async fn collect(
     }
     collecting.state.finish(&application, version)?;
     Ok(report)
-}
-
-/// The plan to carry out, without a version when it was carried out before.
-fn plan(collecting: &Collecting<'_>, application: &str, path: &Path) -> Result<(Plan, Option<i64>)> {
-    let content = hash(path)?;
-    if let Some(newest) = collecting.state.plan(application)? {
-        let plan: Plan = serde_json::from_str(&newest.text)
-            .map_err(|error| StoreError::Plan { application: application.to_owned(), reason: error.to_string() })?;
-        if plan.content == content {
-            return Ok((plan, (!newest.finished).then_some(newest.version)));
-        }
-    }
-    let plan = Plan { content, at: collecting.ambient.now() };
-    let text = serde_json::to_string(&plan)
-        .map_err(|error| StoreError::Plan { application: application.to_owned(), reason: error.to_string() })?;
-    let version = collecting.state.begin(application, &text)?;
-    Ok((plan, Some(version)))
 }
 
 fn hash(folder: &Path) -> Result<String> {

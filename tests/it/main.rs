@@ -15,3 +15,4 @@ mod landing;
 mod layering;
 mod sql;
 mod stats_oracle;
+mod teams;

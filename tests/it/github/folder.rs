@@ -9,7 +9,7 @@ use paceline::collect::github::Patience;
 use paceline::collect::{Collecting, Report, Result, Silent};
 use paceline::model;
 use paceline::project::{
-    Credential, GithubPipeline, GithubSource, Pipeline, PipelineKind, Project, Secret,
+    Credential, GithubPipeline, GithubSource, Pipeline, PipelineKind, Project, Secret, TeamsPipeline,
 };
 use paceline::query::{Engine, Scope};
 use paceline::store::{Identity, IdentityKey, Store};
@@ -66,6 +66,13 @@ impl Folder {
             webhook_secret: None,
         };
         self.run_pipeline("github", PipelineKind::Github(Box::new(keys)), reconciles).await
+    }
+
+    /// Reads a file of teams whose logins are accounts of the simulated GitHub.
+    pub async fn collect_teams(&self, text: &str) -> Result<Report> {
+        std::fs::write(self.folder.path().join("teams.toml"), text).unwrap();
+        let keys = TeamsPipeline::of("teams.toml", "127.0.0.1");
+        self.run_pipeline("people", PipelineKind::Teams(keys), false).await
     }
 
     async fn run_pipeline(&self, name: &str, kind: PipelineKind, reconciles: bool) -> Result<Report> {

@@ -99,3 +99,35 @@ async fn an_organisation_that_cannot_be_seen_is_one_line_and_the_rest_goes_on() 
     assert!(!folder.members().is_empty());
     assert_ne!(folder.rows("SELECT count(*) FROM pull_requests"), [["0"]]);
 }
+
+#[tokio::test]
+async fn a_file_says_the_teams_of_accounts_on_whatever_page() {
+    let server = Server::start(World::new(9), Faults::none()).await;
+    let folder = Folder::new();
+    folder.collect(&server).await.unwrap();
+    let (login, email, numbers) = server.world(|world| {
+        let humans: Vec<_> = world.users.iter().filter(|it| !it.is_bot).collect();
+        (humans[1].login.to_uppercase(), humans[2].email.clone(), [humans[1].id, humans[2].id])
+    });
+    let file = format!("[[team]]\nname = \"core\"\nmembers = [{{ login = \"{login}\" }}, {{ email = \"{email}\" }}]\n");
+    folder.collect_teams(&file).await.unwrap();
+    let authored = || {
+        server.world(|world| {
+            let pulls = world.repositories.iter().flat_map(|it| it.pulls());
+            pulls.filter(|(item, _)| numbers.contains(&item.author)).count().to_string()
+        })
+    };
+    let sql = "SELECT count(*) FROM pull_requests WHERE team = 'core'";
+    assert_ne!(authored(), "0");
+    assert_eq!(folder.rows(sql), [[authored()]]);
+    assert_eq!(folder.rows_of("github", sql), [[authored()]], "on a page about one source");
+    // The file keeps its words, and whom they mean.
+    server.world(|world| world.rename_user(numbers[0], "another-login"));
+    server.world(|world| {
+        for _ in 0..20 {
+            world.change_pulls();
+        }
+    });
+    folder.collect(&server).await.unwrap();
+    assert_eq!(folder.rows(sql), [[authored()]]);
+}
