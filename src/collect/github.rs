@@ -4,6 +4,7 @@
 //! stands behind something that was not stored.
 
 mod client;
+mod copilot;
 mod graph;
 pub mod map;
 pub mod payload;
@@ -31,6 +32,8 @@ use std::path::Path;
 struct Cursor {
     /// By node id, which a repository keeps when it is renamed or moved.
     repositories: BTreeMap<String, RepositoryCursor>,
+    /// When the use of Copilot was last read, by organisation and by our clock.
+    copilot: BTreeMap<String, DateTime<Utc>>,
 }
 
 /// Where one repository was left.
@@ -129,6 +132,9 @@ async fn api(client: &mut Client<'_>, session: &mut Session<'_, '_, Cursor>, key
     }
     for organisation in &keys.teams {
         go_on(organisation, teams::collect(client, session, organisation).await, &mut failed)?;
+    }
+    for organisation in &keys.copilot {
+        go_on(organisation, copilot::collect(client, session, organisation).await, &mut failed)?;
     }
     failed
 }

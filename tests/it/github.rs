@@ -1,5 +1,6 @@
 //! Collecting from GitHub: everything arrives, once, whatever happens meanwhile and whatever goes wrong.
 
+mod copilot;
 pub mod folder;
 mod teams;
 

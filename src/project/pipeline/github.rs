@@ -21,6 +21,8 @@ pub struct GithubPipeline {
     pub tickets: Vec<String>,
     /// Organisations whose teams are read with their members, which takes the permission `read:org`.
     pub teams: Vec<String>,
+    /// Organisations whose use of Copilot is read.
+    pub copilot: Vec<String>,
     /// What last changed before this moment is left out.
     pub since: Option<DateTime<Utc>>,
     /// What GitHub signs its webhook deliveries with.
@@ -113,6 +115,8 @@ struct Keys {
     tickets: Vec<String>,
     #[serde(default)]
     teams: Vec<String>,
+    #[serde(default)]
+    copilot: Vec<String>,
     since: Option<Spanned<toml::value::Datetime>>,
     every: Option<Every>,
     webhook_secret: Option<Secret>,
@@ -165,6 +169,7 @@ pub(super) fn parse(content: &Content, whole: Range<usize>) -> Result<(GithubPip
         repositories: keys.repositories,
         tickets: keys.tickets,
         teams: keys.teams,
+        copilot: keys.copilot,
         since: since.transpose()?,
         webhook_secret: keys.webhook_secret,
     };

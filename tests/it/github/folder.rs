@@ -27,6 +27,8 @@ pub struct Folder {
     store: Store,
     /// Organisations whose teams are read.
     teams: Vec<String>,
+    /// Organisations whose use of Copilot is read.
+    copilot: Vec<String>,
 }
 
 impl Folder {
@@ -36,13 +38,18 @@ impl Folder {
         std::fs::write(folder.path().join("token"), TOKEN).unwrap();
         let store = Store::open(&folder.path().join("data")).unwrap();
         let now = "2026-03-01T12:00:00Z".parse().unwrap();
-        Folder { folder, ambient: Ambient::fixed(now, "tests"), store, teams: Vec::new() }
+        Folder { folder, ambient: Ambient::fixed(now, "tests"), store, teams: Vec::new(), copilot: Vec::new() }
     }
 
     /// One that reads the teams of these organisations too.
     pub fn with_teams(organisations: &[&str]) -> Folder {
         let teams = organisations.iter().map(|it| (*it).to_owned()).collect();
         Folder { teams, ..Folder::new() }
+    }
+
+    /// One that reads the organisation's use of Copilot too.
+    pub fn with_copilot() -> Folder {
+        Folder { copilot: vec!["acme".to_owned()], ..Folder::new() }
     }
 
     /// Runs the pipeline over everything of the organisation.
@@ -62,6 +69,7 @@ impl Folder {
             repositories: vec!["acme/*".to_owned()],
             tickets: Vec::new(),
             teams: self.teams.clone(),
+            copilot: self.copilot.clone(),
             since: None,
             webhook_secret: None,
         };
