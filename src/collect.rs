@@ -4,6 +4,7 @@
 //! a second run after a crash writes the same bytes.
 
 mod apply;
+mod content;
 pub mod deliveries;
 pub mod git;
 pub mod github;
@@ -12,10 +13,11 @@ mod rows;
 pub mod schedule;
 mod session;
 mod simulation;
+mod teams;
 
 use crate::ambient::Ambient;
 use crate::model::{self, Table};
-use crate::project::{Pipeline, PipelineKind};
+use crate::project::{Diagnostic, Pipeline, PipelineKind};
 use crate::store::landing::LandingError;
 use crate::store::{
     Change, Compacted, Compaction, Identity, Lock, Mark, Origin, Outcome, Refused, Run, State, Store, StoreError,
@@ -41,6 +43,8 @@ pub enum CollectError {
     Source { path: PathBuf, message: String },
     #[error("{bad} of {all} files cannot be read; what the others hold is stored")]
     BadFiles { bad: usize, all: usize },
+    #[error("{0}")]
+    File(Diagnostic),
     #[error("the reading thread stopped: {0}")]
     Stopped(String),
 }
@@ -157,6 +161,7 @@ impl<'a> Collecting<'a> {
         let result = match &pipeline.kind {
             PipelineKind::Git(keys) => git::collect(self, &pipeline.name, keys, folder).await,
             PipelineKind::Github(keys) => github::collect(self, &pipeline.name, keys, folder).await,
+            PipelineKind::Teams(keys) => teams::collect(self, &pipeline.name, keys, folder).await,
             PipelineKind::Simulation(keys) => simulation::collect(self, &pipeline.name, keys, folder).await,
         };
         let report = std::mem::take(&mut self.report);

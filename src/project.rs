@@ -21,8 +21,9 @@ pub use files::{Content, FOLDERS, Place, embedded};
 pub use metric::{Better, Grain, Header, Metric, SAMPLED_OF, Statistic};
 pub use pipeline::{
     CodeHistory, Credential, GitPipeline, GithubList, GithubPipeline, GithubSource, Pipeline, PipelineKind, Secret,
-    SimulationPipeline, names_repository,
+    SimulationPipeline, TeamsPipeline, names_repository,
 };
+pub use toml_text::{moment, parse as parse_toml};
 
 /// Everything the content folders define, by name.
 #[derive(Clone, Debug)]

@@ -46,6 +46,8 @@ pub type Result<T, E = QueryError> = std::result::Result<T, E>;
 pub struct Scope {
     /// Only these sources; all of them when `None`.
     pub sources: Option<Vec<String>>,
+    /// The sources whose teams apply to those rows; all of them when `None`.
+    pub teams: Option<Vec<String>>,
 }
 
 /// Sessions over one data folder and one project.

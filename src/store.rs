@@ -25,7 +25,7 @@ pub use check::BrokenLog;
 pub use compact::{Compacted, Compaction};
 pub use deliveries::{Delivery, Received};
 pub use delta::{Change, Mark, OVERWRITES, Outcome};
-pub use identity::{Identity, IdentityKey};
+pub use identity::{Account, Identity, IdentityKey};
 pub use limits::Budget;
 pub use lock::Lock;
 pub use quarantine::Refused;

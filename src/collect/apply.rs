@@ -3,13 +3,16 @@
 //! What the tables hold afterwards depends on the versions of the observations alone and not on how they were split or
 //! ordered: within a batch the same rule decides as [`crate::store::Change::Upsert`] applies against the stored rows.
 
-use super::observation::{Observation, Values, Who};
-use super::{Collecting, Result, is_bot};
+mod names;
+
+use super::observation::{Observation, Values};
+use super::{Collecting, Result};
 use crate::model::{self, Kind, Table};
-use crate::store::{Change, Identity, IdentityKey, Mark, OVERWRITES, Refused, StoreError};
+use crate::store::{Change, Mark, OVERWRITES, Refused, StoreError};
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema};
 use chrono::{DateTime, SecondsFormat, Utc};
+pub(super) use names::Names;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -42,8 +45,8 @@ struct List {
     keys: HashSet<String>,
 }
 
-/// Brings observations of `source`, made at `at` or before, into the tables under one mark. Logins are accounts of the mail
-/// host `accounts`, where it has one.
+/// Brings observations of `source`, made at `at` or before, into the tables under one mark. Its accounts are those of `host`,
+/// where it has one.
 ///
 /// A row without a key, or with a value of another type than its column, is put aside and holds up no other.
 ///
@@ -52,25 +55,22 @@ struct List {
 pub(super) async fn apply(
     collecting: &mut Collecting<'_>,
     source: &str,
-    accounts: Option<&str>,
+    host: Option<&str>,
     mark: &Mark,
     at: DateTime<Utc>,
     observations: Vec<Observation>,
 ) -> Result<()> {
+    let secret = collecting.secret;
+    let mut names = Names::new(source, host, &secret);
     let mut refused = Refusals { source, at, all: Vec::new() };
-    let mut tables: Vec<(&'static Table, Pending)> = fold(&mut refused, observations);
-    let mut people = BTreeSet::new();
+    let mut tables: Vec<(&'static Table, Pending)> = fold(&mut refused, &mut names, observations);
     for (table, pending) in &mut tables {
-        for version in pending.versions.values_mut() {
-            put_names_away(table, &mut version.values, source, &collecting.secret, &mut people);
-        }
         delete_unlisted(collecting, table, pending, source).await?;
     }
     let batches = tables.into_iter().map(|(table, pending)| (table, batches(table, pending, &mut refused)));
     let batches: Vec<(&Table, Vec<RecordBatch>)> = batches.collect();
     collecting.put_aside(&refused.all)?;
-    let people: Vec<Identity> = people.into_iter().map(|(key, is_bot)| identity(key, is_bot, accounts)).collect();
-    collecting.put_identities(&people)?;
+    collecting.put_identities(&names.identities())?;
     for (table, batches) in batches {
         collecting.write(table, &Change::Upsert, mark, batches).await?;
     }
@@ -94,49 +94,51 @@ impl Refusals<'_> {
     }
 }
 
-fn fold(refused: &mut Refusals<'_>, observations: Vec<Observation>) -> Vec<(&'static Table, Pending)> {
+/// The newest of each key. Names are put away in the order of the words, so that of two that are equally new the later counts.
+fn fold(
+    refused: &mut Refusals<'_>,
+    names: &mut Names<'_>,
+    observations: Vec<Observation>,
+) -> Vec<(&'static Table, Pending)> {
     let mut tables: BTreeMap<&'static str, (&'static Table, Pending)> = BTreeMap::new();
     for observation in observations {
-        let (name, _) = observation.subject();
-        let Some(table) = model::table(name) else {
-            refused.put(name, "", "there is no such table".to_owned(), &observation);
-            continue;
-        };
-        match version_and_key(table, &observation) {
-            Ok((updated_at, key)) => {
+        let (name, values) = observation.subject();
+        let table = model::table(name).ok_or_else(|| "there is no such table".to_owned());
+        match table.and_then(|table| Ok((table, time(values, "updated_at")?))) {
+            Ok((table, updated_at)) => {
                 let (_, pending) = tables.entry(table.name).or_insert_with(|| (table, Pending::default()));
-                pending.hear(table, observation, updated_at, key);
+                pending.hear(table, observation, updated_at, refused, names);
             }
-            Err(reason) => refused.put(table.name, "", reason, &observation),
+            Err(reason) => refused.put(name, "", reason, &observation),
         }
     }
     tables.into_values().collect()
 }
 
-/// When what is said last changed, and the key of the row it is about; a list has none.
-fn version_and_key(table: &Table, observation: &Observation) -> Result<(Option<DateTime<Utc>>, String), String> {
-    let (_, values) = observation.subject();
-    let key = match observation {
-        Observation::Whole { .. } => String::new(),
-        _ => key(table, values)?,
-    };
-    Ok((time(values, "updated_at")?, key))
-}
-
 impl Pending {
-    fn hear(&mut self, table: &Table, observation: Observation, updated_at: Option<DateTime<Utc>>, key: String) {
-        match observation {
-            Observation::Row { values, asked, .. } => {
-                self.take(key, Version { updated_at, asked, deleted: false, values });
-            }
-            Observation::Gone { values, .. } => {
-                self.take(key, Version { updated_at, asked: true, deleted: true, values });
-            }
+    fn hear(
+        &mut self,
+        table: &Table,
+        observation: Observation,
+        updated_at: Option<DateTime<Utc>>,
+        refused: &mut Refusals<'_>,
+        names: &mut Names<'_>,
+    ) {
+        let (mut values, asked, deleted) = match observation {
+            Observation::Row { values, asked, .. } => (values, asked, false),
+            Observation::Gone { values, .. } => (values, true, true),
             Observation::Whole { mut within, keys, .. } => {
                 within.remove("updated_at");
                 let keys = keys.iter().map(Value::to_string).collect();
-                self.list(table, List { within, as_of: updated_at, keys });
+                return self.list(table, List { within, as_of: updated_at, keys });
             }
+        };
+        // An answer is of the moment it was given, and news may be late.
+        let said_at = updated_at.filter(|time| !asked && *time < refused.at).unwrap_or(refused.at);
+        names.put_away(table, &mut values, said_at);
+        match key(table, &values) {
+            Ok(key) => self.take(key, Version { updated_at, asked, deleted, values }),
+            Err(reason) => refused.put(table.name, "", reason, &values),
         }
     }
 
@@ -199,33 +201,6 @@ fn time(values: &Values, column: &str) -> Result<Option<DateTime<Utc>>, String> 
     }
 }
 
-/// Exchanges people for the ids of their identities.
-fn put_names_away(
-    table: &Table,
-    values: &mut Values,
-    source: &str,
-    secret: &[u8; 32],
-    people: &mut BTreeSet<(IdentityKey, bool)>,
-) {
-    for column in table.columns.iter().filter(|column| column.kind == Kind::Person) {
-        let Some(value) = values.remove(column.name) else { continue };
-        let Ok(who) = serde_json::from_value::<Who>(value) else { continue };
-        let key = IdentityKey { source: source.to_owned(), name: who.name, email: who.email, login: who.login };
-        if key.name.is_empty() && key.email.is_empty() && key.login.is_empty() {
-            continue;
-        }
-        values.insert(column.name.to_owned(), Value::String(key.id(secret)));
-        people.insert((key, who.is_bot));
-    }
-}
-
-fn identity(key: IdentityKey, says_bot: bool, accounts: Option<&str>) -> Identity {
-    let is_bot = says_bot || is_bot(&key.name, &key.email) || is_bot(&key.login, "");
-    let account = accounts.filter(|_| !key.login.is_empty());
-    let account = account.map_or_else(String::new, |host| format!("{}@{host}", key.login.to_lowercase()));
-    Identity { canonical: (key.name.clone(), key.email.clone()), key, account, is_bot }
-}
-
 /// Finds the stored rows that the source no longer lists, and makes tombstones of them.
 async fn delete_unlisted(
     collecting: &Collecting<'_>,
@@ -243,26 +218,19 @@ async fn delete_unlisted(
         lists.entry(json!(list.within).to_string()).or_default().push(list);
         shapes.insert(list.within.keys().map(String::as_str).collect());
     }
-    let own = table.key.iter().copied().chain(["source", "updated_at", "deleted_at"]);
-    let columns: BTreeSet<&str> = own.chain(shapes.iter().flatten().copied()).collect();
-    let columns: Vec<&str> = columns.into_iter().collect();
+    let own = table.key.iter().copied().chain(["updated_at"]);
+    let columns: Vec<&str> = own.chain(shapes.iter().flatten().copied()).collect();
     let mut gone = Vec::new();
-    for batch in collecting.store.read(table, &columns).await? {
-        for mut values in rows(table, &batch)? {
-            let is_of_source = values.remove("source") == Some(Value::String(source.to_owned()));
-            if !is_of_source || values.contains_key("deleted_at") {
-                continue;
-            }
-            let updated_at = time(&values, "updated_at").ok().flatten();
-            let is_unlisted = shapes.iter().any(|shape| {
-                let within: Values =
-                    shape.iter().filter_map(|name| Some(((*name).to_owned(), values.get(*name)?.clone()))).collect();
-                let lists = lists.get(&json!(within).to_string());
-                lists.into_iter().flatten().any(|list| list.lacks(table, &values, updated_at))
-            });
-            if is_unlisted {
-                gone.push(Version { updated_at, asked: true, deleted: true, values });
-            }
+    for values in stored(collecting, table, &columns, source).await? {
+        let updated_at = time(&values, "updated_at").ok().flatten();
+        let is_unlisted = shapes.iter().any(|shape| {
+            let within: Values =
+                shape.iter().filter_map(|name| Some(((*name).to_owned(), values.get(*name)?.clone()))).collect();
+            let lists = lists.get(&json!(within).to_string());
+            lists.into_iter().flatten().any(|list| list.lacks(table, &values, updated_at))
+        });
+        if is_unlisted {
+            gone.push(Version { updated_at, asked: true, deleted: true, values });
         }
     }
     for version in gone {
@@ -270,6 +238,25 @@ async fn delete_unlisted(
         pending.versions.entry(key).or_insert(version);
     }
     Ok(())
+}
+
+/// Some columns of the rows of a source that are not deleted; NULLs are left out.
+pub(super) async fn stored(
+    collecting: &Collecting<'_>,
+    table: &'static Table,
+    columns: &[&str],
+    source: &str,
+) -> Result<Vec<Values>> {
+    let columns: BTreeSet<&str> = columns.iter().copied().chain(["source", "deleted_at"]).collect();
+    let columns: Vec<&str> = columns.into_iter().collect();
+    let mut found = Vec::new();
+    for batch in collecting.store.read(table, &columns).await? {
+        found.extend(rows(table, &batch)?.into_iter().filter_map(|mut values| {
+            let is_of_source = values.remove("source") == Some(Value::String(source.to_owned()));
+            (is_of_source && !values.contains_key("deleted_at")).then_some(values)
+        }));
+    }
+    Ok(found)
 }
 
 /// The rows of a batch by column name; NULLs are left out.

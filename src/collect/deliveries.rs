@@ -106,9 +106,9 @@ impl Deliveries {
             for (source, Meaning { observations, refused, at }) in self.read(collecting, &segment)? {
                 self.put_origin(collecting, &source)?;
                 let mark = Mark { application: format!("landing:{source}"), version: segment.number().cast_signed() };
-                let accounts = self.github(&source).map(github::accounts);
+                let host = self.github(&source).map(github::accounts_host);
                 collecting.put_aside(&refused)?;
-                apply::apply(collecting, &source, accounts.as_deref(), &mark, at, observations).await?;
+                apply::apply(collecting, &source, host.as_deref(), &mark, at, observations).await?;
             }
             self.landing.remove(&segment, collecting.ambient.now() - REMEMBERED).await?;
         }

@@ -117,7 +117,7 @@ fn key(source: &str, identity: &history::Identity) -> IdentityKey {
         source: source.to_owned(),
         name: identity.name.clone(),
         email: identity.email.clone(),
-        login: String::new(),
+        ..IdentityKey::default()
     }
 }
 
@@ -137,7 +137,7 @@ fn put_identities(
 fn resolved(key: IdentityKey, raw: &history::Identity, mailmap: &Mailmap) -> Identity {
     let canonical = mailmap.resolve(raw);
     let is_bot = is_bot(&canonical.name, &canonical.email);
-    Identity { key, canonical: (canonical.name, canonical.email), account: String::new(), is_bot }
+    Identity { key, canonical: (canonical.name, canonical.email), account: None, is_bot }
 }
 
 /// Resolves everybody of this source again.

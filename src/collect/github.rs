@@ -5,6 +5,7 @@
 
 mod builds;
 mod client;
+mod copilot;
 mod deployments;
 mod graph;
 mod items;
@@ -16,6 +17,7 @@ mod reconciliation;
 mod releases;
 mod repositories;
 pub mod saved;
+mod teams;
 pub mod webhook;
 
 pub use client::{Denied, GithubError, Patience};
@@ -43,6 +45,8 @@ use std::path::Path;
 struct Cursor {
     /// By node id, which a repository keeps when it is renamed or moved.
     repositories: BTreeMap<String, RepositoryCursor>,
+    /// When the use of Copilot was last read, by organisation and by our clock.
+    copilot: BTreeMap<String, DateTime<Utc>>,
 }
 
 /// Where one repository was left.
@@ -106,7 +110,8 @@ pub(super) async fn collect(
     // A run that died while it waited waits no more.
     client.limits.record(None);
     collecting.put_origin(source, "github", address(keys), false)?;
-    let mut session = Session::<Cursor>::begin(collecting, source, application(source), Some(accounts(keys))).await?;
+    let mut session =
+        Session::<Cursor>::begin(collecting, source, application(source), Some(accounts_host(keys))).await?;
     let collected = api(&mut client, &mut session, keys).await;
     // What was read before a failure is not read again.
     let stored = session.store().await;
@@ -120,7 +125,7 @@ async fn saved(collecting: &mut Collecting<'_>, source: &str, keys: &GithubPipel
     collecting.put_origin(source, "github", address(keys), false)?;
     collecting.progress.stage(&format!("reading {source}"), Some(files.len() as u64));
     let application = format!("github-saved:{source}");
-    let mut session = Session::<Saved>::begin(collecting, source, application, Some(accounts(keys))).await?;
+    let mut session = Session::<Saved>::begin(collecting, source, application, Some(accounts_host(keys))).await?;
     let mut bad = 0;
     for file in &files {
         match saved::read_file(file, &|repository| keys.takes_tickets_of(repository)) {
@@ -162,6 +167,14 @@ async fn api(client: &mut Client<'_>, session: &mut Session<'_, '_, Cursor>, key
         }
         let compared = reconciliation::run(client, session, repository, keys, &lists).await;
         troubles.pass(compared)?;
+    }
+    for organisation in &keys.teams {
+        let read = teams::collect(client, session, organisation).await;
+        troubles.pass(read)?;
+    }
+    for organisation in &keys.copilot {
+        let read = copilot::collect(client, session, organisation).await;
+        troubles.pass(read)?;
     }
     troubles.end()
 }
@@ -263,14 +276,14 @@ fn application(source: &str) -> String {
     format!("github:{source}")
 }
 
-/// Where an account's address that hides the real one lies: `users.noreply.` and the host of the pages.
-pub(super) fn accounts(keys: &GithubPipeline) -> String {
+/// The host whose accounts are named: that of the pages.
+pub(super) fn accounts_host(keys: &GithubPipeline) -> String {
     let url = match &keys.from {
         GithubSource::Api { url, .. } => url::Url::parse(url).ok(),
         GithubSource::Saved(_) => None,
     };
     let host = url.as_ref().and_then(|url| url.host_str()).unwrap_or("github.com");
-    format!("users.noreply.{}", host.strip_prefix("api.").unwrap_or(host))
+    host.strip_prefix("api.").unwrap_or(host).to_owned()
 }
 
 fn login(credential: &Credential, folder: &Path) -> Result<Login, GithubError> {

@@ -37,10 +37,14 @@ impl Observation {
     }
 }
 
-/// How a source names a person or a machine.
+/// How a source names a person or a machine: by an account, or by the name and address that a commit's author wrote, with the
+/// account that the source found for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Who {
+    /// The account's number, which it keeps when it gets another login.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number: Option<i64>,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub login: String,
     #[serde(skip_serializing_if = "String::is_empty")]

@@ -18,9 +18,9 @@ pub(super) struct Session<'c, 'a, C> {
     pub collecting: &'c mut Collecting<'a>,
     pub source: &'c str,
     pub cursor: C,
+    /// Where the source's accounts are.
+    pub host: Option<String>,
     application: String,
-    /// Host of the addresses that the source gives to its accounts.
-    accounts: Option<String>,
     /// The cursor as it is stored.
     stored: String,
     taken: Vec<Observation>,
@@ -54,11 +54,11 @@ impl<'c, 'a, C: Serialize + DeserializeOwned + Default> Session<'c, 'a, C> {
         collecting: &'c mut Collecting<'a>,
         source: &'c str,
         application: String,
-        accounts: Option<String>,
+        host: Option<String>,
     ) -> Result<Session<'c, 'a, C>> {
         let newest = collecting.state.plan(&application)?;
         let (cursor, stored, taken) = (C::default(), String::new(), Vec::new());
-        let mut session = Session { collecting, source, cursor, application, accounts, stored, taken };
+        let mut session = Session { collecting, source, cursor, application, host, stored, taken };
         if let Some(newest) = newest {
             let plan: Plan<C, Vec<Observation>> =
                 serde_json::from_str(&newest.text).map_err(|error| unreadable(&session.application, &error))?;
@@ -95,8 +95,8 @@ impl<'c, 'a, C: Serialize + DeserializeOwned + Default> Session<'c, 'a, C> {
 
     async fn carry_out(&mut self, version: i64, at: DateTime<Utc>, observations: Vec<Observation>) -> Result<()> {
         let mark = Mark { application: self.application.clone(), version };
-        let accounts = self.accounts.as_deref();
-        apply::apply(self.collecting, self.source, accounts, &mark, at, observations).await?;
+        let host = self.host.as_deref();
+        apply::apply(self.collecting, self.source, host, &mark, at, observations).await?;
         // Of the words only the cursor stays: they named people.
         let settled = text(&self.application, &Plan { cursor: &self.cursor, at, observations: [(); 0] })?;
         self.collecting.state.settle(&self.application, version, &settled)?;

@@ -1,24 +1,16 @@
 //! A folder written by `paceline simulate`: the whole state of an organisation that does not exist.
 
-use super::{CollectError, Collecting, Result, is_bot, rows};
+use super::{CollectError, Collecting, Result, content, is_bot, rows};
 use crate::model::{self, Kind, Table};
 use crate::project::SimulationPipeline;
-use crate::store::{Change, Identity, IdentityKey, Mark, StoreError};
+use crate::store::{Change, Identity, IdentityKey, Mark};
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::DataType;
 use chrono::{DateTime, Utc};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
-
-#[derive(Serialize, Deserialize)]
-struct Plan {
-    /// Hash of all files: the same folder is not read twice.
-    content: String,
-    at: DateTime<Utc>,
-}
 
 pub(super) async fn collect(
     collecting: &mut Collecting<'_>,
@@ -32,7 +24,7 @@ pub(super) async fn collect(
         return Err(CollectError::Source { path, message });
     }
     let application = format!("simulation:{source}");
-    let (plan, version) = plan(collecting, &application, &path)?;
+    let (plan, version) = content::plan(collecting, &application, hash(&path)?)?;
     let Some(version) = version else { return Ok(()) };
     collecting.put_origin(source, "simulation", keys.path.clone(), true)?;
 
@@ -51,23 +43,6 @@ pub(super) async fn collect(
         collecting.progress.advance(1);
     }
     Ok(collecting.state.finish(&application, version)?)
-}
-
-/// The plan to carry out, without a version when it was carried out before.
-fn plan(collecting: &Collecting<'_>, application: &str, path: &Path) -> Result<(Plan, Option<i64>)> {
-    let content = hash(path)?;
-    if let Some(newest) = collecting.state.plan(application)? {
-        let plan: Plan = serde_json::from_str(&newest.text)
-            .map_err(|error| StoreError::Plan { application: application.to_owned(), reason: error.to_string() })?;
-        if plan.content == content {
-            return Ok((plan, (!newest.finished).then_some(newest.version)));
-        }
-    }
-    let plan = Plan { content, at: collecting.ambient.now() };
-    let text = serde_json::to_string(&plan)
-        .map_err(|error| StoreError::Plan { application: application.to_owned(), reason: error.to_string() })?;
-    let version = collecting.state.begin(application, &text)?;
-    Ok((plan, Some(version)))
 }
 
 fn hash(folder: &Path) -> Result<String> {
@@ -119,7 +94,7 @@ fn key(source: &str, login: &str) -> IdentityKey {
 
 fn identity(source: &str, login: &str) -> Identity {
     let canonical = (login.to_owned(), String::new());
-    Identity { key: key(source, login), canonical, account: String::new(), is_bot: is_bot(login, "") }
+    Identity { key: key(source, login), canonical, account: None, is_bot: is_bot(login, "") }
 }
 
 /// The event as the table has it: logins become identity ids, and the common columns are added.

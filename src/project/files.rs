@@ -45,6 +45,11 @@ impl Content {
         stem(&self.file)
     }
 
+    /// Line and column of a byte offset, both from 1.
+    pub fn position(&self, offset: usize) -> (usize, usize) {
+        position(&self.text, offset)
+    }
+
     /// A diagnostic at a byte range of the text.
     pub fn diagnostic(&self, at: Range<usize>, message: String, suggestion: Option<String>) -> Diagnostic {
         let (line, column) = position(&self.text, at.start);

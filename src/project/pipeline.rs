@@ -27,6 +27,8 @@ pub enum PipelineKind {
     Github(Box<GithubPipeline>),
     /// A git repository's history and code.
     Git(GitPipeline),
+    /// A file that says who is in which team.
+    Teams(TeamsPipeline),
     /// A folder that `paceline simulate` wrote.
     Simulation(SimulationPipeline),
 }
@@ -60,6 +62,24 @@ pub enum CodeHistory {
     Off,
 }
 
+/// `type = "teams"`.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct TeamsPipeline {
+    #[serde(rename = "type")]
+    _type: Option<String>,
+    /// The file, `.toml` or `.csv`.
+    pub path: String,
+    /// Where the logins in it are accounts.
+    #[serde(default = "github")]
+    pub host: String,
+    every: Option<Every>,
+}
+
+fn github() -> String {
+    "github.com".to_owned()
+}
+
 /// `type = "simulation"`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
@@ -77,6 +97,13 @@ impl GitPipeline {
     }
 }
 
+impl TeamsPipeline {
+    /// The pipeline of one file.
+    pub fn of(path: &str, host: &str) -> TeamsPipeline {
+        TeamsPipeline { _type: None, path: path.to_owned(), host: host.to_owned(), every: None }
+    }
+}
+
 impl SimulationPipeline {
     /// The pipeline of one simulation folder.
     pub fn of(path: &str) -> SimulationPipeline {
@@ -91,7 +118,7 @@ struct Tagged {
     kind: toml::Spanned<String>,
 }
 
-const TYPES: [&str; 3] = ["git", "github", "simulation"];
+const TYPES: [&str; 4] = ["git", "github", "simulation", "teams"];
 
 pub(super) fn parse(content: &Content) -> Result<Pipeline, Vec<Diagnostic>> {
     // Read twice instead of as a tagged enum, which would lose the place of an error.
@@ -103,6 +130,10 @@ pub(super) fn parse(content: &Content) -> Result<Pipeline, Vec<Diagnostic>> {
             (PipelineKind::Git(keys), every)
         }),
         "github" => github::parse(content, whole).map(|(keys, every)| (PipelineKind::Github(Box::new(keys)), every)),
+        "teams" => toml_text::parse(content, whole).map(|keys: TeamsPipeline| {
+            let every = keys.every;
+            (PipelineKind::Teams(keys), every)
+        }),
         "simulation" => toml_text::parse(content, whole).map(|keys| (PipelineKind::Simulation(keys), None)),
         other => Err(content.diagnostic(
             tagged.kind.span(),

@@ -73,15 +73,19 @@ impl Catalogue {
     }
 
     /// What a question is about unless it says otherwise: the source of that name, or all real ones, or the simulated ones
-    /// where nothing is real. The two are never mixed.
+    /// where nothing is real. The two are never mixed. Teams are about people: those of every real source apply to each of
+    /// them, while a simulated organisation has its own.
     pub fn scope(&self, source: Option<&str>) -> Scope {
         let any_real = self.origins.iter().any(|origin| !origin.simulated);
         let is_meant = |origin: &&Origin| match source {
             Some(source) => origin.source == source,
             None => origin.simulated != any_real,
         };
-        let names = self.origins.iter().filter(is_meant).map(|origin| origin.source.clone());
-        Scope { sources: Some(names.collect()) }
+        let meant: Vec<&Origin> = self.origins.iter().filter(is_meant).collect();
+        let names = |origins: &[&Origin]| Some(origins.iter().map(|origin| origin.source.clone()).collect());
+        let real: Vec<&Origin> = self.origins.iter().filter(|origin| !origin.simulated).collect();
+        let teams = if meant.iter().any(|origin| !origin.simulated) { names(&real) } else { names(&meant) };
+        Scope { sources: names(&meant), teams }
     }
 
     /// Whether a scope shows an organisation that does not exist.
@@ -142,6 +146,13 @@ mod tests {
             let scope = catalogue.scope(source);
             (catalogue.is_simulated(&scope), scope.sources.unwrap())
         };
+        let teams = |source| {
+            let origins = [origin("acme", true), origin("app", false), origin("people", false), origin("other", true)];
+            let catalogue = Catalogue { origins: origins.to_vec(), ..Catalogue::default() };
+            catalogue.scope(source).teams.unwrap()
+        };
+        assert_eq!([teams(None), teams(Some("app"))], [["app", "people"], ["app", "people"]]);
+        assert_eq!(teams(Some("acme")), ["acme"]);
         let both = [origin("acme", true), origin("app", false), origin("web", false)];
         assert_eq!(of(&both, None), (false, vec!["app".to_owned(), "web".to_owned()]));
         assert_eq!(of(&both, Some("acme")), (true, vec!["acme".to_owned()]));

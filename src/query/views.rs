@@ -31,6 +31,9 @@ const HOMES: &str = "SELECT person_id, team, valid_from,
 /// Contents that are shared by all sources, because the same bytes have the same object id.
 const SHARED: [&str; 2] = ["blobs", "functions"];
 
+/// Tables about people and not about what a source holds beside them.
+const TEAMS: [&str; 2] = ["teams", "team_members"];
+
 const DERIVED: [(&str, &str); 3] = [
     ("people", "SELECT person_id, bool_or(is_bot) AS is_bot FROM stored.identities GROUP BY person_id"),
     (
@@ -123,7 +126,8 @@ fn canonical(table: &Table, scope: &Scope, derivation: Option<&Derivation>) -> S
 
 fn filter(table: &Table, scope: &Scope) -> String {
     let mut conditions = vec!["t.deleted_at IS NULL".to_owned()];
-    if let (Some(sources), false) = (&scope.sources, SHARED.contains(&table.name)) {
+    let sources = if TEAMS.contains(&table.name) { &scope.teams } else { &scope.sources };
+    if let (Some(sources), false) = (sources, SHARED.contains(&table.name)) {
         let quoted: Vec<String> = sources.iter().map(|source| format!("'{}'", source.replace('\'', "''"))).collect();
         // An empty list would not parse, and means that nothing is visible.
         let list = if quoted.is_empty() { "NULL".to_owned() } else { quoted.join(", ") };

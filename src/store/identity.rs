@@ -3,15 +3,21 @@
 //! Tables hold an identity's id, an opaque keyed hash. Which person an identity belongs to is decided here and joined at
 //! reading, so that a merge or a changed `.mailmap` is retroactive without touching a fact.
 
-use super::{Result, State};
-use rusqlite::params;
+mod person;
+
+use super::{Result, State, StoreError};
+use chrono::{DateTime, Utc};
+use rusqlite::{Row, params};
 use std::collections::BTreeMap;
 
-/// How a source names somebody. Empty text where it does not say.
+/// How a source names somebody, and what the id in the tables follows from: the number of an account, or the name and
+/// e-mail address of a signature, or a login where there is nothing better. The rest is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IdentityKey {
     /// The pipeline that saw it.
     pub source: String,
+    /// The number that a host gives an account and never changes.
+    pub number: Option<i64>,
     pub name: String,
     pub email: String,
     pub login: String,
@@ -23,112 +29,89 @@ pub struct Identity {
     pub key: IdentityKey,
     /// Name and e-mail address after `.mailmap`.
     pub canonical: (String, String),
-    /// The address that the source's host gives to the account, such as `login@users.noreply.github.com`; empty where it
-    /// gives none.
-    pub account: String,
+    /// The account that it is, or that its source says it belongs to.
+    pub account: Option<Account>,
     pub is_bot: bool,
+}
+
+/// An account as it was last seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Where accounts have one number and one login each, such as `github.com`.
+    pub host: String,
+    pub number: Option<i64>,
+    /// In lower case, as hosts compare them. Accounts get other logins, and logins other accounts.
+    pub login: String,
+    /// Since when it is known that this number and this login go together.
+    pub seen_at: DateTime<Utc>,
 }
 
 impl IdentityKey {
     /// The opaque id of this identity in a folder with this secret: 128 bits as hexadecimal.
     pub fn id(&self, secret: &[u8; 32]) -> String {
-        self.hash(secret, b"identity")
-    }
-
-    fn hash(&self, secret: &[u8; 32], purpose: &[u8]) -> String {
-        let mut hasher = blake3::Hasher::new_keyed(secret);
-        for part in
-            [purpose, self.source.as_bytes(), self.name.as_bytes(), self.email.as_bytes(), self.login.as_bytes()]
-        {
-            // The length keeps ("ab", "c") and ("a", "bc") apart.
-            hasher.update(&(part.len() as u64).to_le_bytes()).update(part);
+        match self.number {
+            Some(number) => digest(secret, &[b"account", self.source.as_bytes(), &number.to_le_bytes()]),
+            None => {
+                let IdentityKey { source, name, email, login, .. } = self;
+                let parts = [source, name, email, login].map(|part| part.as_bytes());
+                digest(secret, &[b"identity", parts[0], parts[1], parts[2], parts[3]])
+            }
         }
-        hasher.finalize().to_hex()[..32].to_owned()
     }
+}
+
+fn digest(secret: &[u8; 32], parts: &[&[u8]]) -> String {
+    let mut hasher = blake3::Hasher::new_keyed(secret);
+    for part in parts {
+        // The length keeps ("ab", "c") and ("a", "bc") apart.
+        hasher.update(&(part.len() as u64).to_le_bytes()).update(part);
+    }
+    hasher.finalize().to_hex()[..32].to_owned()
 }
 
 impl Identity {
-    /// What identities of one person share: the canonical e-mail address, whatever its case, and the account. Where there is
-    /// neither, the login at its source, and without that the name, unless it is of one word: many people are called Ann.
-    fn anchors(&self) -> Vec<IdentityKey> {
-        let email = |email: String| IdentityKey { email, ..IdentityKey::default() };
-        let mut anchors: Vec<IdentityKey> =
-            [&self.canonical.1, &self.account].into_iter().filter_map(|it| personal(it)).map(email).collect();
-        if anchors.is_empty() {
-            let IdentityKey { source, login, .. } = &self.key;
-            let name = self.canonical.0.trim();
-            anchors.push(if !login.is_empty() {
-                IdentityKey { source: source.clone(), login: login.to_lowercase(), ..IdentityKey::default() }
-            } else if name.contains(char::is_whitespace) {
-                IdentityKey { name: name.to_owned(), ..IdentityKey::default() }
-            } else {
-                self.key.clone()
-            });
-        }
-        anchors
+    /// Takes over what was seen of the same identity after this, or before: the newer account counts, and what is not said
+    /// takes nothing away. An account that was once called a machine stays one.
+    pub fn learn(&mut self, seen: Identity) {
+        self.is_bot = seen.is_bot || (self.is_bot && self.account.is_some());
+        self.canonical = seen.canonical;
+        self.account = match (self.account.take(), seen.account) {
+            (Some(known), Some(seen)) => Some(known.or_newer(seen)),
+            (known, seen) => seen.or(known),
+        };
     }
 }
 
-/// An address that belongs to one person, in the one form of it: lower case, and without the number that GitHub puts before
-/// the login in `1234+login@users.noreply.github.com`.
-fn personal(email: &str) -> Option<String> {
-    let email = email.trim().to_lowercase();
-    let (local, domain) = email.split_once('@')?;
-    if email == "noreply@github.com" {
-        // The merge button's committer.
-        return None;
-    }
-    let login = local.split_once('+').filter(|(number, _)| number.chars().all(|c| c.is_ascii_digit()));
-    match login {
-        Some((_, login)) if domain.starts_with("users.noreply.") => Some(format!("{login}@{domain}")),
-        _ => Some(email),
+impl Account {
+    fn or_newer(self, seen: Account) -> Account {
+        let number = seen.number.or(self.number);
+        let login = if seen.login.is_empty() { self.login.clone() } else { seen.login };
+        let says_other = (number, &login) != (self.number, &self.login);
+        if says_other && seen.seen_at >= self.seen_at { Account { number, login, ..seen } } else { self }
     }
 }
 
-/// The person of each identity: those who share an anchor, directly or through others, are one.
-///
-/// A person's opaque id follows from the smallest anchor, so that it depends on who is known and not on the order.
-fn people(identities: &[Identity], secret: &[u8; 32]) -> Vec<String> {
-    // Union by the smallest anchor, with path halving.
-    let mut roots: BTreeMap<IdentityKey, IdentityKey> = BTreeMap::new();
-    fn root(roots: &mut BTreeMap<IdentityKey, IdentityKey>, of: &IdentityKey) -> IdentityKey {
-        let mut at = of.clone();
-        while let Some(up) = roots.get(&at).filter(|up| **up != at).cloned() {
-            if let Some(higher) = roots.get(&up).cloned() {
-                roots.insert(at, higher);
-            }
-            at = up;
-        }
-        at
-    }
-    for identity in identities {
-        let anchors = identity.anchors();
-        for anchor in &anchors {
-            roots.entry(anchor.clone()).or_insert_with(|| anchor.clone());
-            let (one, other) = (root(&mut roots, anchor), root(&mut roots, &anchors[0]));
-            let (smaller, larger) = if one <= other { (one, other) } else { (other, one) };
-            roots.insert(larger, smaller);
-        }
-    }
-    let person = |identity: &Identity| root(&mut roots, &identity.anchors()[0]).hash(secret, b"person");
-    identities.iter().map(person).collect()
-}
+const COLUMNS: &str = "identity, person, source, number, name, email, login, canonical_name, canonical_email,
+     host, account, account_login, seen_at, is_bot";
 
 impl State {
     /// Adds identities, or updates them, and decides again who is one person, in one transaction.
     ///
     /// # Errors
-    /// [`super::StoreError::Sqlite`].
+    /// [`StoreError::Sqlite`].
     pub fn put_identities(&mut self, secret: &[u8; 32], identities: &[Identity]) -> Result<()> {
         let known: BTreeMap<String, (String, Identity)> =
             self.identities()?.into_iter().map(|(id, person, identity)| (id, (person, identity))).collect();
         let mut all: BTreeMap<String, Identity> =
             known.iter().map(|(id, (_, identity))| (id.clone(), identity.clone())).collect();
-        all.extend(identities.iter().map(|identity| (identity.key.id(secret), identity.clone())));
+        for identity in identities {
+            let seen = identity.clone();
+            all.entry(identity.key.id(secret)).and_modify(|it| it.learn(seen.clone())).or_insert(seen);
+        }
         let (ids, all): (Vec<String>, Vec<Identity>) = all.into_iter().unzip();
         let changed: Vec<(&String, String, &Identity)> = ids
             .iter()
-            .zip(people(&all, secret))
+            .zip(person::people(&all, secret))
             .zip(&all)
             .map(|((id, person), identity)| (id, person, identity))
             .filter(|(id, person, identity)| {
@@ -139,103 +122,125 @@ impl State {
         let write = || -> rusqlite::Result<()> {
             let transaction = self.connection.transaction()?;
             {
-                let sql = "INSERT OR REPLACE INTO identities VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
-                let mut insert = transaction.prepare(sql)?;
-                for (id, person, identity) in changed {
-                    let (key, canonical) = (&identity.key, &identity.canonical);
+                let sql = format!(
+                    "INSERT OR REPLACE INTO identities ({COLUMNS})
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
+                );
+                let mut insert = transaction.prepare(&sql)?;
+                for (id, person, Identity { key, canonical, account, is_bot }) in changed {
+                    let account = account.as_ref();
                     insert.execute(params![
                         id,
                         person,
                         key.source,
+                        key.number,
                         key.name,
                         key.email,
                         key.login,
                         canonical.0,
                         canonical.1,
-                        identity.account,
-                        identity.is_bot,
+                        account.map(|it| &it.host),
+                        account.and_then(|it| it.number),
+                        account.map(|it| &it.login),
+                        account.map(|it| it.seen_at.timestamp_micros()),
+                        is_bot,
                     ])?;
                 }
             }
             transaction.commit()
         };
-        write().map_err(|source| super::StoreError::Sqlite { path, source })
+        write().map_err(|source| StoreError::Sqlite { path, source })
     }
 
     /// Every identity as (identity id, person id, identity), by identity id.
     ///
     /// # Errors
-    /// [`super::StoreError::Sqlite`].
+    /// [`StoreError::Sqlite`].
     pub fn identities(&self) -> Result<Vec<(String, String, Identity)>> {
-        let sql =
-            "SELECT identity, person, source, name, email, login, canonical_name, canonical_email, account, is_bot
-                   FROM identities ORDER BY identity";
-        self.rows(sql, |row| {
-            let key = IdentityKey { source: row.get(2)?, name: row.get(3)?, email: row.get(4)?, login: row.get(5)? };
-            let canonical = (row.get(6)?, row.get(7)?);
-            let identity = Identity { key, canonical, account: row.get(8)?, is_bot: row.get(9)? };
-            Ok((row.get(0)?, row.get(1)?, identity))
+        self.rows(&format!("SELECT {COLUMNS} FROM identities ORDER BY identity"), |row| {
+            let key = IdentityKey {
+                source: row.get(2)?,
+                number: row.get(3)?,
+                name: row.get(4)?,
+                email: row.get(5)?,
+                login: row.get(6)?,
+            };
+            let (canonical, account) = ((row.get(7)?, row.get(8)?), account(row)?);
+            Ok((row.get(0)?, row.get(1)?, Identity { key, canonical, account, is_bot: row.get(13)? }))
         })
     }
+}
+
+fn account(row: &Row<'_>) -> rusqlite::Result<Option<Account>> {
+    let Some(host) = row.get(9)? else { return Ok(None) };
+    let seen_at = DateTime::from_timestamp_micros(row.get(12)?).unwrap_or_default();
+    Ok(Some(Account { host, number: row.get(10)?, login: row.get(11)?, seen_at }))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Store;
+    use chrono::TimeDelta;
 
-    fn identity(name: &str, email: &str, login: &str, account: &str) -> Identity {
-        let key = IdentityKey {
-            source: "s".to_owned(),
-            name: name.to_owned(),
-            email: email.to_owned(),
-            login: login.to_owned(),
+    const SECRET: [u8; 32] = [7; 32];
+
+    /// An account, and its login by itself, as they were seen on one day.
+    fn seen(number: i64, login: &str, day: i64) -> [Identity; 2] {
+        let seen_at = DateTime::UNIX_EPOCH + TimeDelta::days(day);
+        let account = Account { host: "github.com".into(), number: Some(number), login: login.into(), seen_at };
+        let key = IdentityKey { source: "acme".into(), ..IdentityKey::default() };
+        let keys = [IdentityKey { number: Some(number), ..key.clone() }, IdentityKey { login: login.into(), ..key }];
+        keys.map(|key| Identity { key, canonical: Default::default(), account: Some(account.clone()), is_bot: false })
+    }
+
+    /// The number or login of each identity with its account's login or number, and the person as a small number.
+    fn told(sightings: &[(i64, &str, i64)]) -> Vec<(String, String, usize)> {
+        let folder = tempfile::tempdir().unwrap();
+        let mut state = Store::open(folder.path()).unwrap().state().unwrap();
+        for (number, login, day) in sightings {
+            state.put_identities(&SECRET, &seen(*number, login, *day)).unwrap();
+        }
+        let mut all = state.identities().unwrap();
+        all.sort_by(|a, b| a.2.key.cmp(&b.2.key));
+        let persons: Vec<String> = all.iter().map(|it| it.1.clone()).collect();
+        let first = |person: &String| persons.iter().position(|it| it == person).unwrap();
+        let words = |(_, person, identity): &(String, String, Identity)| {
+            let account = identity.account.as_ref().unwrap();
+            let number = account.number.unwrap().to_string();
+            match identity.key.number {
+                Some(_) => (number, account.login.clone(), first(person)),
+                None => (identity.key.login.clone(), number, first(person)),
+            }
         };
-        let canonical = (name.to_owned(), email.to_owned());
-        Identity { key, canonical, account: account.to_owned(), is_bot: false }
+        all.iter().map(words).collect()
     }
 
-    /// For each identity, the first one that is the same person; also when they are seen in the opposite order.
-    fn first_of(identities: &[Identity]) -> Vec<usize> {
-        let ids = people(identities, &[7; 32]);
-        let reversed: Vec<Identity> = identities.iter().rev().cloned().collect();
-        let again: Vec<String> = people(&reversed, &[7; 32]).into_iter().rev().collect();
-        assert_eq!(ids, again);
-        ids.iter().map(|id| ids.iter().position(|it| it == id).unwrap()).collect()
+    fn expected(rows: &[(&str, &str, usize)]) -> Vec<(String, String, usize)> {
+        rows.iter().map(|(one, other, person)| ((*one).to_owned(), (*other).to_owned(), *person)).collect()
     }
 
     #[test]
-    fn accounts_and_addresses_of_one_person_are_joined() {
-        let noreply = "ann@users.noreply.github.com";
-        let all = [
-            identity("Ann", "Ann@Work.example", "", ""),
-            identity("", "", "ann", noreply),
-            identity("Ann", "1234+Ann@users.noreply.github.com", "", ""),
-            // The commit that GitHub knows the author of.
-            identity("Ann Example", "ann@work.example", "Ann", noreply),
-            identity("Ann", "ann@home.example", "", ""),
-        ];
-        assert_eq!(first_of(&all), [0, 0, 0, 0, 4]);
-        assert_eq!(first_of(&all[..3]), [0, 1, 1]);
+    fn an_account_keeps_its_person_through_another_login_and_late_news_change_nothing() {
+        let renamed = expected(&[("1", "new", 2), ("new", "1", 2), ("old", "1", 2)]);
+        let with_order = |sightings: &[(i64, &str, i64)]| {
+            let mut said = told(sightings);
+            said.sort();
+            said.iter().map(|it| (it.0.clone(), it.1.clone())).collect::<Vec<_>>()
+        };
+        let names: Vec<(String, String)> = renamed.iter().map(|it| (it.0.clone(), it.1.clone())).collect();
+        for sightings in [&[(1, "old", 1), (1, "new", 2)][..], &[(1, "new", 2), (1, "old", 1)]] {
+            assert_eq!(with_order(sightings), names);
+            assert_eq!(told(sightings).iter().map(|it| it.2).collect::<Vec<_>>(), [0, 0, 0]);
+        }
     }
 
     #[test]
-    fn what_does_not_name_a_person_joins_nobody() {
-        let all = [
-            identity("GitHub", "noreply@github.com", "", ""),
-            identity("Ann", "noreply@github.com", "", ""),
-            identity("Ann", "", "", ""),
-            identity("Ann", "root@host", "", ""),
-            identity("Ann Example", "", "", ""),
-            identity("Ann Example", "noreply@github.com", "", ""),
-        ];
-        // Without anything better a full name decides.
-        assert_eq!(first_of(&all), [0, 1, 2, 3, 4, 4]);
-    }
-
-    #[test]
-    fn a_login_is_of_its_source() {
-        let mut other = identity("", "", "dev-1", "");
-        other.key.source = "t".to_owned();
-        assert_eq!(first_of(&[identity("", "", "dev-1", ""), other, identity("", "", "Dev-1", "")]), [0, 1, 0]);
+    fn a_login_is_of_the_account_that_had_it_last() {
+        // Two exchange their logins by way of a third.
+        let all = told(&[(1, "ann", 1), (2, "bob", 1), (1, "free", 2), (2, "ann", 3)]);
+        let person = |word: &str| all.iter().find(|it| it.0 == word).unwrap().2;
+        assert_ne!(person("1"), person("2"));
+        assert_eq!(["free", "ann", "bob"].map(person), [person("1"), person("2"), person("2")]);
     }
 }

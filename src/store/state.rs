@@ -21,9 +21,9 @@ CREATE TABLE IF NOT EXISTS runs (
     run INTEGER PRIMARY KEY, source TEXT NOT NULL, started_at INTEGER NOT NULL, finished_at INTEGER NOT NULL,
     rows INTEGER NOT NULL, error TEXT) STRICT;
 CREATE TABLE IF NOT EXISTS identities (
-    identity TEXT PRIMARY KEY, person TEXT NOT NULL, source TEXT NOT NULL, name TEXT NOT NULL, email TEXT NOT NULL,
-    login TEXT NOT NULL, canonical_name TEXT NOT NULL, canonical_email TEXT NOT NULL, account TEXT NOT NULL,
-    is_bot INTEGER NOT NULL) STRICT;
+    identity TEXT PRIMARY KEY, person TEXT NOT NULL, source TEXT NOT NULL, number INTEGER, name TEXT NOT NULL,
+    email TEXT NOT NULL, login TEXT NOT NULL, canonical_name TEXT NOT NULL, canonical_email TEXT NOT NULL,
+    host TEXT, account INTEGER, account_login TEXT, seen_at INTEGER, is_bot INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS deliveries (
     source TEXT NOT NULL, key TEXT NOT NULL, received_at INTEGER NOT NULL, PRIMARY KEY (source, key))
     STRICT, WITHOUT ROWID;

@@ -1,10 +1,12 @@
 //! Collecting from GitHub: everything arrives, once, whatever happens meanwhile and whatever goes wrong.
 
+mod copilot;
 mod delivered;
-mod folder;
+pub mod folder;
 mod lists;
 mod prism;
 mod standing;
+mod teams;
 mod tickets;
 
 use crate::cli::product::{Answer, Product};
@@ -14,10 +16,11 @@ use crate::github_world::server::app::TOKEN;
 use crate::github_world::server::{Request, Server};
 use crate::github_world::world::generate::Size;
 use crate::github_world::world::minimum::Pages;
-use crate::github_world::world::{Item, Pull, Repository, World};
+use crate::github_world::world::{At, Item, Pull, Repository, World};
 use folder::Folder;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
+use std::collections::BTreeSet;
 
 /// What the collector asks for at a time.
 const PAGES: Pages = Pages { items: 25, nested: 100, rest: 100 };
@@ -100,23 +103,27 @@ proptest! {
 
     /// Collected in parts while the world goes on, or at once at the end: the same tables.
     #[test]
-    fn parts_equal_the_whole(seed in any::<u64>(), steps in prop::collection::vec((0_usize..12, 0_u64..4), 1..5)) {
+    fn parts_equal_the_whole(seed in any::<u64>(), steps in prop::collection::vec((0_usize..12, 0_usize..3, 0_u64..4), 1..5)) {
         runtime().block_on(async {
             let server = Server::start(World::new(seed), Faults::none()).await;
-            let parts = Folder::new();
+            let parts = Folder::with_teams(&["acme"]);
             parts.collect(&server).await.unwrap();
-            for (changes, seconds) in &steps {
+            for (changes, people, seconds) in &steps {
                 let said: Vec<String> = server.world(|world| {
                     world.clock.advance(*seconds);
-                    (0..*changes).map(|_| world.change()).collect()
+                    let people: Vec<String> = (0..*people).filter_map(|_| world.change_people()).collect();
+                    people.into_iter().chain((0..*changes).map(|_| world.change())).collect()
                 });
                 eprintln!("{said:?}");
                 parts.collect(&server).await.unwrap();
             }
             parts.reconcile(&server).await.unwrap();
-            let whole = Folder::new();
+            let whole = Folder::with_teams(&["acme"]);
             whole.collect(&server).await.unwrap();
-            parts.assert_equals(&whole, "parts and whole");
+            // Since when they are is known to the parts alone.
+            assert_eq!(parts.members(), whole.members());
+            let deleted = server.world(|world| world.deleted_users());
+            parts.assert_equals_without(&whole, &deleted, "parts and whole");
             // Nothing but deletions was found by comparing.
             assert_eq!(parts.rows("SELECT sum(at_source - found) FROM source_counts"), [["0"]]);
             assert_eq!(server.violations(), Vec::<String>::new());
@@ -146,6 +153,58 @@ async fn renamed_repositories_keep_their_rows() {
     let whole = Folder::new();
     whole.collect(&server).await.unwrap();
     folder.assert_equals(&whole, "renamed");
+}
+
+#[tokio::test]
+async fn an_account_is_the_same_under_another_login() {
+    let server = Server::start(World::new(6), Faults::none()).await;
+    let folder = Folder::new();
+    folder.collect(&server).await.unwrap();
+    let before = folder.people();
+    assert_eq!(before.values().collect::<BTreeSet<_>>().len(), before.len(), "each account is a person");
+    // Two exchange their logins; everybody else gets a new one. Then something happens that tells some rows again.
+    server.world(|world| {
+        let ids: Vec<u64> = world.users.iter().filter(|it| !it.is_bot).map(|it| it.id).collect();
+        let logins: Vec<String> = ids[..2].iter().map(|id| world.user(*id).unwrap().login.clone()).collect();
+        for (id, login) in ids.iter().zip(["between", &logins[0]]) {
+            world.rename_user(*id, login);
+        }
+        world.rename_user(ids[0], &logins[1]);
+        for id in &ids[2..] {
+            world.rename_user(*id, &format!("renamed-{id}"));
+        }
+        for _ in 0..20 {
+            world.change_pulls();
+        }
+    });
+    folder.collect(&server).await.unwrap();
+    let whole = Folder::new();
+    whole.collect(&server).await.unwrap();
+    folder.assert_equals(&whole, "renamed accounts");
+    assert_eq!(folder.people(), before);
+}
+
+#[tokio::test]
+async fn a_deleted_account_leaves_the_rows_that_are_told_again() {
+    let server = Server::start(World::new(6), Faults::none()).await;
+    let folder = Folder::new();
+    folder.collect(&server).await.unwrap();
+    let (at, user) = server.world(|world| {
+        let repository = &world.repositories[0];
+        let (item, _) = repository.pulls().find(|(item, _)| !world.user(item.author).unwrap().is_bot).unwrap();
+        (At { repository: repository.id, number: item.number }, item.author)
+    });
+    let known = || folder.rows("SELECT count(author_id) FROM pull_requests")[0][0].parse::<i64>().unwrap();
+    let before = known();
+    server.world(|world| {
+        world.clock.advance(5);
+        world.delete_user(user);
+        world.comment(at);
+    });
+    folder.collect(&server).await.unwrap();
+    let author =
+        format!("SELECT author_id FROM pull_requests WHERE repository = 'acme/alpha' AND number = {}", at.number);
+    assert_eq!((known(), folder.rows(&author)), (before - 1, vec![vec![String::new()]]));
 }
 
 #[tokio::test]
@@ -232,6 +291,6 @@ async fn a_pipeline_of_the_project_is_collected_and_its_state_is_said() {
     assert_eq!(product.rows(reviewed), [["true", "true"]]);
 }
 
-fn runtime() -> tokio::runtime::Runtime {
+pub fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap()
 }

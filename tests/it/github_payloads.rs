@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Data beside the project; `None`, and a word about it, where they are not.
-fn shared(path: &str) -> Option<PathBuf> {
+pub fn shared(path: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(path);
     if path.exists() {
         return Some(path);
@@ -28,7 +28,7 @@ fn shared(path: &str) -> Option<PathBuf> {
 }
 
 /// The output of a command; `None`, and a word about it, where it cannot be run.
-fn output(command: &mut Command) -> Option<Vec<u8>> {
+pub fn output(command: &mut Command) -> Option<Vec<u8>> {
     let shown = format!("{command:?}");
     match command.output() {
         Ok(output) if output.status.success() => Some(output.stdout),

@@ -16,3 +16,4 @@ mod layering;
 mod receive;
 mod sql;
 mod stats_oracle;
+mod teams;

@@ -113,6 +113,8 @@ pub(super) enum Login {
 /// Connection to one GitHub.
 pub(super) struct Client<'a> {
     octocrab: Octocrab,
+    /// Without the token.
+    stranger: Octocrab,
     /// Scheme, host and port.
     origin: String,
     /// Path that REST requests begin with.
@@ -161,7 +163,14 @@ impl<'a> Client<'a> {
                 .and_then(|app| app.installation(installation.into())),
         };
         let octocrab = octocrab.map_err(|error| setup(error.to_string()))?;
-        Ok(Client { octocrab, origin, rest, graphql, limits })
+        let stranger = Octocrab::builder()
+            .add_retry_config(RetryConfig::None)
+            .add_header(HeaderName::from_static("user-agent"), agent.to_owned())
+            .set_connect_timeout(Some(CONNECT))
+            .set_read_timeout(Some(READ))
+            .build()
+            .map_err(|error| setup(error.to_string()))?;
+        Ok(Client { octocrab, stranger, origin, rest, graphql, limits })
     }
 
     /// One page of the REST API; `path` begins with a slash, or is what [`Page::next`] said.
@@ -216,6 +225,22 @@ impl<'a> Client<'a> {
         Ok(Some(all))
     }
 
+    /// A file that GitHub keeps on another host at a signed address, which is all the permission it takes: the token stays here.
+    pub async fn download(&mut self, address: &str) -> Result<Bytes> {
+        let is_safe = |url: url::Url| url.has_host() && self.origin.starts_with(&format!("{}://", url.scheme()));
+        if !url::Url::parse(address).is_ok_and(is_safe) {
+            let reason = "a link that is no address of the API's scheme".to_owned();
+            return Err(GithubError::Malformed { address: self.address(address), reason });
+        }
+        let stranger = self.stranger.clone();
+        let answer = self.request(address, |_, address| {
+            let stranger = stranger.clone();
+            async move { stranger._get(address).await }
+        });
+        let Response { status, body, .. } = answer.await?;
+        if status.is_success() { Ok(body) } else { Err(self.refused(address, status, &body)) }
+    }
+
     /// One GraphQL query.
     pub async fn graphql(&mut self, query: &str, variables: &Value) -> Result<Graph> {
         let uri = self.graphql.clone();
@@ -266,9 +291,11 @@ impl<'a> Client<'a> {
         })
     }
 
-    /// The whole address, for messages.
+    /// The whole address, for messages; of another host's without the query, which may be a signature.
     pub fn address(&self, path: &str) -> String {
-        if path.starts_with(&self.rest) || path == self.graphql {
+        if !path.starts_with('/') {
+            path.split('?').next().unwrap_or_default().to_owned()
+        } else if path.starts_with(&self.rest) || path == self.graphql {
             format!("{}{path}", self.origin)
         } else {
             format!("{}{}{path}", self.origin, self.rest)

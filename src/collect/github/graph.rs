@@ -9,6 +9,7 @@ mod nested;
 mod parts;
 pub(super) mod pull;
 mod question;
+pub(super) mod teams;
 
 use super::client::{Client, GithubError, Graph, Result};
 use super::{ListCursor, RepositoryCursor};
@@ -224,11 +225,10 @@ impl<'c, 'p> Asker<'c, 'p> {
     }
 
     async fn next_page(&mut self, nested: Nested<'_>) -> Result<()> {
-        let Nested { of: (id, kind), field, fragment, is_typed, list } = nested;
-        let types = if is_typed { format!(", itemTypes: {fragment}") } else { String::new() };
+        let Nested { of: (id, kind), field, fragment, arguments, list } = nested;
         let query = question(&format!(
             "query Rest($id: ID!, $after: String) {{
-               node(id: $id) {{ ... on {kind} {{ list: {field}(first: 100, after: $after{types}) {{ ...{fragment} }} }} }}
+               node(id: $id) {{ ... on {kind} {{ list: {field}(first: 100, after: $after{arguments}) {{ ...{fragment} }} }} }}
              }}"
         ));
         let about = format!("{field} of {id}");

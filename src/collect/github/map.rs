@@ -67,8 +67,8 @@ fn who(user: Option<&User>) -> Option<Who> {
     let login = user.login.clone().filter(|login| !login.is_empty())?;
     // Brackets are in no login that a person can choose.
     let is_bot = user.kind.as_deref() == Some("Bot") || login.ends_with("[bot]");
-    let text = |text: &Option<String>| text.clone().unwrap_or_default();
-    Some(Who { login, name: text(&user.name), email: text(&user.email), is_bot })
+    // Name and address of a profile can be changed and are not said everywhere: they would be another identity.
+    Some(Who { number: user.id, login, is_bot, ..Who::default() })
 }
 
 /// How the author of a commit is named: by git, and by the account that GitHub found for it.
@@ -113,7 +113,7 @@ mod tests {
             ..User::default()
         };
         let named = who(Some(&user(Some(1), "octocat", "User"))).unwrap();
-        assert_eq!((named.login.as_str(), named.is_bot), ("octocat", false));
+        assert_eq!((named.number, named.login.as_str(), named.is_bot), (Some(1), "octocat", false));
         assert!(who(Some(&user(Some(2), "renovate[bot]", "User"))).unwrap().is_bot);
         assert!(who(Some(&user(Some(3), "copilot", "Bot"))).unwrap().is_bot);
         assert_eq!(who(Some(&user(Some(GHOST), "ghost", "User"))), None);

@@ -52,8 +52,10 @@ pub fn read<T: DeserializeOwned>(json: &Value) -> Result<T, PayloadError> {
 /// An account. GitHub says null where the account was deleted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct User {
+    /// It stays when the login changes.
     pub id: Option<i64>,
     pub login: Option<String>,
+    /// Only where the answer is about the account itself, as `email`.
     pub name: Option<String>,
     pub email: Option<String>,
     /// `User`, `Bot`, `Organization` or `Mannequin`.

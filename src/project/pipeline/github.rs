@@ -4,7 +4,7 @@ use super::super::diagnostic::Diagnostic;
 use super::super::files::Content;
 use super::super::toml_text;
 use super::Every;
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Utc};
 use glob::{MatchOptions, Pattern};
 use serde::Deserialize;
 use std::ops::Range;
@@ -21,6 +21,10 @@ pub struct GithubPipeline {
     /// Repositories whose issues are support tickets, as globs over `owner/name`. Their issues are read also where
     /// `repositories` does not name them.
     pub tickets: Vec<String>,
+    /// Organisations whose teams are read with their members, which takes the permission `read:org`.
+    pub teams: Vec<String>,
+    /// Organisations whose use of Copilot is read.
+    pub copilot: Vec<String>,
     /// Pull requests that last changed before this moment are left out, and what else was created before it.
     pub since: Option<DateTime<Utc>>,
     /// What the API is not asked for.
@@ -189,6 +193,10 @@ struct Keys {
     repositories: Vec<Spanned<String>>,
     #[serde(default)]
     tickets: Vec<Spanned<String>>,
+    #[serde(default)]
+    teams: Vec<String>,
+    #[serde(default)]
+    copilot: Vec<String>,
     since: Option<Spanned<toml::value::Datetime>>,
     #[serde(default)]
     leave_out: Vec<GithubList>,
@@ -240,27 +248,20 @@ pub(super) fn parse(content: &Content, whole: Range<usize>) -> Result<(GithubPip
             }
         }
     };
-    let since =
-        keys.since.map(|since| moment(since.get_ref()).ok_or_else(|| wrong(since.span(), "not a day or moment")));
+    let since = keys
+        .since
+        .map(|since| toml_text::moment(since.get_ref()).ok_or_else(|| wrong(since.span(), "not a day or moment")));
     let pipeline = GithubPipeline {
         from,
         repositories: keys.repositories.into_iter().map(Spanned::into_inner).collect(),
         tickets: keys.tickets.into_iter().map(Spanned::into_inner).collect(),
+        teams: keys.teams,
+        copilot: keys.copilot,
         since: since.transpose()?,
         leave_out: keys.leave_out,
         webhook_secret: keys.webhook_secret,
     };
     Ok((pipeline, keys.every))
-}
-
-/// A day begins at 00:00 UTC.
-fn moment(value: &toml::value::Datetime) -> Option<DateTime<Utc>> {
-    if value.time.is_some() {
-        return DateTime::parse_from_rfc3339(&value.to_string()).ok().map(|it| it.to_utc());
-    }
-    let date = value.date?;
-    let day = NaiveDate::from_ymd_opt(i32::from(date.year), u32::from(date.month), u32::from(date.day))?;
-    Some(day.and_time(NaiveTime::MIN).and_utc())
 }
 
 #[cfg(test)]
@@ -274,6 +275,8 @@ mod tests {
             from: GithubSource::Saved("answers".into()),
             repositories: Vec::new(),
             tickets: names(&["acme/support*", "other/help"]),
+            teams: Vec::new(),
+            copilot: Vec::new(),
             since: None,
             leave_out: Vec::new(),
             webhook_secret: None,

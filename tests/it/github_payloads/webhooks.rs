@@ -180,7 +180,7 @@ fn a_merge_is_the_row_and_two_events() {
     let said = told_rows("pull_request", &body("closed", json!({"number": 12, "pull_request": full(times)})));
     let row = rows(&said, "pull_requests")[0];
     let expected = json!({
-        "repository": "acme/shop", "number": 12, "title": "Sell tea", "author_id": {"login": "ada"}, "state": "merged",
+        "repository": "acme/shop", "number": 12, "title": "Sell tea", "author_id": {"number": 7, "login": "ada"}, "state": "merged",
         "merge_sha": "aaa", "created_at": "2024-06-01T08:00:00Z", "merged_at": "2024-06-03T09:00:00Z",
         "closed_at": "2024-06-03T09:00:00Z", "commits": 2, "files_changed": 4, "lines_added": 10, "lines_deleted": 3,
         "is_draft": false, "base_branch": "main", "labels": "a\nb", "is_revert": false, "source_key": "PR_5",
@@ -215,7 +215,8 @@ fn who_is_asked_for_a_review_is_in_the_event() {
         rows(&said, "pull_request_events")[0].clone()
     };
     let person = asked(json!({"requested_reviewer": {"login": "bob", "id": 8, "type": "User"}}));
-    assert_eq!((&person["subject_id"], &person["actor_id"]), (&json!({"login": "bob"}), &json!({"login": "ada"})));
+    let (bob, ada) = (json!({"number": 8, "login": "bob"}), json!({"number": 7, "login": "ada"}));
+    assert_eq!((&person["subject_id"], &person["actor_id"]), (&bob, &ada));
     let team = asked(json!({"requested_team": {"name": "Till", "slug": "till", "id": 3}}));
     assert_eq!(team["subject_team"], "acme/till");
     // Asking two in one second is two events.

@@ -78,7 +78,7 @@ fn of_organization(world: &World, ask: &Ask, rest: &[&str]) -> Reply {
     match rest {
         ["teams"] => ask.page(&world.teams, world, |it| shape::team(world, it)),
         ["teams", slug, "members"] => match world.teams.iter().find(|it| it.slug == *slug) {
-            Some(team) => ask.page(&team.members, world, |it| shape::user(world, *it)),
+            Some(team) => ask.page(&world.members(team), world, |it| shape::user(world, *it)),
             None => Reply::not_found(),
         },
         ["members"] => {
@@ -89,9 +89,21 @@ fn of_organization(world: &World, ask: &Ask, rest: &[&str]) -> Reply {
             let days: Vec<_> = world.copilot.iter().filter(|it| ask.is_within_days(it.day)).collect();
             ask.page(&days, world, |it| shape::copilot_day(it))
         }
+        ["copilot", "metrics", "reports", "organization-28-day", "latest"] => Reply::of(shape::copilot_report(world)),
+        ["copilot", "billing", "seats"] => Reply::of(json!({ "total_seats": world.users.len(), "seats": [] })),
         ["hooks", _, "deliveries", rest @ ..] => deliveries(world, ask, None, rest),
         _ => Reply::not_found(),
     }
+}
+
+/// A file of a report, which any asker with the signed address gets: the older days as one object, the newer ones a line each.
+pub fn signed(world: &World, file: &str) -> Reply {
+    let days: Vec<Value> = world.copilot.iter().rev().take(28).rev().map(shape::copilot_report_day).collect();
+    let (old, new) = days.split_at(20);
+    Reply::of(match file {
+        "old.json" => json!({ "organization_id": "900", "day_totals": old }),
+        _ => Value::String(new.iter().map(|day| format!("{day}\n")).collect()),
+    })
 }
 
 /// What was sent to a webhook, newest first, paged by a cursor; or one delivery with its body.

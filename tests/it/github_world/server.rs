@@ -233,6 +233,12 @@ impl Inside {
         if ask.path == "/rate_limit" {
             return (self.tokens.refuse(header(headers, "authorization")).unwrap_or_else(|| self.rate_limit()), None);
         }
+        if let Some(file) = ask.path.strip_prefix("/signed/") {
+            if headers.contains_key("authorization") {
+                self.violations.push(format!("{method} {uri}: the token goes where it must not"));
+            }
+            return (rest::signed(&self.world, file), None);
+        }
         if let Some((refusal, seconds_left, wrong)) = self.limits.waiting(door) {
             self.violations.extend(wrong.map(|wrong| format!("{method} {uri}: {wrong}")));
             return (self.refusal(door, refusal, seconds_left), None);

@@ -332,6 +332,12 @@ impl World {
         self.teams.iter().find(|team| team.id == id)
     }
 
+    /// The members of a team and of the teams below it, as GitHub lists them unless asked for a team's own.
+    pub fn members(&self, team: &Team) -> Vec<u64> {
+        let below = self.teams.iter().filter(|it| it.parent == Some(team.id)).flat_map(|it| self.members(it));
+        team.members.iter().copied().chain(below).collect::<std::collections::BTreeSet<u64>>().into_iter().collect()
+    }
+
     pub fn repository(&self, id: u64) -> Option<&Repository> {
         self.repositories.iter().find(|repository| repository.id == id)
     }

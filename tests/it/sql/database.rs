@@ -45,7 +45,7 @@ impl Database {
         let identity = |is_bot| Identity {
             key: IdentityKey::default(),
             canonical: (String::new(), String::new()),
-            account: String::new(),
+            account: None,
             is_bot,
         };
         let people: Vec<_> =

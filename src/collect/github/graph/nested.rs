@@ -11,8 +11,8 @@ pub(in crate::collect::github) struct Nested<'i> {
     pub field: &'static str,
     /// The fragment that asks for a page of it.
     pub fragment: &'static str,
-    /// Whether the fragment says which types of it are asked for.
-    pub is_typed: bool,
+    /// What is said of the list beside the page, after a comma.
+    pub arguments: String,
     pub list: &'i mut dyn Pages,
 }
 
@@ -24,12 +24,18 @@ impl<'i> Nested<'i> {
         fragment: &'static str,
         list: &'i mut dyn Pages,
     ) -> Self {
-        Nested { of: (id.to_owned(), kind), field, fragment, is_typed: false, list }
+        Nested { of: (id.to_owned(), kind), field, fragment, arguments: String::new(), list }
     }
 
     /// Only the types that the fragment asks for.
     pub fn typed(self) -> Self {
-        Nested { is_typed: true, ..self }
+        let arguments = format!(", itemTypes: {}", self.fragment);
+        Nested { arguments, ..self }
+    }
+
+    /// Only what this argument says.
+    pub fn with(self, argument: &str) -> Self {
+        Nested { arguments: format!(", {argument}"), ..self }
     }
 }
 

@@ -8,11 +8,13 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// A user, a bot, or another kind of account.
+/// A user, a bot, or another kind of account. Where GitHub names a user and nothing else, the kind is left out.
 #[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Actor {
     #[serde(rename = "__typename")]
-    pub kind: String,
+    pub kind: Option<String>,
+    pub database_id: Option<i64>,
     pub login: String,
 }
 
@@ -54,19 +56,23 @@ pub(super) struct Event {
     pub requested_reviewer: Option<Reviewer>,
 }
 
+/// An account, or a team by its slug.
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct Reviewer {
-    #[serde(rename = "__typename")]
-    pub kind: String,
-    pub login: Option<String>,
-    pub slug: Option<String>,
+#[serde(untagged)]
+pub(super) enum Reviewer {
+    Account(Actor),
+    Team {
+        slug: String,
+    },
+    /// A kind that was not asked for.
+    Other {},
 }
 
 /// GraphQL leaves out the brackets that every other door puts behind a bot's login.
 pub(super) fn user(actor: &Actor) -> payload::User {
-    let is_bare_bot = actor.kind == "Bot" && !actor.login.ends_with("[bot]");
+    let is_bare_bot = actor.kind.as_deref() == Some("Bot") && !actor.login.ends_with("[bot]");
     let login = if is_bare_bot { format!("{}[bot]", actor.login) } else { actor.login.clone() };
-    payload::User { login: Some(login), kind: Some(actor.kind.clone()), ..payload::User::default() }
+    payload::User { id: actor.database_id, login: Some(login), kind: actor.kind.clone(), ..payload::User::default() }
 }
 
 pub(super) fn label(label: &Label) -> payload::Label {
@@ -91,15 +97,17 @@ pub(super) fn comment(comment: &Comment) -> Option<payload::Comment> {
 
 /// An event; `None` for a kind that was not asked for.
 pub(super) fn event(event: &Event) -> Option<payload::Event> {
-    let reviewer = event.requested_reviewer.as_ref();
-    let person = reviewer.and_then(|it| Some(Actor { kind: it.kind.clone(), login: it.login.clone()? }));
-    let team = reviewer.and_then(|it| it.slug.clone());
+    let (person, team) = match &event.requested_reviewer {
+        Some(Reviewer::Account(account)) => (Some(user(account)), None),
+        Some(Reviewer::Team { slug }) => (None, Some(slug.clone())),
+        Some(Reviewer::Other {}) | None => (None, None),
+    };
     Some(payload::Event {
         node_id: Some(event.id.clone()?),
         event: Some(word(&event.kind)),
         actor: event.actor.as_ref().map(user),
         created_at: event.created_at,
-        requested_reviewer: person.as_ref().map(user),
+        requested_reviewer: person,
         requested_team: team.map(|slug| payload::Team { slug: Some(slug), ..payload::Team::default() }),
         ..payload::Event::default()
     })

@@ -62,12 +62,7 @@ struct Commit {
 struct GitActor {
     name: Option<String>,
     email: Option<String>,
-    user: Option<UserLogin>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-struct UserLogin {
-    login: String,
+    user: Option<Actor>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -181,7 +176,6 @@ fn commit(commit: &Commit) -> payload::Commit {
         email: author.and_then(|author| author.email.clone()),
         date: Some(date),
     };
-    let login = author.and_then(|author| author.user.as_ref()).map(|user| user.login.clone());
     payload::Commit {
         sha: commit.oid.clone(),
         node_id: Some(commit.id.clone()),
@@ -189,7 +183,7 @@ fn commit(commit: &Commit) -> payload::Commit {
             author: Some(signature(commit.authored_date, author)),
             committer: Some(signature(commit.committed_date, None)),
         },
-        author: login.map(|login| payload::User { login: Some(login), ..payload::User::default() }),
+        author: author.and_then(|author| author.user.as_ref()).map(user),
     }
 }
 

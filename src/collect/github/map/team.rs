@@ -36,11 +36,11 @@ pub fn teams(organisation: &str, teams: &[Team], seen_at: DateTime<Utc>) -> Vec<
 pub fn members(organisation: &str, teams: &[(Team, Vec<User>)], valid_from: DateTime<Utc>) -> Vec<Observation> {
     let parents: BTreeMap<&str, &str> =
         teams.iter().filter_map(|(team, _)| Some((slug(team)?, slug(team.parent.as_ref()?)?))).collect();
-    let mut of_person: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let mut of_person: BTreeMap<(Option<i64>, &str), BTreeSet<&str>> = BTreeMap::new();
     for (team, users) in teams {
         let Some(team) = slug(team) else { continue };
-        for login in users.iter().filter_map(|user| user.login.as_deref()) {
-            of_person.entry(login).or_default().insert(team);
+        for account in users.iter().filter_map(account) {
+            of_person.entry(account).or_default().insert(team);
         }
     }
     for slugs in of_person.values_mut() {
@@ -48,7 +48,7 @@ pub fn members(organisation: &str, teams: &[(Team, Vec<User>)], valid_from: Date
         slugs.retain(|slug| !above.contains(slug));
     }
     let row = |team: &Team, user: &User| {
-        let own = of_person.get(user.login.as_deref()?)?;
+        let own = of_person.get(&account(user)?)?;
         let row = Row::of(&TEAM_MEMBERS)
             .set("team", team_name(organisation, team).filter(|_| slug(team).is_some_and(|slug| own.contains(slug)))?)
             .set("person_id", who(Some(user))?)
@@ -58,6 +58,14 @@ pub fn members(organisation: &str, teams: &[(Team, Vec<User>)], valid_from: Date
         Some(row.asked())
     };
     teams.iter().flat_map(|(team, users)| users.iter().filter_map(move |user| row(team, user))).collect()
+}
+
+/// Its number, since it can get another login while the teams are listed; its login where there is no number.
+fn account(user: &User) -> Option<(Option<i64>, &str)> {
+    match user.id {
+        Some(id) => Some((Some(id), "")),
+        None => Some((None, user.login.as_deref()?)),
+    }
 }
 
 fn slug(team: &Team) -> Option<&str> {

@@ -6,7 +6,9 @@ mod project;
 pub use conversation::{
     comment, commit, event, full_pull, issue, item, pull, review, review_comment, timeline, verdict,
 };
-pub use project::{copilot_day, deployment, deployment_status, job, release, run, tag};
+pub use project::{
+    copilot_day, copilot_report, copilot_report_day, deployment, deployment_status, job, release, run, tag,
+};
 
 use crate::github_world::world::clock::text;
 use crate::github_world::world::{Repository, Reviewer, Team, World, node_id};

@@ -46,6 +46,15 @@ impl World {
         }
     }
 
+    /// Applies a change of a pull request that is not its deletion, chosen by chance.
+    pub fn change_pulls(&mut self) {
+        let repository = self.some_repository();
+        let kind = 35 + self.chance.below(65);
+        if let Some(at) = self.some_item(repository).filter(|_| kind != 58) {
+            self.change_item(at, kind);
+        }
+    }
+
     /// One change, or none if what was drawn is not possible here.
     fn attempt(&mut self) -> Option<String> {
         let kind = self.chance.below(104);

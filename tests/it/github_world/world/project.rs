@@ -3,6 +3,7 @@
 use super::{Deployment, DeploymentStatus, Job, Release, Run, World};
 use crate::github_world::webhooks::{of_deployment, of_member, of_release, of_run};
 use serde_json::{Map, json};
+use std::collections::BTreeSet;
 
 impl World {
     /// Starts a run of a workflow on the head of some pull request, with two queued jobs.
@@ -308,8 +309,8 @@ impl World {
     }
 
     /// A user joins or leaves a team, changes the login, or is deleted.
-    pub(super) fn change_people(&mut self) -> Option<String> {
-        let now = self.tick();
+    pub fn change_people(&mut self) -> Option<String> {
+        self.tick();
         let humans: Vec<u64> = self.users.iter().filter(|it| !it.is_bot && !it.is_deleted).map(|it| it.id).collect();
         let who = *self.chance.pick(&humans);
         match self.chance.below(6) {
@@ -319,24 +320,46 @@ impl World {
             }
             1 => {
                 let login = format!("user-{}", self.chance.hex(3));
-                let user = self.users.iter_mut().find(|it| it.id == who)?;
-                (user.login, user.updated_at) = (login, now);
+                self.rename_user(who, &login);
                 Some(format!("user {who} has another login"))
             }
             _ => {
-                let which = self.chance.below(self.teams.len());
-                let members = &mut self.teams[which].members;
-                let was = members.contains(&who);
-                if was {
-                    members.retain(|it| *it != who);
-                } else {
-                    members.push(who);
-                }
-                let (action, team) = (if was { "removed" } else { "added" }, self.teams[which].id);
-                self.announce(("membership", action), None, who, |world| of_member(world, team, who));
+                let teams: Vec<u64> = self.teams.iter().map(|team| team.id).collect();
+                let team = *self.chance.pick(&teams);
+                let joins = self.team(team).is_some_and(|team| !team.members.contains(&who));
+                let action = self.set_member(team, who, joins);
                 Some(format!("user {who} {action}"))
             }
         }
+    }
+
+    /// Lets somebody join a team, or leave it; the word for it.
+    pub fn set_member(&mut self, team: u64, who: u64, joins: bool) -> &'static str {
+        for team in self.teams.iter_mut().filter(|it| it.id == team) {
+            team.members.retain(|member| *member != who);
+            team.members.extend(joins.then_some(who));
+        }
+        let action = if joins { "added" } else { "removed" };
+        self.announce(("membership", action), None, who, |world| of_member(world, team, who));
+        action
+    }
+
+    /// Deletes a team that has none below it.
+    pub fn delete_team(&mut self, id: u64) {
+        self.teams.retain(|team| team.id != id);
+    }
+
+    /// Gives the account another login; of that GitHub sends no news.
+    pub fn rename_user(&mut self, id: u64, login: &str) {
+        let now = self.clock.now();
+        for user in self.users.iter_mut().filter(|user| user.id == id) {
+            (user.login, user.updated_at) = (login.to_owned(), now);
+        }
+    }
+
+    /// The accounts that are deleted.
+    pub fn deleted_users(&self) -> BTreeSet<i64> {
+        self.users.iter().filter(|user| user.is_deleted).map(|user| user.id.cast_signed()).collect()
     }
 
     /// Deletes the account; of that GitHub sends no news.

@@ -21,7 +21,15 @@ impl<'w> Node<'w> {
             Node::Organization(owner) => organization(world, owner, field),
             Node::Team(team) => match field {
                 "parentTeam" => Found::One(team.parent.and_then(|id| world.team(id)).map(Node::Team)),
-                _ => Found::Many(team.members.iter().filter_map(|id| world.user(*id)).map(Node::User).collect(), ""),
+                _ => {
+                    let own = || team.members.clone();
+                    let members = if arguments.get("membership").is_some_and(|it| it == "IMMEDIATE") {
+                        own()
+                    } else {
+                        world.members(team)
+                    };
+                    Found::Many(members.into_iter().filter_map(|id| world.user(id)).map(Node::User).collect(), "")
+                }
             },
             Node::Repository(it) => repository(it, field, arguments),
             Node::Branch(it, _) => Found::One(Some(Node::Sha("", it.pushed_at))),

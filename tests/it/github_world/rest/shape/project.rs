@@ -96,6 +96,25 @@ pub fn tag(world: &World, repository: &Repository, it: &Release) -> Value {
     })
 }
 
+/// Where the files of the report of the last 28 days are: one on another host, one on this.
+pub fn copilot_report(world: &World) -> Value {
+    let elsewhere = world.api.replace("127.0.0.1", "localhost");
+    let days = || world.copilot.iter().rev().take(28).map(|it| it.day.to_string());
+    json!({
+        "download_links": [format!("{elsewhere}/signed/old.json?signature=1"), format!("{}/signed/new.json?signature=2", world.api)],
+        "report_start_day": days().last(), "report_end_day": days().next(),
+    })
+}
+
+/// A day in a file of that report.
+pub fn copilot_report_day(it: &CopilotDay) -> Value {
+    json!({
+        "day": it.day.to_string(), "organization_id": "900", "daily_active_users": it.active_users,
+        "code_generation_activity_count": it.suggestions, "code_acceptance_activity_count": it.acceptances,
+        "totals_by_ide": [{ "ide": "vscode", "code_acceptance_activity_count": it.acceptances }],
+    })
+}
+
 /// A day of `GET /orgs/{org}/copilot/metrics`.
 pub fn copilot_day(it: &CopilotDay) -> Value {
     let language = json!({ "name": "rust", "total_engaged_users": it.engaged_users,
