@@ -241,14 +241,17 @@ impl Folder {
         all.into_iter().filter_map(|(_, person, identity)| Some((identity.key.number?, person))).collect()
     }
 
-    /// What each identity is, without logins, which change: an account by its number, a commit's author by name and address
-    /// with the account.
+    /// What each identity is: an account by its number, a commit's author by name and address with the account. A login
+    /// changes and may not be what a row knows somebody by.
     fn words(&self, deleted: &BTreeSet<i64>) -> BTreeMap<String, String> {
-        let words = |identity: Identity| {
-            let number = identity.account.and_then(|it| it.number).filter(|number| !deleted.contains(number));
+        let words = |Identity { key, account, .. }: Identity| {
+            let number = account.and_then(|it| it.number).filter(|number| !deleted.contains(number));
             let account = number.map_or_else(String::new, |number| format!("account {number}"));
-            let IdentityKey { name, email, .. } = identity.key;
-            if name.is_empty() && email.is_empty() { account } else { format!("{name} <{email}> {account}") }
+            match key {
+                IdentityKey { number: Some(_), .. } => account,
+                IdentityKey { login, .. } if !login.is_empty() => format!("login {login}"),
+                IdentityKey { name, email, .. } => format!("{name} <{email}> {account}"),
+            }
         };
         let all = self.store.state().unwrap().identities().unwrap();
         all.into_iter().map(|(id, _, identity)| (id, words(identity))).collect()
