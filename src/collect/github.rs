@@ -15,23 +15,25 @@ mod reconciliation;
 mod releases;
 mod repositories;
 pub mod saved;
+mod troubles;
 pub mod webhook;
 
-pub use client::{Denied, GithubError, Patience};
+pub use client::{GithubError, Patience};
+pub use troubles::Denied;
 
 use super::session::Session;
-use super::{CollectError, Collecting, Report, Result};
+use super::{Collecting, Report, Result};
 use crate::project::{Credential, GithubList, GithubPipeline, GithubSource};
 use builds::BuildsCursor;
 use chrono::{DateTime, Utc};
 use client::{Client, Login};
 use deployments::DeploymentsCursor;
-use http::StatusCode;
 use releases::ReleasesCursor;
 use repositories::Repository;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
+use troubles::Troubles;
 
 /// Where a GitHub was left.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -171,56 +173,6 @@ async fn read_list(
         GithubList::Builds | GithubList::Jobs => builds::collect(client, session, repository, keys).await,
         GithubList::Deployments => deployments::collect(client, session, repository, keys).await,
         GithubList::Releases => releases::collect(client, session, repository, keys).await,
-    }
-}
-
-/// What went wrong with single repositories and lists, which does not stop the others.
-#[derive(Default)]
-struct Troubles {
-    last: Option<GithubError>,
-    denied: BTreeMap<GithubList, Denied>,
-}
-
-impl Troubles {
-    /// Whether something of a repository could be read. An error that would be everyone's is given back.
-    fn pass(&mut self, repository: &Repository, read: Result<()>) -> Result<bool> {
-        match read {
-            Err(CollectError::Github(error @ (GithubError::Refused { .. } | GithubError::Malformed { .. }))) => {
-                tracing::warn!("{}: {error}", repository.full_name);
-                self.last = Some(error);
-                Ok(false)
-            }
-            other => other.map(|()| true),
-        }
-    }
-
-    /// The same for a list that may need a permission of its own.
-    fn pass_list(&mut self, repository: &Repository, list: GithubList, read: Result<()>) -> Result<bool> {
-        match read {
-            Err(CollectError::Github(GithubError::Refused {
-                status: status @ (StatusCode::FORBIDDEN | StatusCode::NOT_FOUND),
-                message,
-                ..
-            })) => {
-                let denied = self.denied.entry(list).or_insert_with(|| Denied {
-                    list: list.word(),
-                    permission: list.permission(),
-                    repositories: Vec::new(),
-                    answer: format!("{status}: {message}"),
-                });
-                denied.repositories.push(repository.full_name.clone());
-                Ok(false)
-            }
-            other => self.pass(repository, other),
-        }
-    }
-
-    fn end(self) -> Result<()> {
-        match self.last {
-            _ if !self.denied.is_empty() => Err(GithubError::Denied(self.denied.into_values().collect()).into()),
-            Some(error) => Err(error.into()),
-            None => Ok(()),
-        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! answers is judged here, because its limits come in many forms:
 //! <https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api>.
 
+use super::troubles::{self, Denied};
 use crate::collect::Progress;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -26,7 +27,7 @@ pub enum GithubError {
     Secret(String),
     #[error("{address}: the API cannot be used: {reason}")]
     Setup { address: String, reason: String },
-    #[error("{}", denied(.0))]
+    #[error("{}", troubles::line(.0))]
     Denied(Vec<Denied>),
     #[error("{address} refuses the token (401: {message}); make a new one, or check where the pipeline reads it from")]
     Unauthorized { address: String, message: String },
@@ -40,34 +41,6 @@ pub enum GithubError {
     Malformed { address: String, reason: String },
     #[error("{address} sends the same page again and again: {page}")]
     Endless { address: String, page: String },
-}
-
-/// A list that the token may not read.
-#[derive(Clone, Debug)]
-pub struct Denied {
-    /// What it lists, and the key's word for leaving it out.
-    pub list: &'static str,
-    /// The permission that GitHub wants.
-    pub permission: &'static str,
-    pub repositories: Vec<String>,
-    /// What GitHub answered for the first of them.
-    pub answer: String,
-}
-
-fn denied(lists: &[Denied]) -> String {
-    let line = |it: &Denied| {
-        let Denied { list, permission, repositories, answer } = it;
-        let others = match repositories.len() {
-            0 | 1 => String::new(),
-            count => format!(" and {} more", count - 1),
-        };
-        let first = repositories.first().map(String::as_str).unwrap_or_default();
-        format!(
-            "{list} of {first}{others} cannot be read ({answer}); give the token {permission}, or leave them out with \
-             leave_out = [\"{list}\"]"
-        )
-    };
-    lists.iter().map(line).collect::<Vec<_>>().join("; ")
 }
 
 /// The result of asking.
