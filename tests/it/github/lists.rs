@@ -2,6 +2,7 @@
 
 use super::folder::Folder;
 use crate::github_world::faults::{Fault, Faults, Rule};
+use crate::github_world::published::schema_errors;
 use crate::github_world::server::Server;
 use crate::github_world::world::World;
 use crate::github_world::world::generate::Size;
@@ -79,6 +80,7 @@ async fn runs_that_end_long_after_are_not_lost() {
     let whole = Folder::new();
     whole.collect(&server).await.unwrap();
     folder.assert_equals(&whole, "late runs");
+    assert_eq!(schema_errors(&server.queries()).unwrap_or_default(), Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -178,6 +180,7 @@ async fn deployments_that_end_long_after_are_not_lost() {
     let whole = Folder::new();
     whole.collect(&server).await.unwrap();
     folder.assert_equals(&whole, "late deployments");
+    assert_eq!(schema_errors(&server.queries()).unwrap_or_default(), Vec::<String>::new());
 }
 
 #[tokio::test]
