@@ -18,13 +18,15 @@ mod releases;
 mod repositories;
 pub mod saved;
 mod teams;
+mod troubles;
 pub mod webhook;
 
-pub use client::{Denied, GithubError, Patience};
+pub use client::{GithubError, Patience};
 pub(super) use letter::Reader;
+pub use troubles::Denied;
 
 use super::session::Session;
-use super::{CollectError, Collecting, Progress, Result};
+use super::{CollectError, Collecting, Result};
 use crate::project::{Credential, GithubList, GithubPipeline, GithubSource};
 use builds::BuildsCursor;
 use chrono::{DateTime, Utc};
@@ -32,12 +34,12 @@ use client::{Client, Limits, Login};
 use deployments::DeploymentsCursor;
 use graph::issue::Issue;
 use graph::pull::Pull;
-use http::StatusCode;
 use releases::ReleasesCursor;
 use repositories::Repository;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
+use troubles::Troubles;
 
 /// Where a GitHub was left.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -149,7 +151,7 @@ struct Saved;
 async fn api(client: &mut Client<'_>, session: &mut Session<'_, '_, Cursor>, keys: &GithubPipeline) -> Result<()> {
     let repositories = repositories::named(client, keys).await?;
     repositories::follow(session, &repositories).await?;
-    let mut troubles = Troubles { progress: session.collecting.progress, last: None, denied: BTreeMap::new() };
+    let mut troubles = Troubles::new(session.collecting.progress);
     for repository in &repositories {
         let read = items(client, session, repository, keys).await;
         if !troubles.pass(read)? {
@@ -206,60 +208,6 @@ async fn read_list(
         GithubList::Builds | GithubList::Jobs => builds::collect(client, session, repository, keys).await,
         GithubList::Deployments => deployments::collect(client, session, repository, keys).await,
         GithubList::Releases => releases::collect(client, session, repository, keys).await,
-    }
-}
-
-/// What went wrong with single repositories and lists, which does not stop the others.
-struct Troubles<'p> {
-    progress: &'p dyn Progress,
-    /// The last is what the run fails with; those before it are said.
-    last: Option<GithubError>,
-    denied: BTreeMap<GithubList, Denied>,
-}
-
-impl Troubles<'_> {
-    /// Whether something of a repository could be read. An error that would be everyone's is given back.
-    fn pass(&mut self, read: Result<()>) -> Result<bool> {
-        match read {
-            Err(CollectError::Github(
-                error @ (GithubError::Refused { .. } | GithubError::Malformed { .. } | GithubError::Denied(_)),
-            )) => {
-                if let Some(former) = self.last.replace(error) {
-                    self.progress.warn(&former.to_string());
-                }
-                Ok(false)
-            }
-            other => other.map(|()| true),
-        }
-    }
-
-    /// The same for a list that may need a permission of its own.
-    fn pass_list(&mut self, repository: &Repository, list: GithubList, read: Result<()>) -> Result<bool> {
-        match read {
-            Err(CollectError::Github(GithubError::Refused {
-                status: status @ (StatusCode::FORBIDDEN | StatusCode::NOT_FOUND),
-                message,
-                ..
-            })) => {
-                let denied = self.denied.entry(list).or_insert_with(|| Denied {
-                    list: list.word(),
-                    permission: list.permission(),
-                    repositories: Vec::new(),
-                    answer: format!("{status}: {message}"),
-                });
-                denied.repositories.push(repository.full_name.clone());
-                Ok(false)
-            }
-            other => self.pass(other),
-        }
-    }
-
-    fn end(mut self) -> Result<()> {
-        if !self.denied.is_empty() {
-            let denied = std::mem::take(&mut self.denied).into_values().collect();
-            self.pass(Err(GithubError::Denied(denied).into()))?;
-        }
-        self.last.map_or(Ok(()), |error| Err(error.into()))
     }
 }
 

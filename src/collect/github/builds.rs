@@ -25,7 +25,7 @@ const RUN_AGAIN: TimeDelta = TimeDelta::days(30);
 /// Pages of older runs, with the jobs of each run, that are stored together.
 const TOGETHER: usize = 10;
 
-pub(super) const ENTITY: Entity = Entity {
+const ENTITY: Entity = Entity {
     table: &BUILDS,
     // Of the newest attempt, so that it is up to `RUN_AGAIN` later than the run's creation.
     created_at: "started_at",
@@ -38,7 +38,7 @@ pub(super) const ENTITY: Entity = Entity {
 pub(super) struct BuildsCursor {
     newest: Newest,
     /// What has not been read yet, the newest last.
-    pub gaps: Vec<Gap>,
+    gaps: Vec<Gap>,
     /// Runs without a result.
     waiting: BTreeMap<String, Waiting>,
     /// Jobs were read too.
@@ -47,7 +47,7 @@ pub(super) struct BuildsCursor {
 
 /// Runs that were created from one moment to another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Gap {
+struct Gap {
     /// The last moment; GitHub gives them from here backwards.
     before: DateTime<Utc>,
     /// Those of that moment that are stored.
@@ -247,17 +247,17 @@ impl<'r, 'c, 's, 'a> Reading<'r, 'c, 's, 'a> {
         let (found, at) = graph::delivery::runs(self.client, &ids).await?;
         let states: BTreeMap<&String, &graph::delivery::RunState> = found.iter().map(|run| (&run.id, run)).collect();
         for (key, known) in hidden {
-            let Some(state) = states.get(&known.node_id) else {
-                self.cursor.waiting.remove(&key);
-                continue;
-            };
-            if state.is_completed() || state.updated_at > known.version {
-                match self.one(&key).await? {
-                    Some(run) if run.version() != known.version => self.take(vec![run]).await?,
-                    _ => {}
+            let state = states.get(&known.node_id);
+            if state.is_some_and(|state| !state.is_completed() && state.updated_at <= known.version) {
+                if at.is_some_and(|at| at - known.version > LONGEST_RUN) {
+                    self.cursor.waiting.remove(&key);
                 }
-            } else if at.is_some_and(|at| at - known.version > LONGEST_RUN) {
-                self.cursor.waiting.remove(&key);
+                continue;
+            }
+            match self.one(&key).await? {
+                Some(run) if run.version() == known.version => {}
+                Some(run) => self.take(vec![run]).await?,
+                None => drop(self.cursor.waiting.remove(&key)),
             }
         }
         self.put();

@@ -8,6 +8,7 @@ mod limits;
 pub(super) use limits::Limits;
 pub use limits::Patience;
 
+use super::troubles::{self, Denied};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::header::{ETAG, IF_NONE_MATCH, LINK, LOCATION};
@@ -28,7 +29,7 @@ pub enum GithubError {
     Secret(String),
     #[error("{address}: the API cannot be used: {reason}")]
     Setup { address: String, reason: String },
-    #[error("{}", denied(.0))]
+    #[error("{}", troubles::line(.0))]
     Denied(Vec<Denied>),
     #[error("{address} refuses the token (401: {message}); make a new one, or check where the pipeline reads it from")]
     Unauthorized { address: String, message: String },
@@ -42,34 +43,6 @@ pub enum GithubError {
     Malformed { address: String, reason: String },
     #[error("{address} sends the same page again and again: {page}")]
     Endless { address: String, page: String },
-}
-
-/// A list that the token may not read.
-#[derive(Clone, Debug)]
-pub struct Denied {
-    /// What it lists, and the key's word for leaving it out.
-    pub list: &'static str,
-    /// The permission that GitHub wants.
-    pub permission: &'static str,
-    pub repositories: Vec<String>,
-    /// What GitHub answered for the first of them.
-    pub answer: String,
-}
-
-fn denied(lists: &[Denied]) -> String {
-    let line = |it: &Denied| {
-        let Denied { list, permission, repositories, answer } = it;
-        let others = match repositories.len() {
-            0 | 1 => String::new(),
-            count => format!(" and {} more", count - 1),
-        };
-        let first = repositories.first().map(String::as_str).unwrap_or_default();
-        format!(
-            "{list} of {first}{others} cannot be read ({answer}); give the token {permission}, or leave them out with \
-             leave_out = [\"{list}\"]"
-        )
-    };
-    lists.iter().map(line).collect::<Vec<_>>().join("; ")
 }
 
 /// The result of asking.

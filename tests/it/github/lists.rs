@@ -2,6 +2,7 @@
 
 use super::folder::Folder;
 use crate::github_world::faults::{Fault, Faults, Rule};
+use crate::github_world::published::schema_errors;
 use crate::github_world::server::Server;
 use crate::github_world::world::World;
 use crate::github_world::world::generate::Size;
@@ -79,6 +80,7 @@ async fn runs_that_end_long_after_are_not_lost() {
     let whole = Folder::new();
     whole.collect(&server).await.unwrap();
     folder.assert_equals(&whole, "late runs");
+    assert_eq!(schema_errors(&server.queries()).unwrap_or_default(), Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -134,6 +136,79 @@ async fn runs_that_move_while_they_are_read_are_not_lost() {
     let whole = Folder::new();
     whole.collect(&server).await.unwrap();
     folder.assert_equals(&whole, "moved");
+}
+
+#[tokio::test]
+async fn deployments_that_end_long_after_are_not_lost() {
+    let size = Size { repositories: 1, pulls: 1, issues: 0, runs: 0, deployments: 3, releases: 0, ..Size::default() };
+    let server = Server::start(World::sized(18, size), Faults::none()).await;
+    let (repository, first) = server.world(|world| {
+        let repository = world.repositories[0].id;
+        let first = world.deploy(repository);
+        for _ in 0..230 {
+            let id = world.deploy(repository);
+            world.progress_deployment(repository, id);
+            world.progress_deployment(repository, id);
+        }
+        (repository, first)
+    });
+    let folder = Folder::new();
+    folder.collect(&server).await.unwrap();
+    let status = || folder.rows(&format!("SELECT status FROM deployments WHERE deployment_id = '{first}'"));
+    server.world(|world| world.clock.advance(60));
+    folder.collect(&server).await.unwrap();
+    assert_eq!(status(), [["running"]]);
+    server.world(|world| {
+        world.progress_deployment(repository, first);
+        world.progress_deployment(repository, first);
+    });
+    let before = server.requests().len();
+    folder.collect(&server).await.unwrap();
+    assert_ne!(status(), [["running"]]);
+    assert_eq!(asked(&server, before, "query Deployed"), 1);
+    // It is replaced when nobody waits for it.
+    server.world(|world| {
+        world.clock.advance(60);
+        world.progress_deployment(repository, first);
+    });
+    folder.collect(&server).await.unwrap();
+    let replaced =
+        format!("SELECT count(*) FROM deployment_statuses WHERE status = 'inactive' AND deployment_id = '{first}'");
+    assert_eq!(folder.rows(&replaced), [["0"]]);
+    folder.reconcile(&server).await.unwrap();
+    assert_eq!(folder.rows(&replaced), [["1"]]);
+    let whole = Folder::new();
+    whole.collect(&server).await.unwrap();
+    folder.assert_equals(&whole, "late deployments");
+    assert_eq!(schema_errors(&server.queries()).unwrap_or_default(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn releases_that_move_while_they_are_read_are_read_again() {
+    let size = Size { repositories: 1, pulls: 1, issues: 0, runs: 0, deployments: 0, releases: 230, ..Size::default() };
+    let delete_one = Fault::Meanwhile(|world| {
+        let repository = world.repositories[0].id;
+        world.delete_some_release(repository);
+    });
+    let moves = Rule::on("/releases?per_page=100&page=3", delete_one);
+    let server = Server::start(World::sized(19, size), Faults::none().and(moves)).await;
+    let folder = Folder::new();
+    folder.collect(&server).await.unwrap();
+    assert_eq!(server.failures(), [1]);
+    let whole = Folder::new();
+    whole.collect(&server).await.unwrap();
+    folder.assert_equals(&whole, "moved releases");
+    // One is deleted on a page behind the first.
+    server.world(|world| {
+        let repository = world.repositories[0].id;
+        while world.repositories[0].releases.len() > 150 {
+            world.delete_some_release(repository);
+        }
+    });
+    folder.collect(&server).await.unwrap();
+    let whole = Folder::new();
+    whole.collect(&server).await.unwrap();
+    folder.assert_equals(&whole, "deleted releases");
 }
 
 #[tokio::test]

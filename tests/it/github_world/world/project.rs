@@ -129,29 +129,34 @@ impl World {
         id
     }
 
-    /// Adds a status to a deployment: it begins, ends, or is replaced.
+    /// Adds a status to some deployment.
     pub fn progress_some_deployment(&mut self, repository: u64) -> Option<String> {
-        let count = self.repo(repository).deployments.len();
-        if count == 0 {
+        let ids: Vec<u64> = self.repo(repository).deployments.iter().map(|it| it.id).collect();
+        if ids.is_empty() {
             return None;
         }
-        let now = self.tick();
-        let (which, id) = (self.chance.below(count), self.id());
+        let id = *self.chance.pick(&ids);
+        let state = self.progress_deployment(repository, id);
+        Some(format!("{state} of deployment {id}"))
+    }
+
+    /// Adds a status to a deployment: it begins, ends, or is replaced.
+    pub fn progress_deployment(&mut self, repository: u64, deployment: u64) -> &'static str {
+        let (now, id) = (self.tick(), self.id());
         let end = *self.chance.pick(&["success", "success", "failure", "error"]);
-        let deployment = &mut self.repo_mut(repository).deployments[which];
-        let state = match deployment.statuses.last().map(|it| it.state) {
+        let of = self.repo_mut(repository).deployments.iter_mut().find(|it| it.id == deployment).unwrap();
+        let state = match of.statuses.last().map(|it| it.state) {
             None => "in_progress",
             Some("in_progress") => end,
             Some(_) => "inactive",
         };
-        let creator = deployment.creator;
-        deployment.statuses.push(DeploymentStatus { id, state, creator, created_at: now });
-        deployment.updated_at = now;
-        let id = deployment.id;
+        let creator = of.creator;
+        of.statuses.push(DeploymentStatus { id, state, creator, created_at: now });
+        of.updated_at = now;
         self.announce(("deployment_status", "created"), Some(repository), creator, |world| {
-            of_deployment(world, repository, id)
+            of_deployment(world, repository, deployment)
         });
-        Some(format!("{state} of deployment {id}"))
+        state
     }
 
     pub fn release(&mut self, repository: u64) -> String {
