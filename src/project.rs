@@ -20,7 +20,7 @@ pub use experiment::{Assignment, Experiment, Outcome, Role, Schedule, TEAM_SIZE}
 pub use files::{Content, FOLDERS, Place, embedded};
 pub use metric::{Better, Grain, Header, Metric, SAMPLED_OF, Statistic};
 pub use pipeline::{
-    CodeHistory, Credential, GitPipeline, GithubPipeline, GithubSource, Pipeline, PipelineKind, Secret,
+    CodeHistory, Credential, FilesPipeline, GitPipeline, GithubPipeline, GithubSource, Pipeline, PipelineKind, Secret,
     SimulationPipeline,
 };
 
