@@ -116,12 +116,9 @@ async fn carry_out(
     let (table, source) = (reader.table, reader.source.clone());
     let bytes = plan.new.iter().map(|content| content.bytes).sum();
     collecting.progress.stage(&format!("reading {source}"), Some(bytes));
-    let (mut refused, mut lines) = (Refused::default(), 0);
-    let mut next = tokio::task::spawn_blocking(|| reader.read());
+    let (mut refused, mut lines, mut chunks) = (Refused::default(), 0, Ahead::start(reader)?);
     for number in 0.. {
-        let read = next.await.map_err(|error| CollectError::Stopped(error.to_string()))?;
-        let Some((reader, chunk)) = read? else { break };
-        next = tokio::task::spawn_blocking(|| reader.read());
+        let Some(chunk) = chunks.next().await? else { break };
         if !chunk.people.is_empty() {
             collecting.put_identities(&chunk.people)?;
         }
@@ -138,9 +135,46 @@ async fn carry_out(
     Ok((refused, lines))
 }
 
+/// Chunks that are read while the one before is written, and not earlier. All are read by one thread: the memory that it
+/// gives back is what it takes the next time.
+struct Ahead {
+    wanted: std::sync::mpsc::Sender<()>,
+    read: tokio::sync::mpsc::Receiver<Result<Option<Chunk>>>,
+}
+
+impl Ahead {
+    fn start(mut reader: Reader) -> Result<Ahead> {
+        let ((wanted, wishes), (give, read)) = (std::sync::mpsc::channel(), tokio::sync::mpsc::channel(1));
+        let work = move || {
+            while let Ok(()) = wishes.recv() {
+                if give.blocking_send(reader.read()).is_err() {
+                    break;
+                }
+            }
+        };
+        let thread = std::thread::Builder::new().name("files".to_owned()).spawn(work);
+        thread.map_err(|error| CollectError::Stopped(error.to_string()))?;
+        let ahead = Ahead { wanted, read };
+        ahead.want();
+        Ok(ahead)
+    }
+
+    /// The next chunk; the one after it is begun.
+    async fn next(&mut self) -> Result<Option<Chunk>> {
+        let chunk = self.read.recv().await;
+        self.want();
+        chunk.unwrap_or_else(|| Err(CollectError::Stopped("it read no more".to_owned())))
+    }
+
+    fn want(&self) {
+        // A thread that is gone has nothing to give, which is seen where it is waited for.
+        self.wanted.send(()).ok();
+    }
+}
+
 impl Reader {
-    /// The next chunk, and the reader of those after it; `None` at the end.
-    fn read(mut self) -> Result<Option<(Reader, Chunk)>> {
+    /// The next chunk; `None` at the end.
+    fn read(&mut self) -> Result<Option<Chunk>> {
         let parts = self.lines.chunk()?;
         if parts.is_empty() {
             return Ok(None);
@@ -160,7 +194,7 @@ impl Reader {
             let other = newest::only(batch, &is_other).map_err(wrong)?;
             chunk.other.extend(other.map(|batch| overwriting(&batch)).transpose().map_err(wrong)?);
         }
-        Ok(Some((self, chunk)))
+        Ok(Some(chunk))
     }
 
     /// The rows as the table has them.
