@@ -89,7 +89,7 @@ fn hashes(table: &Table, batch: &RecordBatch) -> Vec<KeyHash> {
         add(&mut hashers, column.kind, array);
     }
     let whole = |(first, second): (DefaultHasher, DefaultHasher)| {
-        u128::from(first.finish()) << 64 | u128::from(second.finish())
+        (u128::from(first.finish()) << 64) | u128::from(second.finish())
     };
     hashers.into_iter().map(whole).collect()
 }
