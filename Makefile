@@ -31,3 +31,4 @@ browser-test:
 bench:
 	cargo build --release --quiet
 	PACELINE_BIN="$(CARGO_TARGET_DIR)/release/paceline" python3 benches/collect.py
+	PACELINE_BIN="$(CARGO_TARGET_DIR)/release/paceline" python3 benches/landing.py

@@ -6,6 +6,7 @@
 mod apply;
 mod content;
 pub mod deliveries;
+mod files;
 pub mod git;
 pub mod github;
 pub mod observation;
@@ -41,6 +42,8 @@ pub enum CollectError {
     Github(#[from] github::GithubError),
     #[error("{path}: {message}")]
     Source { path: PathBuf, message: String },
+    #[error("{refused} of {all} lines were refused; the others are stored")]
+    BadLines { refused: u64, all: u64 },
     #[error("{bad} of {all} files cannot be read; what the others hold is stored")]
     BadFiles { bad: usize, all: usize },
     #[error("{0}")]
@@ -159,6 +162,7 @@ impl<'a> Collecting<'a> {
         let started_at = self.ambient.now();
         self.report = Report { source: pipeline.name.clone(), ..Report::default() };
         let result = match &pipeline.kind {
+            PipelineKind::Files(keys) => files::collect(self, &pipeline.name, keys, folder).await,
             PipelineKind::Git(keys) => git::collect(self, &pipeline.name, keys, folder).await,
             PipelineKind::Github(keys) => github::collect(self, &pipeline.name, keys, folder).await,
             PipelineKind::Teams(keys) => teams::collect(self, &pipeline.name, keys, folder).await,
@@ -270,6 +274,10 @@ impl Report {
     pub fn total(&self) -> u64 {
         self.rows.iter().map(|(_, rows)| rows).sum()
     }
+}
+
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Whether a name or login is a machine's: `[bot]` accounts and the well-known merge and update robots.

@@ -17,7 +17,7 @@ mod tables;
 use self::history::{History, Mailmap};
 use self::numstat::Comparison;
 use self::plan::{Plan, Step};
-use super::{CollectError, Collecting, Result, is_bot};
+use super::{CollectError, Collecting, Result, is_bot, threads};
 use crate::model;
 use crate::project::GitPipeline;
 use crate::store::{Change, Identity, IdentityKey, Mark};
@@ -153,10 +153,6 @@ fn refresh_identities(collecting: &mut Collecting<'_>, source: &str, repo: &gix:
         })
         .collect();
     collecting.put_identities(&changed)
-}
-
-fn threads() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// The rows of each comparison, with progress.

@@ -1,6 +1,7 @@
 //! A folder written by `paceline simulate`: the whole state of an organisation that does not exist.
 
-use super::{CollectError, Collecting, Result, content, is_bot, rows};
+use super::content::{self, Content};
+use super::{CollectError, Collecting, Result, is_bot, rows};
 use crate::model::{self, Kind, Table};
 use crate::project::SimulationPipeline;
 use crate::store::{Change, Identity, IdentityKey, Mark};
@@ -46,16 +47,14 @@ pub(super) async fn collect(
 }
 
 fn hash(folder: &Path) -> Result<String> {
-    let mut hasher = blake3::Hasher::new();
     let mut paths = vec![folder.join("simulation.toml")];
     for table in model::TABLES {
         paths.extend(parts(&folder.join(table.name)));
     }
+    let mut hasher = blake3::Hasher::new();
     for path in paths {
-        let mut file = File::open(&path).map_err(|error| at(&path, &error))?;
-        let name = path.strip_prefix(folder).unwrap_or(&path);
-        hasher.update(name.to_string_lossy().as_bytes());
-        std::io::copy(&mut file, &mut hasher).map_err(|error| at(&path, &error))?;
+        let Content { name, bytes, hash, .. } = Content::of(folder, &path)?;
+        hasher.update(format!("{name}\n{bytes}\n{hash}\n").as_bytes());
     }
     Ok(hasher.finalize().to_hex().to_string())
 }

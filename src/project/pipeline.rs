@@ -1,7 +1,9 @@
 //! `pipelines/*.toml`: what is collected, from where.
 
+mod files;
 mod github;
 
+pub use files::FilesPipeline;
 pub use github::{Credential, GithubList, GithubPipeline, GithubSource, Secret, names_repository};
 
 use super::diagnostic::{Diagnostic, closest};
@@ -23,6 +25,8 @@ pub struct Pipeline {
 /// A pipeline's type with its keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PipelineKind {
+    /// Files with a row of a table on each line.
+    Files(FilesPipeline),
     /// Pull requests, reviews, builds, deployments and more of a GitHub organisation.
     Github(Box<GithubPipeline>),
     /// A git repository's history and code.
@@ -118,7 +122,7 @@ struct Tagged {
     kind: toml::Spanned<String>,
 }
 
-const TYPES: [&str; 4] = ["git", "github", "simulation", "teams"];
+const TYPES: [&str; 5] = ["files", "git", "github", "simulation", "teams"];
 
 pub(super) fn parse(content: &Content) -> Result<Pipeline, Vec<Diagnostic>> {
     // Read twice instead of as a tagged enum, which would lose the place of an error.
@@ -129,6 +133,7 @@ pub(super) fn parse(content: &Content) -> Result<Pipeline, Vec<Diagnostic>> {
             let every = keys.every;
             (PipelineKind::Git(keys), every)
         }),
+        "files" => files::parse(content, whole).map(|(keys, every)| (PipelineKind::Files(keys), every)),
         "github" => github::parse(content, whole).map(|(keys, every)| (PipelineKind::Github(Box::new(keys)), every)),
         "teams" => toml_text::parse(content, whole).map(|keys: TeamsPipeline| {
             let every = keys.every;

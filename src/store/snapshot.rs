@@ -19,7 +19,7 @@ use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::logical_expr::utils::conjunction;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
-use datafusion::prelude::SessionContext;
+use datafusion::prelude::{SessionContext, col, lit};
 use std::sync::Arc;
 
 /// One version of a stored table, ready to be registered in a DataFusion session.
@@ -79,6 +79,20 @@ impl Store {
         let read =
             async { SessionContext::new().read_table(Arc::new(snapshot))?.select_columns(columns)?.collect().await };
         read.await.map_err(|source| StoreError::DataFusion { table: table.name, source: Box::new(source) })
+    }
+
+    /// Whether the newest version of a table has rows of a source.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the log or a file cannot be read.
+    pub async fn has_rows_of(&self, table: &'static Table, source: &str) -> Result<bool> {
+        let snapshot = self.snapshot(table).await?;
+        let read = async {
+            let rows = SessionContext::new().read_table(Arc::new(snapshot))?.select_columns(&["source"])?;
+            rows.filter(col("source").eq(lit(source)))?.limit(0, Some(1))?.count().await
+        };
+        let found = read.await;
+        Ok(found.map_err(|source| StoreError::DataFusion { table: table.name, source: Box::new(source) })? > 0)
     }
 
     /// The newest version number of each table, cheaply: the state of the whole store for a cache key.

@@ -9,7 +9,7 @@ const ALLOWED: [(&str, &[&str]); 15] = [
     ("model", &[]),
     ("stats", &[]),
     ("chart", &[]),
-    ("project", &[]),
+    ("project", &["model"]),
     ("simulate", &["model"]),
     ("store", &["model"]),
     ("collect", &["ambient", "model", "project", "store"]),

@@ -7,6 +7,7 @@ mod collect;
 mod complexity;
 mod crash;
 mod durability;
+mod files;
 mod git_fixture;
 mod github;
 mod github_payloads;
