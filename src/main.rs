@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// glibc's allocator keeps what batches of rows leave in an arena for each thread, so that memory grows with every run.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     paceline::cli::main()
 }
