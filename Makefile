@@ -32,3 +32,4 @@ bench:
 	cargo build --release --quiet
 	PACELINE_BIN="$(CARGO_TARGET_DIR)/release/paceline" python3 benches/collect.py
 	PACELINE_BIN="$(CARGO_TARGET_DIR)/release/paceline" python3 benches/landing.py
+	PACELINE_BIN="$(CARGO_TARGET_DIR)/release/paceline" python3 benches/receive.py

@@ -7,6 +7,7 @@ use crate::collect::git::repository_name;
 use crate::collect::{CollectError, Collecting, Report, schedule};
 use crate::project::{CodeHistory, GitPipeline, Pipeline, PipelineKind, SimulationPipeline};
 use crate::query::{Budget, Collector};
+use crate::store::Refused;
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
@@ -34,6 +35,9 @@ pub(super) struct Collect {
     /// Say how each source stands instead: last run, lag, rows, missed rows, budget left, error
     #[arg(long, conflicts_with = "from")]
     status: bool,
+    /// Print what no table could take, as it came; it may name people
+    #[arg(long, conflicts_with_all = ["from", "status", "watch"])]
+    quarantine: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -50,6 +54,9 @@ impl Collect {
     pub(super) async fn run(self, global: &Global, ambient: &Ambient) -> anyhow::Result<ExitCode> {
         if self.status {
             return status(global, ambient).await;
+        }
+        if self.quarantine {
+            return quarantine(global);
         }
         if self.watch {
             return watch(global, ambient).await;
@@ -155,6 +162,24 @@ async fn status(global: &Global, ambient: &Ambient) -> anyhow::Result<ExitCode> 
         ("put_aside", number(&|it| i64::try_from(it.refused).ok()), false),
         ("failures", number(&|it| i64::try_from(it.failures).ok()), false),
         ("error", text(&|it| it.last.and_then(|run| run.error.clone())), true),
+    ])?;
+    output::print(global.format, &batch.schema(), &[batch])?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// One row for each thing that was put aside.
+fn quarantine(global: &Global) -> anyhow::Result<ExitCode> {
+    let refused = global.engine()?.store().state()?.refused()?;
+    let text = |pick: &dyn Fn(&Refused) -> String| -> ArrayRef {
+        Arc::new(StringArray::from_iter_values(refused.iter().map(pick)))
+    };
+    let at = refused.iter().map(|it| Some(it.at.timestamp_micros()));
+    let batch = RecordBatch::try_from_iter([
+        ("source", text(&|it| it.source.clone())),
+        ("put_aside_at", Arc::new(TimestampMicrosecondArray::from_iter(at).with_timezone("UTC")) as ArrayRef),
+        ("place", text(&|it| it.place.clone())),
+        ("reason", text(&|it| it.reason.clone())),
+        ("words", text(&|it| String::from_utf8_lossy(&it.words).into_owned())),
     ])?;
     output::print(global.format, &batch.schema(), &[batch])?;
     Ok(ExitCode::SUCCESS)

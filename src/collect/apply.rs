@@ -339,3 +339,46 @@ fn tombstone(table: &Table, values: &Values) -> Values {
     });
     kept.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ambient::Ambient;
+    use crate::collect::Silent;
+    use crate::collect::observation::Row;
+    use crate::model::flow::PULL_REQUESTS;
+    use crate::store::Store;
+
+    #[tokio::test]
+    async fn rows_that_a_table_refuses_hold_up_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let ambient = Ambient::fixed(DateTime::UNIX_EPOCH, "tests");
+        let pull = |number: i64| {
+            let row = Row::of(&PULL_REQUESTS).set("repository", "a/b").set("number", number).set("state", "open");
+            row.set("is_revert", false).set("updated_at", "2026-01-01T00:00:00Z")
+        };
+        let no_key = Row::of(&PULL_REQUESTS).set("repository", "a/b").set("updated_at", "2026-01-01T00:00:00Z");
+        let said = || {
+            [pull(1), pull(2).set("commits", "many"), no_key.clone(), pull(3).set("updated_at", "yesterday"), pull(4)]
+                .map(Row::asked)
+                .to_vec()
+        };
+        let mark = Mark { application: "test".to_owned(), version: 1 };
+        // Twice, as after a crash between the two.
+        for _ in 0..2 {
+            let mut collecting = Collecting::begin(&store, &ambient, &Silent).unwrap();
+            apply(&mut collecting, "s", None, &mark, ambient.now(), said()).await.unwrap();
+            assert_eq!(collecting.report.refused, 3);
+        }
+        let rows: usize =
+            store.read(&PULL_REQUESTS, &["number"]).await.unwrap().iter().map(RecordBatch::num_rows).sum();
+        assert_eq!(rows, 2);
+        let aside = store.state().unwrap().refused().unwrap();
+        let reasons: Vec<&str> = aside.iter().map(|it| it.reason.as_str()).collect();
+        assert_eq!(reasons.len(), 3, "{reasons:?}");
+        assert!(reasons.iter().any(|it| it.contains("its key repository, number is not complete")), "{reasons:?}");
+        assert!(reasons.iter().any(|it| it.contains("updated_at is \"yesterday\"")), "{reasons:?}");
+        assert!(aside.iter().any(|it| it.place == "table pull_requests, [\"a/b\",2]"), "{aside:?}");
+    }
+}

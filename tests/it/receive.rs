@@ -105,8 +105,8 @@ fn what_cannot_be_read_is_put_aside_and_holds_up_nothing() {
         assert_eq!(server.post(DOOR, &signed("pull_request", id, body), body).0, 202);
     }
     until("the pull request behind them", || pull_requests(&product).len() == 1);
-    let aside = Store::open(&product.data()).unwrap().state().unwrap().refused().unwrap();
-    let said: Vec<String> = aside.iter().map(|it| format!("{} {}: {}", it.source, it.place, it.reason)).collect();
+    let aside = product.table(&["collect", "--quarantine"]);
+    let said: Vec<String> = aside.iter().map(|it| format!("{} {}: {}", it[0], it[2], it[3])).collect();
     assert_eq!(
         said,
         [
@@ -114,7 +114,11 @@ fn what_cannot_be_read_is_put_aside_and_holds_up_nothing() {
             "forge delivery d-2 (pull_request): action: EOF while parsing a value at line 1 column 11",
         ]
     );
-    assert_eq!(aside[0].words, broken);
+    assert_eq!(aside[0][4].as_bytes(), broken);
+    let status = product.run(["collect", "--status", "--format", "json"]).succeeded().stdout;
+    let status: Value = serde_json::from_slice(&status).unwrap();
+    assert_eq!((&status[0]["put_aside"], &status[0]["delivered_at"]), (&json!(2), &json!("2026-03-01T12:00:00Z")));
+    assert!(server.get("/collectors").1.contains("2 put aside"));
 }
 
 #[test]
