@@ -18,7 +18,7 @@ use std::sync::{Mutex, PoisonError};
 /// How long a delivery that comes again is known. GitHub redelivers for three days.
 const REMEMBERED: TimeDelta = TimeDelta::days(7);
 
-/// Times that something was brought in after which the tables are looked at for small files. A look lists all files.
+/// Segments that are brought in before the tables are looked at for small files again. A look lists all files.
 const COMPACTED_AFTER: usize = 64;
 
 /// One delivery as it came: its kind in the sender's words, and the bytes.
@@ -46,7 +46,7 @@ pub struct Deliveries {
     pipelines: BTreeMap<String, Pipeline>,
     /// Pipelines that were told something that only their source can answer.
     wanted: Mutex<BTreeSet<String>>,
-    /// How often anything was brought in.
+    /// Segments that were brought in.
     applied: AtomicUsize,
 }
 
@@ -111,10 +111,10 @@ impl Deliveries {
                 apply::apply(collecting, &source, host.as_deref(), &mark, at, observations).await?;
             }
             self.landing.remove(&segment, collecting.ambient.now() - REMEMBERED).await?;
-        }
-        if self.applied.fetch_add(1, Ordering::Relaxed) % COMPACTED_AFTER == COMPACTED_AFTER - 1 {
-            for table in model::TABLES {
-                collecting.compact(table).await?;
+            if self.applied.fetch_add(1, Ordering::Relaxed) % COMPACTED_AFTER == COMPACTED_AFTER - 1 {
+                for table in model::TABLES {
+                    collecting.compact(table).await?;
+                }
             }
         }
         Ok(())

@@ -14,7 +14,8 @@ use tokio::time::Instant;
 /// Between two looks at the clock; also how long another process may hold the folder before it is asked for again.
 const TICK: Duration = Duration::from_secs(1);
 
-/// From one run to the next of a pipeline that is told again and again what only its source can answer.
+/// From one run to the next of a pipeline that is told again and again what only its source can answer, and from one failure to
+/// bring deliveries in to the next try.
 const SOON: Duration = Duration::from_secs(60);
 
 /// Rest after each millisecond of bringing deliveries in: where that takes long, the tables are large, and many deliveries
@@ -59,13 +60,18 @@ pub async fn watch(
         }
         if let Some(deliveries) = deliveries.filter(|_| rest_until <= Instant::now()) {
             let started = Instant::now();
-            match bring(deliveries, begin).await {
-                Ok(()) => {}
+            let brought = bring(deliveries, begin).await;
+            let mut rest = REST * started.elapsed().as_millis().try_into().unwrap_or(u32::MAX);
+            match brought {
                 // Whoever holds the folder gives it back; the deliveries are safe where they are.
                 failed if is_in_use(&failed) => {}
-                Err(error) => tracing::error!("deliveries wait: {error}"),
+                Err(error) => {
+                    tracing::error!("deliveries wait: {error}");
+                    rest = SOON;
+                }
+                Ok(()) => {}
             }
-            rest_until = Instant::now() + REST * started.elapsed().as_millis().try_into().unwrap_or(u32::MAX);
+            rest_until = Instant::now() + rest;
         }
         tokio::time::sleep(TICK).await;
     }

@@ -2,7 +2,7 @@
 
 mod compaction;
 mod log;
-mod machine;
+pub mod machine;
 mod power_cut;
 
 use std::path::PathBuf;

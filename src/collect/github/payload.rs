@@ -124,8 +124,8 @@ fn place(path: &str) -> String {
 impl From<serde_path_to_error::Error<serde_json::Error>> for PayloadError {
     fn from(error: serde_path_to_error::Error<serde_json::Error>) -> PayloadError {
         let path = error.path().to_string();
-        // A lone dot is how the crate writes the root.
-        let path = if path == "." { String::new() } else { path };
+        // A lone dot is how the crate writes the root, and a question mark a place it does not know.
+        let path = if [".", "?"].contains(&path.as_str()) { String::new() } else { path };
         PayloadError { path, message: error.into_inner().to_string() }
     }
 }

@@ -50,7 +50,7 @@ fn row(collector: &Collector<'_>, drift: Option<&Drift>, now: DateTime<Utc>) -> 
             (origin.source) @if origin.simulated { " " span class="badge simulated" { "simulated data" } }
             small { (origin.kind) " · " (origin.address) }
         }
-        td {
+        td class="words" {
             @if let Some(until) = waits_until { "waiting for " (product(&origin.kind)) " until " (clock(*until, now)) br; }
             @match last.map(|run| &run.error) {
                 None => "never ran",

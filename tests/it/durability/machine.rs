@@ -66,6 +66,21 @@ impl Machine {
         output.status
     }
 
+    /// The product as it is while there is power.
+    pub fn product(&self) -> &Product {
+        &self.product
+    }
+
+    /// A server that is to be started, which loses power instead of the sync of that number.
+    pub fn serve(&self, cut_at: Option<usize>) -> Command {
+        let mut command = self.product.command(["serve", "--http", "127.0.0.1:0"]);
+        if let Some(at) = cut_at {
+            command.env("POWER_CUT_AT", at.to_string());
+        }
+        self.noting(&mut command);
+        command
+    }
+
     fn noting<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         command.env("LD_PRELOAD", self.library()).env("POWER_CUT_NOTES", self.notes.path());
         command.env("POWER_CUT_WATCH", self.product.home().canonicalize().unwrap())

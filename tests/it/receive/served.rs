@@ -46,6 +46,11 @@ impl Served {
         self.child.wait().unwrap();
     }
 
+    /// Whether it ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
     /// Its process.
     pub fn id(&self) -> u32 {
         self.child.id()
