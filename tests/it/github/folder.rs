@@ -226,8 +226,8 @@ impl Folder {
     pub fn history(&self, number: u64) -> Vec<Vec<String>> {
         let known = self.store.state().unwrap().identities().unwrap().into_iter();
         let number = Some(number.cast_signed());
-        let known = known.filter(|it| it.2.key.number == number).map(|it| format!("'{}'", it.0));
-        let id = known.last().unwrap_or_else(|| "NULL".to_owned());
+        let mut known = known.filter(|it| it.2.key.number == number).map(|it| format!("'{}'", it.0));
+        let id = known.next_back().unwrap_or_else(|| "NULL".to_owned());
         let sql = format!(
             "SELECT substr(team, 6), valid_from, valid_to, weight FROM stored.team_members
              WHERE person_id = {id} AND deleted_at IS NULL ORDER BY valid_from, team"

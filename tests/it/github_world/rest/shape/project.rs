@@ -102,7 +102,7 @@ pub fn copilot_report(world: &World) -> Value {
     let days = || world.copilot.iter().rev().take(28).map(|it| it.day.to_string());
     json!({
         "download_links": [format!("{elsewhere}/signed/old.json?signature=1"), format!("{}/signed/new.json?signature=2", world.api)],
-        "report_start_day": days().last(), "report_end_day": days().next(),
+        "report_start_day": days().next_back(), "report_end_day": days().next(),
     })
 }
 
