@@ -11,12 +11,12 @@ use crate::project::{Pipeline, PipelineKind, Secret};
 use crate::store::landing::LandingError;
 use crate::store::{Delivery, Outcome};
 use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt;
 use ring::hmac;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -117,21 +117,27 @@ impl Doors {
         })
     }
 
-    /// The bytes of a body, as long as there is memory for it.
-    async fn read(&self, headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
-        let declared = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-        let bytes = declared.unwrap_or(BODY_BYTES - 1);
-        if bytes >= BODY_BYTES {
+    /// The bytes of a body, as long as there is memory for them. Room is taken as they arrive and not as they are announced,
+    /// so that nobody keeps others out by promising much.
+    async fn read(&self, headers: &HeaderMap, mut body: Body) -> Result<Vec<u8>, Refusal> {
+        let declared = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+        if declared.is_some_and(|bytes| bytes >= BODY_BYTES) {
             return Err(Refusal::TooLarge);
         }
-        let room = u32::try_from(bytes).ok().and_then(|bytes| self.reading.try_acquire_many(bytes).ok());
-        let _room = room.ok_or(Refusal::Busy)?;
-        match tokio::time::timeout(READING, Limited::new(body, BODY_BYTES - 1).collect()).await {
-            Ok(Ok(body)) => Ok(body.to_bytes()),
-            Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Refusal::TooLarge),
-            Ok(Err(_)) => Err(Refusal::BrokenOff),
-            Err(_) => Err(Refusal::Slow),
-        }
+        let read = async {
+            let (mut bytes, mut room) = (Vec::new(), Vec::new());
+            while let Some(frame) = body.frame().await {
+                let Ok(chunk) = frame.map_err(|_| Refusal::BrokenOff)?.into_data() else { continue };
+                if bytes.len() + chunk.len() >= BODY_BYTES {
+                    return Err(Refusal::TooLarge);
+                }
+                let needed = u32::try_from(chunk.len()).map_err(|_| Refusal::TooLarge)?;
+                room.push(self.reading.try_acquire_many(needed).map_err(|_| Refusal::Busy)?);
+                bytes.extend_from_slice(&chunk);
+            }
+            Ok(bytes)
+        };
+        tokio::time::timeout(READING, read).await.unwrap_or(Err(Refusal::Slow))
     }
 }
 

@@ -4,11 +4,13 @@
 //! ordered: within a batch the same rule decides as [`crate::store::Change::Upsert`] applies against the stored rows.
 
 mod names;
+mod stored;
+mod told;
 
 use super::observation::{Observation, Values};
 use super::{Collecting, Result};
 use crate::model::{self, Kind, Table};
-use crate::store::{Change, Mark, OVERWRITES, Refused, StoreError};
+use crate::store::{Change, Mark, OVERWRITES, Refused};
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema};
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -17,6 +19,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
+pub(super) use stored::{Within, stored};
+pub(super) use told::drop_known;
 
 /// Rows of one Arrow batch.
 const ROWS: usize = 16_384;
@@ -220,8 +224,13 @@ async fn delete_unlisted(
     }
     let own = table.key.iter().copied().chain(["updated_at"]);
     let columns: Vec<&str> = own.chain(shapes.iter().flatten().copied()).collect();
+    // No other row can be meant.
+    let common = pending.lists.iter().flat_map(|list| &list.within).map(|(name, _)| name.as_str());
+    let common = common.filter(|name| shapes.iter().all(|shape| shape.contains(name)));
+    let mut within = Within::of(common);
+    pending.lists.iter().for_each(|list| within.add(&list.within));
     let mut gone = Vec::new();
-    for values in stored(collecting, table, &columns, source).await? {
+    for values in stored(collecting, table, &columns, source, &within).await? {
         let updated_at = time(&values, "updated_at").ok().flatten();
         let is_unlisted = shapes.iter().any(|shape| {
             let within: Values =
@@ -238,40 +247,6 @@ async fn delete_unlisted(
         pending.versions.entry(key).or_insert(version);
     }
     Ok(())
-}
-
-/// Some columns of the rows of a source that are not deleted; NULLs are left out.
-pub(super) async fn stored(
-    collecting: &Collecting<'_>,
-    table: &'static Table,
-    columns: &[&str],
-    source: &str,
-) -> Result<Vec<Values>> {
-    let columns: BTreeSet<&str> = columns.iter().copied().chain(["source", "deleted_at"]).collect();
-    let columns: Vec<&str> = columns.into_iter().collect();
-    let mut found = Vec::new();
-    for batch in collecting.store.read(table, &columns).await? {
-        found.extend(rows(table, &batch)?.into_iter().filter_map(|mut values| {
-            let is_of_source = values.remove("source") == Some(Value::String(source.to_owned()));
-            (is_of_source && !values.contains_key("deleted_at")).then_some(values)
-        }));
-    }
-    Ok(found)
-}
-
-/// The rows of a batch by column name; NULLs are left out.
-fn rows(table: &'static Table, batch: &RecordBatch) -> Result<Vec<Values>> {
-    let read = || -> Result<Vec<Values>, arrow::error::ArrowError> {
-        let mut writer = arrow::json::ArrayWriter::new(Vec::new());
-        writer.write(batch)?;
-        writer.finish()?;
-        let text = writer.into_inner();
-        if text.is_empty() {
-            return Ok(Vec::new());
-        }
-        serde_json::from_slice(&text).map_err(|error| arrow::error::ArrowError::JsonError(error.to_string()))
-    };
-    Ok(read().map_err(|source| StoreError::Arrow { table: table.name, source })?)
 }
 
 /// The table's columns and the one that orders an upsert.

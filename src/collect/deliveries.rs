@@ -12,7 +12,7 @@ use crate::store::{Delivery, Mark, Outcome, Refused, Store};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// How long a delivery that comes again is known. GitHub redelivers for three days.
@@ -46,6 +46,8 @@ pub struct Deliveries {
     pipelines: BTreeMap<String, Pipeline>,
     /// Pipelines that were told something that only their source can answer.
     wanted: Mutex<BTreeSet<String>>,
+    /// Something was taken since the log was last looked at.
+    has_news: AtomicBool,
     /// Segments that were brought in.
     applied: AtomicUsize,
 }
@@ -67,7 +69,9 @@ impl Deliveries {
     pub fn open(store: &Store, pipelines: impl IntoIterator<Item = Pipeline>) -> Result<Deliveries, LandingError> {
         let landing = Landing::open(store, Limits::default())?;
         let pipelines = pipelines.into_iter().map(|pipeline| (pipeline.name.clone(), pipeline)).collect();
-        Ok(Deliveries { landing, pipelines, wanted: Mutex::default(), applied: AtomicUsize::default() })
+        // What was taken before and not brought in.
+        let has_news = AtomicBool::new(true);
+        Ok(Deliveries { landing, pipelines, wanted: Mutex::default(), has_news, applied: AtomicUsize::default() })
     }
 
     /// Takes a letter unless it came before. It is on disk when this returns.
@@ -75,12 +79,15 @@ impl Deliveries {
     /// # Errors
     /// [`LandingError`]; then it was not taken.
     pub async fn take(&self, delivery: Delivery, letter: Letter<'_>) -> Result<Outcome, LandingError> {
-        self.landing.append_once(delivery, letter.to_record()).await
+        let taken = self.landing.append_once(delivery, letter.to_record()).await;
+        // Also after a failure, of which it is not always known what it left.
+        self.has_news.store(true, Ordering::Release);
+        taken
     }
 
-    /// The segments that wait for the tables, in order; the open one is closed for it.
-    pub(super) async fn waiting(&self) -> Result<Vec<Segment>> {
-        Ok(self.landing.seal().await?)
+    /// Whether anything may wait for the tables. To look closer would close a segment.
+    pub(super) fn has_news(&self) -> bool {
+        self.has_news.load(Ordering::Acquire)
     }
 
     /// The pipelines that are to be run because of what was told.
@@ -102,12 +109,22 @@ impl Deliveries {
     /// # Errors
     /// [`super::CollectError`]; what was not brought in is offered again.
     pub(super) async fn apply(&self, collecting: &mut Collecting<'_>) -> Result<()> {
-        for segment in self.waiting().await? {
-            for (source, Meaning { observations, refused, at }) in self.read(collecting, &segment)? {
+        self.has_news.store(false, Ordering::Release);
+        let brought = self.apply_waiting(collecting).await;
+        if brought.is_err() {
+            self.has_news.store(true, Ordering::Release);
+        }
+        brought
+    }
+
+    async fn apply_waiting(&self, collecting: &mut Collecting<'_>) -> Result<()> {
+        for segment in self.landing.seal().await? {
+            for (source, Meaning { mut observations, refused, at }) in self.read(collecting, &segment)? {
                 self.put_origin(collecting, &source)?;
                 let mark = Mark { application: format!("landing:{source}"), version: segment.number().cast_signed() };
                 let host = self.github(&source).map(github::accounts_host);
                 collecting.put_aside(&refused)?;
+                apply::drop_known(collecting, &source, &mut observations).await?;
                 apply::apply(collecting, &source, host.as_deref(), &mark, at, observations).await?;
             }
             self.landing.remove(&segment, collecting.ambient.now() - REMEMBERED).await?;

@@ -57,6 +57,10 @@ struct Cursor {
 struct RepositoryCursor {
     /// `owner/name` under which its rows are stored.
     name: String,
+    /// The pipeline names it for its pull requests and all else.
+    is_read: bool,
+    /// The pipeline names it for its issues.
+    takes_tickets: bool,
     updated_at: Option<DateTime<Utc>>,
     pulls: ListCursor,
     issues: ListCursor,

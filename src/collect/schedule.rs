@@ -38,6 +38,7 @@ pub async fn watch(
     let mut refused = false;
     let mut rest_until = Instant::now();
     loop {
+        bring(deliveries, begin, &mut rest_until).await;
         let wanted = deliveries.map(Deliveries::wanted).unwrap_or_default();
         match due(store, pipelines, &wanted, ambient.now()) {
             Ok(due) => {
@@ -46,7 +47,7 @@ pub async fn watch(
                     deliveries.inspect(|it| it.set_wanted(&pipeline.name, false));
                     let run = async { begin()?.run(pipeline, folder).await }.await;
                     let in_use = is_in_use(&run);
-                    if in_use && wanted.contains(&pipeline.name) {
+                    if run.is_err() && wanted.contains(&pipeline.name) {
                         deliveries.inspect(|it| it.set_wanted(&pipeline.name, true));
                     }
                     // Said once, not every second.
@@ -54,31 +55,37 @@ pub async fn watch(
                         hear(pipeline, run);
                     }
                     refused = in_use;
+                    bring(deliveries, begin, &mut rest_until).await;
                 }
             }
             Err(error) => tracing::error!("{error}"),
-        }
-        if let Some(deliveries) = deliveries.filter(|_| rest_until <= Instant::now()) {
-            let started = Instant::now();
-            let brought = bring(deliveries, begin).await;
-            let mut rest = REST * started.elapsed().as_millis().try_into().unwrap_or(u32::MAX);
-            match brought {
-                // Whoever holds the folder gives it back; the deliveries are safe where they are.
-                failed if is_in_use(&failed) => {}
-                Err(error) => {
-                    tracing::error!("deliveries wait: {error}");
-                    rest = SOON;
-                }
-                Ok(()) => {}
-            }
-            rest_until = Instant::now() + rest;
         }
         tokio::time::sleep(TICK).await;
     }
 }
 
-async fn bring<'a>(deliveries: &Deliveries, begin: impl Fn() -> Result<Collecting<'a>>) -> Result<()> {
-    if deliveries.waiting().await?.is_empty() { Ok(()) } else { begin()?.take_deliveries().await }
+/// Brings deliveries into the tables where any wait and enough was rested.
+async fn bring<'a>(
+    deliveries: Option<&Deliveries>,
+    begin: impl Fn() -> Result<Collecting<'a>>,
+    rest_until: &mut Instant,
+) {
+    if *rest_until > Instant::now() || !deliveries.is_some_and(Deliveries::has_news) {
+        return;
+    }
+    let started = Instant::now();
+    let brought = async { begin()?.take_deliveries().await }.await;
+    let mut rest = REST * started.elapsed().as_millis().try_into().unwrap_or(u32::MAX);
+    match brought {
+        // Whoever holds the folder gives it back; the deliveries are safe where they are.
+        failed if is_in_use(&failed) => {}
+        Err(error) => {
+            tracing::error!("deliveries wait: {error}");
+            rest = SOON;
+        }
+        Ok(()) => {}
+    }
+    *rest_until = Instant::now() + rest;
 }
 
 fn is_in_use<T>(result: &Result<T>) -> bool {

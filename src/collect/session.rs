@@ -24,6 +24,8 @@ pub(super) struct Session<'c, 'a, C> {
     /// The cursor as it is stored.
     stored: String,
     taken: Vec<Observation>,
+    /// A plan was written down and not carried out: nothing may be planned after it before it is, by the next run.
+    is_stuck: bool,
 }
 
 /// Where an application left its source, as it is written down.
@@ -58,7 +60,7 @@ impl<'c, 'a, C: Serialize + DeserializeOwned + Default> Session<'c, 'a, C> {
     ) -> Result<Session<'c, 'a, C>> {
         let newest = collecting.state.plan(&application)?;
         let (cursor, stored, taken) = (C::default(), String::new(), Vec::new());
-        let mut session = Session { collecting, source, cursor, application, host, stored, taken };
+        let mut session = Session { collecting, source, cursor, application, host, stored, taken, is_stuck: false };
         if let Some(newest) = newest {
             let plan: Plan<C, Vec<Observation>> =
                 serde_json::from_str(&newest.text).map_err(|error| unreadable(&session.application, &error))?;
@@ -84,6 +86,9 @@ impl<'c, 'a, C: Serialize + DeserializeOwned + Default> Session<'c, 'a, C> {
 
     /// Stores everything taken, with the cursor.
     pub async fn store(&mut self) -> Result<()> {
+        if self.is_stuck {
+            return Ok(());
+        }
         if self.taken.is_empty() && text(&self.application, &self.cursor)? == self.stored {
             return Ok(());
         }
@@ -94,6 +99,7 @@ impl<'c, 'a, C: Serialize + DeserializeOwned + Default> Session<'c, 'a, C> {
     }
 
     async fn carry_out(&mut self, version: i64, at: DateTime<Utc>, observations: Vec<Observation>) -> Result<()> {
+        self.is_stuck = true;
         let mark = Mark { application: self.application.clone(), version };
         let host = self.host.as_deref();
         apply::apply(self.collecting, self.source, host, &mark, at, observations).await?;
@@ -101,8 +107,13 @@ impl<'c, 'a, C: Serialize + DeserializeOwned + Default> Session<'c, 'a, C> {
         let settled = text(&self.application, &Plan { cursor: &self.cursor, at, observations: [(); 0] })?;
         self.collecting.state.settle(&self.application, version, &settled)?;
         self.stored = text(&self.application, &self.cursor)?;
+        self.is_stuck = false;
         // Deliveries wait for a run to end, which may be hours: this is a moment at which the tables agree with the cursor.
-        self.collecting.take_deliveries().await
+        // What cannot be brought in is none of this source's trouble and is offered again.
+        if let Err(error) = self.collecting.take_deliveries().await {
+            tracing::error!("deliveries wait: {error}");
+        }
+        Ok(())
     }
 }
 
@@ -112,4 +123,39 @@ fn text(application: &str, value: &impl Serialize) -> Result<String> {
 
 fn unreadable(application: &str, error: &serde_json::Error) -> CollectError {
     CollectError::Store(StoreError::Plan { application: application.to_owned(), reason: error.to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ambient::Ambient;
+    use crate::collect::Silent;
+    use crate::collect::observation::Row;
+    use crate::model::flow::PULL_REQUESTS;
+    use crate::store::Store;
+
+    #[tokio::test]
+    async fn words_that_could_not_be_stored_are_stored_by_the_next_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let ambient = Ambient::fixed(DateTime::UNIX_EPOCH, "tests");
+        let pull = Row::of(&PULL_REQUESTS).set("repository", "a/b").set("number", 1).set("state", "open");
+        let table = folder.path().join("tables/pull_requests");
+        let mut collecting = Collecting::begin(&store, &ambient, &Silent).unwrap();
+        // Where the table's folder would be there is a file.
+        std::fs::create_dir_all(table.parent().unwrap()).unwrap();
+        std::fs::write(&table, "").unwrap();
+        let mut session = Session::<u64>::begin(&mut collecting, "s", "test".to_owned(), None).await.unwrap();
+        session.take([pull.set("is_revert", false).asked()]);
+        session.cursor = 7;
+        assert!(session.store().await.is_err());
+        // Whoever ends the run stores once more: the cursor must not get ahead of what it stands behind.
+        session.cursor = 8;
+        session.store().await.unwrap();
+        std::fs::remove_file(&table).unwrap();
+        let session = Session::<u64>::begin(&mut collecting, "s", "test".to_owned(), None).await.unwrap();
+        assert_eq!(session.cursor, 7);
+        let rows = store.read(&PULL_REQUESTS, &["number"]).await.unwrap();
+        assert_eq!(rows.iter().map(|batch| batch.num_rows()).sum::<usize>(), 1);
+    }
 }

@@ -22,6 +22,9 @@ const LONGEST_RUN: TimeDelta = TimeDelta::days(35);
 /// A run can be run again so long after it was created:
 /// <https://docs.github.com/en/actions/how-tos/manage-workflow-runs/re-run-workflows-and-jobs>.
 const RUN_AGAIN: TimeDelta = TimeDelta::days(30);
+/// Nobody lets GitHub keep runs for less. One that is older than this and than everything listed is no longer kept, which is no
+/// deletion.
+const KEPT: TimeDelta = TimeDelta::days(14);
 /// Pages of older runs, with the jobs of each run, that are stored together.
 const TOGETHER: usize = 10;
 
@@ -124,13 +127,15 @@ pub(super) async fn compare(
     let suspects = reconciliation::unlisted(reading.session, &ENTITY, &repository.full_name, &listing).await?;
     let ids: Vec<String> = suspects.iter().filter_map(|it| it.node_id.clone()).collect();
     // A list that moves while it is read by pages may pass over what is there.
-    let (there, _) = graph::delivery::runs(reading.client, &ids).await?;
-    let is_there = |id: Option<&String>| id.is_some_and(|id| there.iter().any(|run| run.id == *id));
-    let passed_over = suspects.into_iter().filter(|it| is_there(it.node_id.as_ref()));
-    listing.rows.extend(
-        passed_over
-            .filter_map(|it| Some(Listed { key: it.key, created_at: it.created_at?, updated_at: it.updated_at? })),
-    );
+    let there = graph::delivery::runs(reading.client, &ids).await?;
+    for it in suspects {
+        let is_there = match &there {
+            Some((there, _)) => there.iter().any(|run| Some(&run.id) == it.node_id.as_ref()),
+            None => reading.one(&it.key).await?.is_some(),
+        };
+        let listed = it.created_at.zip(it.updated_at).filter(|_| is_there);
+        listing.rows.extend(listed.map(|(created_at, updated_at)| Listed { key: it.key, created_at, updated_at }));
+    }
     let missed = reconciliation::compare(reading.session, &ENTITY, &repository.full_name, &listing).await?;
     for key in missed {
         if let Some(run) = reading.one(&key).await? {
@@ -244,18 +249,20 @@ impl<'r, 'c, 's, 'a> Reading<'r, 'c, 's, 'a> {
         let hidden: BTreeMap<String, Waiting> =
             self.cursor.waiting.iter().filter(is_hidden).map(|(key, it)| (key.clone(), it.clone())).collect();
         let ids: Vec<String> = hidden.values().map(|it| it.node_id.clone()).collect();
-        let (found, at) = graph::delivery::runs(self.client, &ids).await?;
+        let (found, at) = graph::delivery::runs(self.client, &ids).await?.unwrap_or_default();
+        let at = at.unwrap_or_else(|| self.session.collecting.ambient.now());
         let states: BTreeMap<&String, &graph::delivery::RunState> = found.iter().map(|run| (&run.id, run)).collect();
         for (key, known) in hidden {
             let state = states.get(&known.node_id);
             if state.is_some_and(|state| !state.is_completed() && state.updated_at <= known.version) {
-                if at.is_some_and(|at| at - known.version > LONGEST_RUN) {
+                if at - known.version > LONGEST_RUN {
                     self.cursor.waiting.remove(&key);
                 }
                 continue;
             }
             match self.one(&key).await? {
-                Some(run) if run.version() == known.version => {}
+                Some(run) if run.version() == known.version && at - known.version <= LONGEST_RUN => {}
+                Some(run) if run.version() == known.version => drop(self.cursor.waiting.remove(&key)),
                 Some(run) => self.take(vec![run]).await?,
                 None => drop(self.cursor.waiting.remove(&key)),
             }
@@ -319,12 +326,12 @@ impl<'r, 'c, 's, 'a> Reading<'r, 'c, 's, 'a> {
             let limit = at.map(|at| at - LONGEST_RUN - RUN_AGAIN);
             let is_behind =
                 |limit: Option<DateTime<Utc>>| oldest.zip(limit).is_some_and(|(oldest, limit)| oldest < limit);
-            if runs.is_empty() || page.next.is_none() || is_behind(self.since) {
-                break;
-            }
-            if is_behind(limit) {
+            let ends = runs.is_empty() || page.next.is_none() || is_behind(self.since);
+            if ends || is_behind(limit) {
                 // What began after this cannot have been created before the limit.
                 from = limit.map(|limit| limit + RUN_AGAIN + TimeDelta::days(1));
+                let kept = at.map(|at| oldest.map_or(at - KEPT, |oldest| oldest.min(at - KEPT)));
+                from = if ends { from.max(kept) } else { from };
                 break;
             }
         }

@@ -99,7 +99,7 @@ pub(super) struct Client<'a> {
 /// GitHub's documentation recommends the first, its description of the API knows the second alone.
 const ACCEPT: &str = "application/vnd.github+json, application/json";
 /// Requests that fail in a row before it is given up.
-const ATTEMPTS: u32 = 6;
+pub(super) const ATTEMPTS: u32 = 6;
 /// Larger than any page of 100 items.
 const LARGEST_BODY: usize = 64 << 20;
 const CONNECT: Duration = Duration::from_secs(15);
@@ -233,20 +233,20 @@ impl<'a> Client<'a> {
                 return Err(self.refused(&uri, status, &body));
             }
             let answer: GraphAnswer = self.parse(&uri, &body)?;
-            // The limits of GraphQL come as HTTP 200.
-            if answer.errors.iter().any(|error| error.kind.as_deref() == Some("RATE_LIMITED")) {
+            // The limits of GraphQL come as HTTP 200, the older ones and the newer ones by another word.
+            if answer.errors.iter().any(|error| error.is(&["RATE_LIMITED", "RATE_LIMIT"])) {
                 self.limits.refuse();
                 continue;
             }
-            match (answer.data, answer.errors.first()) {
-                // Something that was deleted meanwhile is NULL in the data, with an error beside it.
-                (Some(data), error) if error.is_none_or(|error| error.kind.as_deref() == Some("NOT_FOUND")) => {
-                    return Ok(Graph::Data(data, date(&headers)));
-                }
+            if answer.errors.iter().any(GraphError::is_too_large) {
+                return Ok(Graph::TooLarge);
+            }
+            match (answer.data, answer.errors.iter().find(|error| !error.is_harmless())) {
+                (Some(data), None) => return Ok(Graph::Data(data, date(&headers))),
                 (_, error) => {
                     let message = error.map_or("neither data nor an error", |error| &error.message).to_owned();
                     // A missing permission comes as HTTP 200 too.
-                    let is_forbidden = error.is_some_and(|error| error.kind.as_deref() == Some("FORBIDDEN"));
+                    let is_forbidden = error.is_some_and(|error| error.is(&["FORBIDDEN", "INSUFFICIENT_SCOPES"]));
                     let status = if is_forbidden { StatusCode::FORBIDDEN } else { status };
                     return Err(GithubError::Refused { address: self.address(&uri), status, message });
                 }
@@ -360,6 +360,29 @@ struct GraphError {
     kind: Option<String>,
     #[serde(default)]
     message: String,
+    /// Where in the data, by names and places.
+    #[serde(default)]
+    path: Vec<Value>,
+}
+
+impl GraphError {
+    fn is(&self, kinds: &[&str]) -> bool {
+        self.kind.as_deref().is_some_and(|kind| kinds.contains(&kind))
+    }
+
+    /// The question was too large to be answered, said as HTTP 200:
+    /// <https://github.blog/changelog/2025-09-01-graphql-api-resource-limits/>.
+    fn is_too_large(&self) -> bool {
+        self.is(&["RESOURCE_LIMITS_EXCEEDED", "MAX_NODE_LIMIT_EXCEEDED"])
+            || (self.kind.is_none() && self.message.starts_with("Something went wrong while executing your query"))
+    }
+
+    /// Something that was deleted meanwhile is NULL in the data, and so is a team whose review was requested for who may not
+    /// see teams.
+    fn is_harmless(&self) -> bool {
+        let is_reviewer = self.path.last().and_then(Value::as_str) == Some("requestedReviewer");
+        self.is(&["NOT_FOUND"]) || (self.is(&["FORBIDDEN"]) && is_reviewer)
+    }
 }
 
 /// GitHub's own words, or the beginning of what came instead.

@@ -11,10 +11,11 @@ pub(super) mod pull;
 mod question;
 pub(super) mod teams;
 
-use super::client::{Client, GithubError, Graph, Result};
+use super::client::{ATTEMPTS, Client, GithubError, Graph, Result};
 use super::{ListCursor, RepositoryCursor};
 use crate::collect::observation::Observation;
 use chrono::{DateTime, Utc};
+use http::StatusCode;
 use nested::{Connection, Nested, PageInfo};
 use question::question;
 use serde::Deserialize;
@@ -201,16 +202,25 @@ impl<'c, 'p> Asker<'c, 'p> {
         about: &str,
         mut variables: impl FnMut(usize) -> Value,
     ) -> Result<(Value, Option<DateTime<Utc>>)> {
+        let mut failures = 0;
         loop {
             match self.client.graphql(query, &variables(self.size)).await? {
                 Graph::Data(data, at) => {
                     self.size = (self.size * 2).min(self.most);
                     return Ok((data, at));
                 }
-                Graph::TooLarge if self.size > 1 => self.size = self.size.div_ceil(2),
+                Graph::TooLarge if self.size > 1 || failures < ATTEMPTS => {
+                    failures += 1;
+                    // Where several in a row fail the gateway may be to blame and not the question.
+                    if failures > 2 {
+                        self.client.limits.fail(failures - 2, "no answer in time");
+                    }
+                    self.size = self.size.div_ceil(2);
+                }
                 Graph::TooLarge => {
-                    let reason = "even one at a time is not answered in ten seconds (502 or 504)".to_owned();
-                    return Err(GithubError::Unreachable { address: about.to_owned(), attempts: 1, reason });
+                    let message = "even one at a time is not answered in ten seconds".to_owned();
+                    let status = StatusCode::GATEWAY_TIMEOUT;
+                    return Err(GithubError::Refused { address: about.to_owned(), status, message });
                 }
             }
         }

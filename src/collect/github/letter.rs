@@ -3,22 +3,38 @@
 //! One rule: a repository is the one with its node id, under the name that its rows have. Deliveries are late and repositories
 //! are renamed; giving rows another name is the collector's business alone.
 
+use super::payload;
 use super::webhook::{News, news};
-use super::{Cursor, payload};
 use crate::collect::deliveries::Letter;
 use crate::collect::observation::Observation;
 use crate::collect::{Collecting, Result, session};
-use crate::project::{GithubPipeline, GithubSource};
+use crate::project::{GithubList, GithubPipeline, GithubSource};
 use chrono::{DateTime, Utc};
 use payload::PayloadError;
+use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
+
+/// As much of the cursor as deliveries need; the rest is long.
+#[derive(Default, Deserialize)]
+struct Known {
+    #[serde(default)]
+    repositories: BTreeMap<String, Named>,
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+struct Named {
+    name: String,
+    is_read: bool,
+    takes_tickets: bool,
+}
 
 /// Reads the deliveries of one pipeline.
 pub(in crate::collect) struct Reader<'a> {
     keys: &'a GithubPipeline,
-    /// The names that rows are stored under, by node id.
-    names: BTreeMap<String, String>,
+    /// What the collector knows, by node id.
+    known: BTreeMap<String, Named>,
 }
 
 /// What was read.
@@ -35,9 +51,8 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`crate::collect::CollectError::Store`].
     pub fn new(collecting: &Collecting<'_>, source: &str, keys: &'a GithubPipeline) -> Result<Reader<'a>> {
-        let cursor: Cursor = session::cursor(&collecting.state, &super::application(source))?;
-        let names = cursor.repositories.into_iter().map(|(id, repository)| (id, repository.name)).collect();
-        Ok(Reader { keys, names })
+        let cursor: Known = session::cursor(&collecting.state, &super::application(source))?;
+        Ok(Reader { keys, known: cursor.repositories })
     }
 
     /// What one delivery means.
@@ -46,26 +61,56 @@ impl<'a> Reader<'a> {
     /// [`PayloadError`] when its body is not what GitHub documents.
     pub fn read(&self, letter: Letter<'_>, received_at: DateTime<Utc>) -> Result<Read, PayloadError> {
         let mut body: Value = payload::parse(letter.body)?;
-        let told = body.pointer("/repository/full_name").and_then(Value::as_str).map(str::to_owned);
-        let id = body.pointer("/repository/node_id").and_then(Value::as_str);
-        let known = id.and_then(|id| self.names.get(id)).cloned();
-        let (mut tickets, mut asks) = (false, false);
-        if let Some(name) = known.as_ref().or(told.as_ref()) {
-            tickets = self.keys.takes_tickets_of(name);
-            if known.is_none() && !tickets && !self.keys.reads(name) {
-                return Ok(Read::default());
-            }
-            // What came before its first delivery.
-            asks = known.is_none();
-            body["repository"]["full_name"] = Value::from(name.as_str());
+        let of = self.repository(&body);
+        if let Some((repository, _)) = &of {
+            body["repository"]["full_name"] = Value::from(repository.name.as_str());
         }
-        let (observations, asks) = match news(letter.event, &body, received_at, tickets)? {
-            News::Rows(observations) => (observations, asks),
-            News::Renamed { .. } | News::OwnerRenamed { .. } | News::TeamsChanged { .. } => (Vec::new(), true),
-            News::Ignored(_) => (Vec::new(), asks),
+        let takes_tickets = of.as_ref().is_some_and(|(repository, _)| repository.takes_tickets);
+        let (mut observations, mut asks) = match news(letter.event, &body, received_at, takes_tickets)? {
+            News::Rows(observations) => (observations, false),
+            News::Renamed { .. } | News::OwnerRenamed { .. } => (Vec::new(), true),
+            News::TeamsChanged { organisation } => {
+                (Vec::new(), self.keys.teams.iter().any(|it| it.eq_ignore_ascii_case(&organisation)))
+            }
+            News::Ignored(_) => (Vec::new(), false),
         };
+        if let Some((repository, is_known)) = &of {
+            observations.retain(|it| self.takes(repository, it));
+            // What came before its first delivery is asked for.
+            asks = (repository.is_read || repository.takes_tickets) && (asks || !is_known);
+        }
         // Saved answers say nothing new.
         let asks = asks && matches!(self.keys.from, GithubSource::Api { .. });
         Ok(Read { observations, asks })
+    }
+
+    /// The repository that a body is about, where it is about one, and whether the collector knows it.
+    fn repository(&self, body: &Value) -> Option<(Named, bool)> {
+        let told = body.pointer("/repository/full_name")?.as_str()?;
+        let id = body.pointer("/repository/node_id").and_then(Value::as_str);
+        Some(match id.and_then(|id| self.known.get(id)) {
+            Some(known) => (known.clone(), true),
+            None => {
+                let (is_read, takes_tickets) = (self.keys.reads(told), self.keys.takes_tickets_of(told));
+                (Named { name: told.to_owned(), is_read, takes_tickets }, false)
+            }
+        })
+    }
+
+    /// Whether a row is of what the pipeline reads of a repository.
+    fn takes(&self, repository: &Named, observation: &Observation) -> bool {
+        match observation.subject().0 {
+            // An issue may be moved to a repository that is another's.
+            "tickets" | "ticket_events" => {
+                let id = observation.subject().1.get("ticket_id").and_then(Value::as_str).unwrap_or_default();
+                repository.takes_tickets && id.rsplit_once('#').is_some_and(|(name, _)| name == repository.name)
+            }
+            _ if !repository.is_read => false,
+            "builds" => self.keys.lists(GithubList::Builds),
+            "build_jobs" => self.keys.lists(GithubList::Jobs),
+            "deployments" | "deployment_statuses" => self.keys.lists(GithubList::Deployments),
+            "releases" => self.keys.lists(GithubList::Releases),
+            _ => true,
+        }
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! One rule: a list of several pages is believed only when none of them changed until the last was read.
 
-use super::client::{Answer, Client, Page};
+use super::client::{Answer, Client, GithubError, Page};
 use super::map::{self, Voice};
 use super::newest::{not_found, page_path};
 use super::payload::Release;
@@ -14,6 +14,7 @@ use crate::collect::observation::Row;
 use crate::model::code::RELEASES;
 use crate::project::GithubPipeline;
 use chrono::{DateTime, Utc};
+use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -33,6 +34,9 @@ pub(super) struct ReleasesCursor {
     /// The versions that are stored, by tag.
     versions: BTreeMap<String, DateTime<Utc>>,
 }
+
+/// The releases of a page by tag, in order; a draft has no version.
+type Versions = Vec<(String, Option<DateTime<Utc>>)>;
 
 /// The whole list.
 struct All {
@@ -137,17 +141,24 @@ async fn all(
     loop {
         attempts += 1;
         let mut all = All { releases: BTreeMap::new(), etags: Vec::new(), at: None, is_exact: true };
+        let (mut pages, mut is_cut) = (Vec::new(), false);
         // A release of an old commit is put among the old ones, perhaps behind the last full page: that one is read too.
         for number in 0.. {
             let page = match at_hand.take_if(|(at_hand, _)| *at_hand == number) {
                 Some((_, page)) => page,
-                None => match client.get(&page_path(&first, number), None).await? {
-                    Answer::Page(page) => page,
-                    _ => return Err(not_found(client, &first).into()),
+                None => match client.get(&page_path(&first, number), None).await {
+                    Ok(Answer::Page(page)) => page,
+                    // GitHub lists no more than so many.
+                    Err(GithubError::Refused { status: StatusCode::UNPROCESSABLE_ENTITY, .. }) if number > 0 => {
+                        is_cut = true;
+                        break;
+                    }
+                    other => return Err(other.err().unwrap_or_else(|| not_found(client, &first)).into()),
                 },
             };
             let releases: Vec<Release> = client.parse(&first, &page.body)?;
             let count = releases.len();
+            pages.push(versions(&releases));
             let is_new = |it: &Release| since.is_none_or(|since| it.published_at.is_some_and(|at| at >= since));
             let published = releases.into_iter().filter(is_new);
             all.releases
@@ -159,20 +170,31 @@ async fn all(
                 break;
             }
         }
-        if all.etags.len() > 1 {
-            all.is_exact &= is_unchanged(client, &first, &all.etags).await?;
+        if all.etags.len() > 1 && !is_cut {
+            all.is_exact &= is_unchanged(client, &first, &all.etags, &pages).await?;
         }
-        if all.is_exact || attempts == ATTEMPTS {
+        if is_cut || all.is_exact || attempts == ATTEMPTS {
+            all.is_exact &= !is_cut;
             return Ok(all);
         }
     }
 }
 
-async fn is_unchanged(client: &mut Client<'_>, first: &str, etags: &[String]) -> Result<bool> {
-    for (number, etag) in etags.iter().enumerate() {
-        if !matches!(client.get(&page_path(first, number), Some(etag)).await?, Answer::Same) {
+/// Whether every page still lists the same. A page has another ETag whenever somebody downloads something of it.
+async fn is_unchanged(client: &mut Client<'_>, first: &str, etags: &[String], pages: &[Versions]) -> Result<bool> {
+    for (number, (etag, known)) in etags.iter().zip(pages).enumerate() {
+        let is_same = match client.get(&page_path(first, number), Some(etag)).await? {
+            Answer::Same => true,
+            Answer::Page(page) => versions(&client.parse::<Vec<Release>>(first, &page.body)?) == *known,
+            Answer::Missing => false,
+        };
+        if !is_same {
             return Ok(false);
         }
     }
     Ok(true)
+}
+
+fn versions(releases: &[Release]) -> Versions {
+    releases.iter().map(|it| (it.tag_name.clone(), map::release_version(it))).collect()
 }

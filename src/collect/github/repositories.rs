@@ -114,8 +114,12 @@ pub(super) async fn follow(session: &mut Session<'_, '_, Cursor>, repositories: 
     for (_, repository) in &renamed {
         session.collecting.rename_repository(session.source, &repository.node_id, &repository.full_name).await?;
     }
+    for cursor in session.cursor.repositories.values_mut() {
+        (cursor.is_read, cursor.takes_tickets) = (false, false);
+    }
     for repository in repositories {
         let cursor = session.cursor.repositories.entry(repository.node_id.clone()).or_default();
+        (cursor.is_read, cursor.takes_tickets) = (repository.is_read, repository.takes_tickets);
         if cursor.name != repository.full_name || cursor.updated_at != repository.object.updated_at {
             cursor.name.clone_from(&repository.full_name);
             cursor.updated_at = repository.object.updated_at;

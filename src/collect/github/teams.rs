@@ -6,7 +6,7 @@
 use super::client::{Client, GithubError};
 use super::graph::{Asker, teams::Listed};
 use super::{Cursor, Result, Session, map};
-use crate::collect::apply::{self, Names};
+use crate::collect::apply::{self, Names, Within};
 use crate::collect::observation::{Observation, Row, Values};
 use crate::model::people::{TEAM_MEMBERS, TEAMS};
 use chrono::{DateTime, Utc};
@@ -29,13 +29,14 @@ pub(super) async fn collect(
     let is_ours = |row: &Values| text(row, "team").split_once('/').is_some_and(|(owner, _)| owner == organisation);
 
     let columns = ["team", "title", "parent", "source_key"];
-    let mut known = apply::stored(session.collecting, &TEAMS, &columns, session.source).await?;
+    let mut known = apply::stored(session.collecting, &TEAMS, &columns, session.source, &Within::default()).await?;
     known.retain(is_ours);
     let listed: Vec<_> = teams.iter().map(|(team, _)| team.clone()).collect();
     let changes = team_changes(&known, map::teams(&organisation, &listed, at), &columns, at);
 
     let columns = ["team", "person_id", "valid_from", "valid_to", "weight"];
-    let mut known = apply::stored(session.collecting, &TEAM_MEMBERS, &columns, session.source).await?;
+    let mut known =
+        apply::stored(session.collecting, &TEAM_MEMBERS, &columns, session.source, &Within::default()).await?;
     known.retain(|row| is_ours(row) && !row.contains_key("valid_to"));
     let listed = named(session, map::members(&organisation, &teams, at), at)?;
     session.take(changes.into_iter().chain(member_changes(known, listed, at)));

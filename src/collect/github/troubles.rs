@@ -54,7 +54,9 @@ impl<'p> Troubles<'p> {
     /// Whether something could be read. An error that would be everyone's is given back.
     pub fn pass(&mut self, read: Result<()>) -> Result<bool> {
         match read {
-            Err(CollectError::Github(error @ (GithubError::Refused { .. } | GithubError::Malformed { .. }))) => {
+            Err(CollectError::Github(
+                error @ (GithubError::Refused { .. } | GithubError::Malformed { .. } | GithubError::Endless { .. }),
+            )) => {
                 self.put(error);
                 Ok(false)
             }

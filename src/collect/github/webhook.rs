@@ -1,7 +1,7 @@
 //! What a webhook's body means, given the name of its event. Receiving and checking it is elsewhere.
 //!
 //! One rule: news are said as told, so that they never overwrite an answer of the same moment; a deletion is of the moment
-//! it was received, since GitHub does not say when it was.
+//! it was received, since GitHub does not say when it was, or where a key may live again just after what it was last.
 
 mod body;
 
@@ -13,7 +13,7 @@ use super::map::{self, Voice};
 use super::payload::{Event, PayloadError, User, read};
 use crate::collect::observation::{Observation, Row};
 use crate::model::{code, people, support};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
 /// What a webhook said.
@@ -197,9 +197,11 @@ fn deployment_status(body: &OfDeploymentStatus) -> News {
 
 fn release(body: &OfRelease, received_at: DateTime<Utc>) -> News {
     let name = &body.repository.full_name;
-    let gone = |tag: &str| {
-        Row::of(&code::RELEASES).set("repository", name).set("tag", tag).set("updated_at", received_at).gone()
-    };
+    // A tag may be released again before this is heard of: what is gone is the release as it was.
+    let last = body.release.updated_at.or(body.release.published_at).map(|at| at + TimeDelta::milliseconds(1));
+    let at = last.unwrap_or(received_at);
+    let gone =
+        |tag: &str| Row::of(&code::RELEASES).set("repository", name).set("tag", tag).set("updated_at", at).gone();
     if ["deleted", "unpublished"].contains(&body.action.as_str()) {
         return News::Rows(vec![gone(&body.release.tag_name)]);
     }
@@ -220,7 +222,9 @@ fn repository(body: OfRepository, received_at: DateTime<Utc>) -> News {
         "renamed" => former_name().map(|name| format!("{owner}/{name}")),
         "transferred" => former_owner().map(|owner| format!("{owner}/{name}")),
         "deleted" => {
-            let row = Row::of(&code::REPOSITORIES).set("repository", &to).set("updated_at", received_at);
+            let last = body.repository.updated_at.map(|at| at + TimeDelta::milliseconds(1));
+            let row =
+                Row::of(&code::REPOSITORIES).set("repository", &to).set("updated_at", last.unwrap_or(received_at));
             return News::Rows(vec![row.gone()]);
         }
         _ => {

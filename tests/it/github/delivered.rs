@@ -6,6 +6,7 @@ use crate::github_world::faults::Faults;
 use crate::github_world::server::Server;
 use crate::github_world::webhooks::disordered;
 use crate::github_world::world::World;
+use paceline::project::GithubList;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
@@ -30,10 +31,13 @@ proptest! {
                     news
                 });
                 taken += news.len();
-                told.deliver(&server, &news).await.unwrap();
+                // News come before the answer that knows of them, or after it.
+                let (before, after) = news.split_at(news.len() / 2);
+                told.deliver(&server, before).await.unwrap();
                 if *asks {
                     told.collect(&server).await.unwrap();
                 }
+                told.deliver(&server, after).await.unwrap();
             }
             assert_eq!(told.refused(), Vec::<String>::new());
             told.collect(&server).await.unwrap();
@@ -78,4 +82,34 @@ async fn news_come_in_before_anybody_asks() {
     let whole = Folder::new();
     whole.collect(&server).await.unwrap();
     folder.assert_equals(&whole, "renamed");
+}
+
+/// What the pipeline does not read of a repository is not taken when it is told either.
+#[tokio::test]
+async fn only_what_is_read_is_taken() {
+    let server = Server::start(World::new(9), Faults::none()).await;
+    let mut folder = Folder::new();
+    folder.keys.repositories = vec!["acme/alpha".to_owned()];
+    folder.keys.tickets = vec!["acme/beta".to_owned()];
+    folder.keys.leave_out = vec![GithubList::Builds, GithubList::Releases];
+    folder.collect(&server).await.unwrap();
+    let counts = |table: &str| folder.rows(&format!("SELECT count(*) FROM {table}"))[0][0].parse::<u64>().unwrap();
+    let tables = ["pull_requests", "tickets", "builds", "releases", "deployments"];
+    let before = tables.map(counts);
+    let news = server.world(|world| {
+        let sent = world.deliveries.len();
+        world.clock.advance(60);
+        let ids: Vec<u64> = world.repositories.iter().map(|it| it.id).collect();
+        for id in ids {
+            world.open_pull(id);
+            world.open_issue(id);
+            world.start_run(id);
+            world.release(id);
+            world.deploy(id);
+        }
+        world.deliveries[sent..].to_vec()
+    });
+    folder.deliver(&server, &news).await.unwrap();
+    let more: Vec<u64> = tables.map(counts).iter().zip(before).map(|(after, before)| after - before).collect();
+    assert_eq!(more, [1, 1, 0, 0, 1]);
 }

@@ -7,6 +7,7 @@ use super::{Asker, read};
 use crate::collect::github::client::{Client, GithubError, Result};
 use crate::collect::github::payload;
 use chrono::{DateTime, Utc};
+use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -74,11 +75,13 @@ pub(in crate::collect::github) struct RunState {
 #[derive(Clone, Debug, Deserialize)]
 struct CheckSuite {
     status: String,
+    conclusion: Option<String>,
 }
 
 impl RunState {
     pub fn is_completed(&self) -> bool {
-        self.check_suite.status == "COMPLETED"
+        // One that waits for somebody's leave to begin counts as ended there.
+        self.check_suite.status == "COMPLETED" && self.check_suite.conclusion.as_deref() != Some("ACTION_REQUIRED")
     }
 }
 
@@ -134,15 +137,19 @@ pub(in crate::collect::github) async fn all(
     questions.everything("deployments", "id databaseId createdAt updatedAt", &about, (owner, name)).await
 }
 
-/// How the runs with these node ids stand, of those that still exist, and when the last of them were read.
+/// How the runs with these node ids stand, of those that still exist, and when the last of them were read; `None` for a token
+/// that may read Actions and not Checks, which a fine-grained token never may.
 pub(in crate::collect::github) async fn runs(
     client: &mut Client<'_>,
     ids: &[String],
-) -> Result<(Vec<RunState>, Option<DateTime<Utc>>)> {
+) -> Result<Option<(Vec<RunState>, Option<DateTime<Utc>>)>> {
     let query = "query Runs($ids: [ID!]!) {
-           nodes(ids: $ids) { ... on WorkflowRun { id updatedAt checkSuite { status } } }
+           nodes(ids: $ids) { ... on WorkflowRun { id updatedAt checkSuite { status conclusion } } }
          }";
-    Asker::with_most(client, MOST).nodes(query, "runs", ids).await
+    match Asker::with_most(client, MOST).nodes(query, "runs", ids).await {
+        Err(GithubError::Refused { status: StatusCode::FORBIDDEN, .. }) => Ok(None),
+        found => found.map(Some),
+    }
 }
 
 impl Asker<'_, '_> {
