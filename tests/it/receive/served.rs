@@ -24,20 +24,29 @@ impl Served {
         Served::by(product.command(["serve", "--http", "127.0.0.1:0"]))
     }
 
-    pub fn by(mut command: Command) -> Served {
+    pub fn by(command: Command) -> Served {
+        Served::try_by(command).unwrap_or_else(|said| panic!("the server ended: {said:?}"))
+    }
+
+    /// What it said when it ended before it was ready.
+    pub fn try_by(mut command: Command) -> Result<Served, Vec<String>> {
         let mut child = command.stdout(std::process::Stdio::null()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let mut said = Vec::new();
         let address = loop {
-            let line = lines.next().unwrap_or_else(|| panic!("the server ended: {said:?}")).unwrap();
-            match line.strip_prefix("serving http://").and_then(|rest| rest.split(' ').next()) {
-                Some(address) => break address.to_owned(),
+            let Some(line) = lines.next().map(Result::unwrap) else {
+                child.wait().unwrap();
+                return Err(said);
+            };
+            // Half a line has no more words behind the address.
+            match line.strip_prefix("serving http://").and_then(|rest| rest.split_once(' ')) {
+                Some((address, _)) => break address.to_owned(),
                 None => said.push(line),
             }
         };
         // What it says later would fill the pipe.
         std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| eprintln!("{line}")));
-        Served { child, address, said }
+        Ok(Served { child, address, said })
     }
 
     /// Ends it as a power cut of the process would.
