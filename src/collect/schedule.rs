@@ -22,6 +22,9 @@ const SOON: Duration = Duration::from_secs(60);
 /// together take hardly longer than one.
 const REST: Duration = Duration::from_millis(4);
 
+/// The longest such rest, so that a flood is brought in as fast as it can be.
+const LONGEST_REST: Duration = Duration::from_secs(5);
+
 /// Runs every pipeline that has an interval whenever it is due, and never ends. A pipeline is due when its interval has
 /// passed since its last run began, whoever ran it; one that never ran is due at once, and so is one that was told something
 /// only its source can answer. What doors take is brought into the tables meanwhile. `hear` learns of each run.
@@ -75,7 +78,7 @@ async fn bring<'a>(
     }
     let started = Instant::now();
     let brought = async { begin()?.take_deliveries().await }.await;
-    let mut rest = REST * started.elapsed().as_millis().try_into().unwrap_or(u32::MAX);
+    let mut rest = LONGEST_REST.min(REST * started.elapsed().as_millis().try_into().unwrap_or(u32::MAX));
     match brought {
         // Whoever holds the folder gives it back; the deliveries are safe where they are.
         failed if is_in_use(&failed) => {}
