@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-/// glibc's allocator keeps what batches of rows leave in an arena for each thread, so that memory grows with every run.
+/// glibc's allocator keeps what batches of rows leave in an arena for each thread. `docs/open.md` has the figures.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
