@@ -78,7 +78,11 @@ pub const INCIDENTS: Table = Table {
         optional("team", Kind::Text, "team that owned the service then, where the source says"),
         optional("deployment_id", Kind::Text, "deployment named as the cause"),
         optional("severity", Kind::Text, "severity in the source's words"),
+        optional("status", Kind::Text, "status in the source's words"),
+        optional("subject", Kind::Text, "first line of what is said of it"),
+        optional("url", Kind::Text, "its page at the source"),
         required("opened_at", Kind::Time, "opened"),
+        optional("acknowledged_at", Kind::Time, "somebody said that they look at it"),
         optional("resolved_at", Kind::Time, "resolved; NULL while open"),
     ],
 };
