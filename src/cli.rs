@@ -147,7 +147,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Action::Sql(sql) => sql.run(&global).await,
             Action::Metric(action) => action.run(&global, &ambient).await,
             Action::Experiment(action) => action.run(&global, &ambient).await,
-            Action::Identity(action) => action.run(&global).await,
+            Action::Identity(action) => action.run(&global, &ambient).await,
             Action::Simulate(simulate) => simulate.run(&global),
             Action::Serve(serve) => serve.run(&global, &ambient).await,
         }

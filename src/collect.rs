@@ -6,6 +6,7 @@
 mod apply;
 mod content;
 pub mod deliveries;
+pub mod erasure;
 mod files;
 pub mod git;
 pub mod github;
@@ -21,7 +22,7 @@ use crate::model::{self, Table};
 use crate::project::{Diagnostic, Pipeline, PipelineKind};
 use crate::store::landing::LandingError;
 use crate::store::{
-    Change, Compacted, Compaction, Identity, Lock, Mark, Origin, Outcome, Refused, Run, State, Store, StoreError,
+    Change, Compacted, Compaction, ErasedWords, Identity, Lock, Mark, Origin, Outcome, Refused, Run, State, Store, StoreError,
 };
 use arrow::array::RecordBatch;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -103,6 +104,8 @@ pub struct Collecting<'a> {
     patience: Patience,
     reconciles: bool,
     deliveries: Option<&'a Deliveries>,
+    /// The words that named erased people. They are not stored again.
+    erased: ErasedWords,
     /// What the run brought so far.
     report: Report,
     _lock: Lock,
@@ -117,7 +120,7 @@ impl<'a> Collecting<'a> {
         let lock = store.lock()?;
         let state = store.state()?;
         let secret = state.secret(|| ambient.secret())?;
-        let patience = Patience::default();
+        let (patience, erased) = (Patience::default(), state.erased_words(&secret)?);
         let (store, reconciles, deliveries, report) = (store.clone(), false, None, Report::default());
         Ok(Collecting {
             store,
@@ -128,6 +131,7 @@ impl<'a> Collecting<'a> {
             patience,
             reconciles,
             deliveries,
+            erased,
             report,
             _lock: lock,
         })
@@ -159,6 +163,7 @@ impl<'a> Collecting<'a> {
     /// # Errors
     /// [`CollectError`]; the failed run is recorded, with the rows that it stored before.
     pub async fn run(&mut self, pipeline: &Pipeline, folder: &Path) -> Result<Report> {
+        self.finish_erasing().await?;
         let started_at = self.ambient.now();
         self.report = Report { source: pipeline.name.clone(), ..Report::default() };
         let result = match &pipeline.kind {
@@ -174,7 +179,7 @@ impl<'a> Collecting<'a> {
             started_at,
             finished_at: self.ambient.now(),
             rows: report.total(),
-            error: result.as_ref().err().map(ToString::to_string),
+            error: result.as_ref().err().map(|error| self.without_erased(error.to_string())),
         };
         // Why nothing came says more than why that could not be recorded.
         let recorded = self.state.put_run(&run);
@@ -211,8 +216,9 @@ impl<'a> Collecting<'a> {
 
     /// Keeps what no table can take, so that it holds up nothing.
     fn put_aside(&mut self, refused: &[Refused]) -> Result<()> {
-        if !refused.is_empty() {
-            self.state.put_refused(refused)?;
+        let cleaned: Vec<Refused> = refused.iter().map(|it| it.clone().without(&self.erased)).collect();
+        if !cleaned.is_empty() {
+            self.state.put_refused(&cleaned)?;
         }
         for Refused { source, place, reason, .. } in refused {
             self.progress.warn(&format!("{source}: {place}: {reason}; put aside"));
@@ -259,6 +265,8 @@ impl<'a> Collecting<'a> {
         batches: Vec<RecordBatch>,
     ) -> Result<()> {
         let rows = batches.iter().map(|batch| batch.num_rows() as u64).sum();
+        let batches = batches.into_iter().map(|batch| self.erased.clean_batch(table, batch)).collect::<Result<_, _>>();
+        let batches = batches.map_err(|source| StoreError::Arrow { table: table.name, source })?;
         if self.store.commit(table, change, mark, batches).await? == Outcome::Written {
             match self.report.rows.iter_mut().find(|(name, _)| *name == table.name) {
                 Some((_, before)) => *before += rows,

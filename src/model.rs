@@ -79,6 +79,38 @@ pub const COMMON: &[Column] = &[
 /// The common columns that a collector adds, and no source event has.
 pub const COLLECTORS: [&str; 4] = ["source", "source_key", "deleted_at", "ingested_at"];
 
+/// Columns of text that name things and not what people wrote: what a pipeline is called and reads, ids, and words that the
+/// tables themselves define. An erasure leaves them as they are.
+const NAMES_OF_THINGS: [&str; 27] = [
+    "base_branch",
+    "blob",
+    "change",
+    "entity",
+    "environment",
+    "event",
+    "experiment",
+    "head",
+    "language",
+    "merge_method",
+    "merge_sha",
+    "missing",
+    "parent",
+    "place",
+    "repository",
+    "service",
+    "sha",
+    "source",
+    "source_key",
+    "state",
+    "status",
+    "stratum",
+    "subject_team",
+    "team",
+    "trigger",
+    "unit",
+    "variant",
+];
+
 /// Every stored table, in the order of the documentation.
 pub const TABLES: &[&Table] = &[
     &code::REPOSITORIES,
@@ -117,6 +149,16 @@ impl Table {
     /// All columns, the common ones last.
     pub fn all_columns(&self) -> impl Iterator<Item = &'static Column> {
         self.columns.iter().chain(COMMON)
+    }
+
+    /// The columns of text.
+    pub fn texts(&self) -> impl Iterator<Item = &'static str> {
+        self.all_columns().filter(|column| column.kind == Kind::Text).map(|column| column.name)
+    }
+
+    /// The columns of text that people may have written, and named somebody in.
+    pub fn free_texts(&self) -> impl Iterator<Item = &'static str> {
+        self.texts().filter(|name| !NAMES_OF_THINGS.contains(name) && !name.ends_with("_id"))
     }
 
     /// The Arrow schema, the common columns last.

@@ -7,6 +7,7 @@ mod dashboard;
 mod diagnostic;
 mod experiment;
 mod files;
+mod identities;
 mod metric;
 mod pipeline;
 mod toml_text;
@@ -18,6 +19,7 @@ pub use dashboard::{Block, Dashboard, Mark, Reference};
 pub use diagnostic::{Diagnostic, Diagnostics, closest};
 pub use experiment::{Assignment, Experiment, Outcome, Role, Schedule, TEAM_SIZE};
 pub use files::{Content, FOLDERS, Place, embedded};
+pub use identities::Identities;
 pub use metric::{Better, Grain, Header, Metric, SAMPLED_OF, Statistic};
 pub use pipeline::{
     CodeHistory, Credential, FilesPipeline, GitPipeline, GithubList, GithubPipeline, GithubSource, Pipeline,
@@ -32,6 +34,8 @@ pub struct Project {
     pub metrics: BTreeMap<String, Metric>,
     pub experiments: BTreeMap<String, Experiment>,
     pub dashboards: BTreeMap<String, Dashboard>,
+    /// What `identities.toml` says.
+    pub identities: Identities,
 }
 
 impl Project {
@@ -46,6 +50,7 @@ impl Project {
             metrics: read_all(folder, "queries", "sql", metric::parse, &mut found),
             experiments: read_all(folder, "experiments", "toml", experiment::parse, &mut found),
             dashboards: read_all(folder, "dashboards", "md", dashboard::parse, &mut found),
+            identities: identities::load(folder, &mut found),
         };
         // The embedded pipeline is for a folder that has none of its own.
         if project.pipelines.values().any(|pipeline| !pipeline.embedded) {

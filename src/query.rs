@@ -8,6 +8,7 @@ mod bounds;
 mod catalogue;
 mod functions;
 mod guard;
+pub mod people;
 mod views;
 
 use crate::model;
@@ -59,6 +60,8 @@ pub struct Engine {
 
 struct Cached {
     versions: Vec<(&'static str, u64)>,
+    /// Of the identities.
+    people: i64,
     session: SessionContext,
 }
 
@@ -78,21 +81,22 @@ impl Engine {
         &self.store
     }
 
-    /// A session over the newest tables. It is kept until a table changes, since planning all views takes longer than most
-    /// questions.
+    /// A session over the newest tables. It is kept until a table changes, or who is who, since planning all views takes longer
+    /// than most questions.
     ///
     /// # Errors
     /// [`QueryError::Store`] when a table cannot be opened.
     pub async fn session(&self, scope: &Scope) -> Result<SessionContext> {
-        let versions = self.store.versions()?;
+        let state = self.store.state()?;
+        let (versions, people) = (self.store.versions()?, state.identities_version()?);
         let sessions = || self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(cached) = sessions().get(scope)
-            && cached.versions == versions
+            && (&cached.versions, cached.people) == (&versions, people)
         {
             return Ok(cached.session.clone());
         }
         let session = self.new_session(scope).await?;
-        sessions().insert(scope.clone(), Cached { versions, session: session.clone() });
+        sessions().insert(scope.clone(), Cached { versions, people, session: session.clone() });
         Ok(session)
     }
 
@@ -101,7 +105,9 @@ impl Engine {
         for table in model::TABLES {
             tables.insert(table.name, Arc::new(self.store.snapshot(table).await?));
         }
-        let identities = self.store.state()?.identities()?;
+        let state = self.store.state()?;
+        let mut identities = state.identities()?;
+        identities.extend(state.erased()?);
         session_over(&tables, &identities, scope, &self.project).await
     }
 
@@ -135,7 +141,8 @@ pub async fn session_over(
     scope: &Scope,
     project: &Project,
 ) -> Result<SessionContext> {
-    let session = canonical_session(tables, identities, scope).await?;
+    let identities = people::flagged(identities.to_vec(), project);
+    let session = canonical_session(tables, &identities, scope).await?;
     for metric in project.metrics.values() {
         // A broken metric is reported where it is used and by `paceline check`; the others work.
         if let Err(error) = register_metric(&session, metric).await {

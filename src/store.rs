@@ -10,6 +10,7 @@ mod compact;
 mod deliveries;
 mod delta;
 mod durable;
+mod erase;
 mod identity;
 pub mod landing;
 mod limits;
@@ -25,7 +26,9 @@ pub use check::BrokenLog;
 pub use compact::{Compacted, Compaction};
 pub use deliveries::{Delivery, Received};
 pub use delta::{Change, Mark, OVERWRITES, Outcome};
-pub use identity::{Account, Identity, IdentityKey};
+pub use identity::{
+    Account, AuditLine, By, Candidate, Decisions, Erased, ErasedWords, Identity, IdentityKey, Reason, Verdict, candidates,
+};
 pub use limits::Budget;
 pub use lock::Lock;
 pub use quarantine::Refused;
@@ -60,6 +63,8 @@ pub enum StoreError {
     BrokenLog(Box<BrokenLog>),
     #[error("the plan of {application} cannot be read: {reason}; the data folder was written by another version")]
     Plan { application: String, reason: String },
+    #[error("{0}")]
+    Decision(String),
 }
 
 /// The result of a store operation.

@@ -14,7 +14,7 @@ use crate::store::{Change, Mark, OVERWRITES, Refused};
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema};
 use chrono::{DateTime, SecondsFormat, Utc};
-pub(super) use names::Names;
+pub(super) use names::{Names, keys};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};

@@ -69,7 +69,8 @@ pub(super) async fn collect(
         collecting.state.finish(&application, version)?;
     }
     // The mailmap may have been edited without a commit.
-    refresh_identities(collecting, name, &repo)
+    refresh_identities(collecting, name, &repo)?;
+    origin::forget_clone(collecting, name)
 }
 
 /// Under which name a pipeline leaves its marks.

@@ -92,7 +92,8 @@ impl<'c, 'a, C: Serialize + DeserializeOwned + Default> Session<'c, 'a, C> {
         if self.taken.is_empty() && text(&self.application, &self.cursor)? == self.stored {
             return Ok(());
         }
-        let (at, observations) = (self.collecting.ambient.now(), std::mem::take(&mut self.taken));
+        let (at, mut observations) = (self.collecting.ambient.now(), std::mem::take(&mut self.taken));
+        self.collecting.forget(self.source, self.host.as_deref(), &mut observations)?;
         let plan = text(&self.application, &Plan { cursor: &self.cursor, at, observations: &observations })?;
         let version = self.collecting.state.begin(&self.application, &plan)?;
         self.carry_out(version, at, observations).await

@@ -3,12 +3,22 @@
 //! Tables hold an identity's id, an opaque keyed hash. Which person an identity belongs to is decided here and joined at
 //! reading, so that a merge or a changed `.mailmap` is retroactive without touching a fact.
 
+mod candidate;
+mod decision;
+mod erasure;
+mod folding;
 mod person;
+mod words;
 
 use super::{Result, State, StoreError};
 use chrono::{DateTime, Utc};
-use rusqlite::{Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 use std::collections::BTreeMap;
+
+pub use candidate::{Candidate, Reason, candidates};
+pub use decision::{AuditLine, Decisions, Verdict, By};
+pub use erasure::Erased;
+pub use words::ErasedWords;
 
 /// How a source names somebody, and what the id in the tables follows from: the number of an account, or the name and
 /// e-mail address of a signature, or a login where there is nothing better. The rest is empty.
@@ -95,80 +105,139 @@ const COLUMNS: &str = "identity, person, source, number, name, email, login, can
      host, account, account_login, seen_at, is_bot";
 
 impl State {
-    /// Adds identities, or updates them, and decides again who is one person, in one transaction.
+    /// Adds identities, or updates them, and decides again who is one person, in one transaction. Who was erased is not
+    /// added: such an identity joins the erased person without a name.
     ///
     /// # Errors
     /// [`StoreError::Sqlite`].
     pub fn put_identities(&mut self, secret: &[u8; 32], identities: &[Identity]) -> Result<()> {
-        let known: BTreeMap<String, (String, Identity)> =
-            self.identities()?.into_iter().map(|(id, person, identity)| (id, (person, identity))).collect();
-        let mut all: BTreeMap<String, Identity> =
-            known.iter().map(|(id, (_, identity))| (id.clone(), identity.clone())).collect();
-        for identity in identities {
-            let seen = identity.clone();
-            all.entry(identity.key.id(secret)).and_modify(|it| it.learn(seen.clone())).or_insert(seen);
-        }
-        let (ids, all): (Vec<String>, Vec<Identity>) = all.into_iter().unzip();
-        let changed: Vec<(&String, String, &Identity)> = ids
-            .iter()
-            .zip(person::people(&all, secret))
-            .zip(&all)
-            .map(|((id, person), identity)| (id, person, identity))
-            .filter(|(id, person, identity)| {
-                known.get(*id).is_none_or(|(before, known)| before != person || known != *identity)
-            })
-            .collect();
         let path = self.path.clone();
-        let write = || -> rusqlite::Result<()> {
-            let transaction = self.connection.transaction()?;
-            {
-                let sql = format!(
-                    "INSERT OR REPLACE INTO identities ({COLUMNS})
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
-                );
-                let mut insert = transaction.prepare(&sql)?;
-                for (id, person, Identity { key, canonical, account, is_bot }) in changed {
-                    let account = account.as_ref();
-                    insert.execute(params![
-                        id,
-                        person,
-                        key.source,
-                        key.number,
-                        key.name,
-                        key.email,
-                        key.login,
-                        canonical.0,
-                        canonical.1,
-                        account.map(|it| &it.host),
-                        account.and_then(|it| it.number),
-                        account.map(|it| &it.login),
-                        account.map(|it| it.seen_at.timestamp_micros()),
-                        is_bot,
-                    ])?;
-                }
+        let mut put = || -> rusqlite::Result<()> {
+            let news = news(&self.connection, secret, identities)?;
+            if news.is_empty() {
+                return Ok(());
+            }
+            let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let news = erasure::without_erased(&transaction, secret, news)?;
+            if !news.is_empty() {
+                settle(&transaction, secret, &news)?;
             }
             transaction.commit()
         };
-        write().map_err(|source| StoreError::Sqlite { path, source })
+        put().map_err(|source| StoreError::Sqlite { path, source })
     }
 
-    /// Every identity as (identity id, person id, identity), by identity id.
+    /// Every identity as (identity id, person id, identity), by identity id, without those that were erased.
     ///
     /// # Errors
     /// [`StoreError::Sqlite`].
     pub fn identities(&self) -> Result<Vec<(String, String, Identity)>> {
-        self.rows(&format!("SELECT {COLUMNS} FROM identities ORDER BY identity"), |row| {
-            let key = IdentityKey {
-                source: row.get(2)?,
-                number: row.get(3)?,
-                name: row.get(4)?,
-                email: row.get(5)?,
-                login: row.get(6)?,
-            };
-            let (canonical, account) = ((row.get(7)?, row.get(8)?), account(row)?);
-            Ok((row.get(0)?, row.get(1)?, Identity { key, canonical, account, is_bot: row.get(13)? }))
-        })
+        self.check(read(&self.connection))
     }
+
+    /// Rises whenever anything about people changes.
+    ///
+    /// # Errors
+    /// [`StoreError::Sqlite`].
+    pub fn identities_version(&self) -> Result<i64> {
+        self.check(version(&self.connection))
+    }
+}
+
+/// What is not known yet of those who were seen. Mostly it is nothing, which is found out without reading all identities.
+fn news(connection: &Connection, secret: &[u8; 32], seen: &[Identity]) -> rusqlite::Result<Vec<Identity>> {
+    let mut select = connection.prepare(&format!("SELECT {COLUMNS} FROM identities WHERE identity = ?1"))?;
+    let mut news = Vec::new();
+    for identity in seen {
+        let id = identity.key.id(secret);
+        let is_known = match select.query_row([&id], |row| Ok(from_row(row)?.2)).optional()? {
+            None => erasure::exists(connection, "erased", &id)?,
+            Some(known) => {
+                let mut now = known.clone();
+                now.learn(identity.clone());
+                now == known
+            }
+        };
+        if !is_known {
+            news.push(identity.clone());
+        }
+    }
+    Ok(news)
+}
+
+/// Takes news in and decides who is one person.
+fn settle(connection: &Connection, secret: &[u8; 32], news: &[Identity]) -> rusqlite::Result<()> {
+    let known: BTreeMap<String, (String, Identity)> =
+        read(connection)?.into_iter().map(|(id, person, identity)| (id, (person, identity))).collect();
+    let mut all: BTreeMap<String, Identity> =
+        known.iter().map(|(id, (_, identity))| (id.clone(), identity.clone())).collect();
+    for seen in news {
+        all.entry(seen.key.id(secret)).and_modify(|it| it.learn(seen.clone())).or_insert_with(|| seen.clone());
+    }
+    let (ids, all): (Vec<String>, Vec<Identity>) = all.into_iter().unzip();
+    let people = person::people(&ids, &all, &decision::read(connection)?, secret);
+    let sql = format!(
+        "INSERT OR REPLACE INTO identities ({COLUMNS})
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
+    );
+    let mut insert = connection.prepare(&sql)?;
+    let mut changed = false;
+    for ((id, person), identity) in ids.iter().zip(&people).zip(&all) {
+        if known.get(id).is_some_and(|(before, known)| before == person && known == identity) {
+            continue;
+        }
+        let Identity { key, canonical, account, is_bot } = identity;
+        let account = account.as_ref();
+        insert.execute(params![
+            id,
+            person,
+            key.source,
+            key.number,
+            key.name,
+            key.email,
+            key.login,
+            canonical.0,
+            canonical.1,
+            account.map(|it| &it.host),
+            account.and_then(|it| it.number),
+            account.map(|it| &it.login),
+            account.map(|it| it.seen_at.timestamp_micros()),
+            is_bot,
+        ])?;
+        changed = true;
+    }
+    if changed { note_change(connection) } else { Ok(()) }
+}
+
+fn read(connection: &Connection) -> rusqlite::Result<Vec<(String, String, Identity)>> {
+    let mut select = connection.prepare(&format!("SELECT {COLUMNS} FROM identities ORDER BY identity"))?;
+    select.query_map([], from_row)?.collect()
+}
+
+fn from_row(row: &Row<'_>) -> rusqlite::Result<(String, String, Identity)> {
+    let key = IdentityKey {
+        source: row.get(2)?,
+        number: row.get(3)?,
+        name: row.get(4)?,
+        email: row.get(5)?,
+        login: row.get(6)?,
+    };
+    let (canonical, account) = ((row.get(7)?, row.get(8)?), account(row)?);
+    Ok((row.get(0)?, row.get(1)?, Identity { key, canonical, account, is_bot: row.get(13)? }))
+}
+
+const VERSION_KEY: &str = "identities_version";
+
+fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    let read = "SELECT value FROM meta WHERE key = ?1";
+    let stored = connection.query_row(read, [VERSION_KEY], |row| row.get::<_, [u8; 8]>(0)).optional()?;
+    Ok(stored.map_or(0, i64::from_le_bytes))
+}
+
+fn note_change(connection: &Connection) -> rusqlite::Result<()> {
+    let next = version(connection)? + 1;
+    let write = "INSERT OR REPLACE INTO meta VALUES (?1, ?2)";
+    connection.execute(write, params![VERSION_KEY, next.to_le_bytes()]).map(|_| ())
 }
 
 fn account(row: &Row<'_>) -> rusqlite::Result<Option<Account>> {

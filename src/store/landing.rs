@@ -211,6 +211,13 @@ impl Landing {
     }
 }
 
+impl Store {
+    /// Whether doors ever took anything into this folder.
+    pub fn has_landing(&self) -> bool {
+        self.root().join("landing").is_dir()
+    }
+}
+
 impl Drop for Landing {
     fn drop(&mut self) {
         // Waits for a removal that was not waited for.

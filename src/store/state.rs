@@ -37,6 +37,16 @@ CREATE TABLE IF NOT EXISTS received (
 CREATE TABLE IF NOT EXISTS quarantine (
     source TEXT NOT NULL, place TEXT NOT NULL, reason TEXT NOT NULL, refused_at INTEGER NOT NULL, words BLOB NOT NULL,
     PRIMARY KEY (source, place)) STRICT;
+CREATE TABLE IF NOT EXISTS decisions (
+    one TEXT NOT NULL, other TEXT NOT NULL, verdict TEXT NOT NULL, audit INTEGER NOT NULL,
+    PRIMARY KEY (one, other, verdict)) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS audit (
+    entry INTEGER PRIMARY KEY, at INTEGER NOT NULL, by TEXT NOT NULL, action TEXT NOT NULL, about TEXT NOT NULL,
+    reason TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS erased (
+    identity TEXT PRIMARY KEY, person TEXT NOT NULL, source TEXT NOT NULL, is_bot INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS erased_marks (mark TEXT PRIMARY KEY, person TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS erased_words (word BLOB PRIMARY KEY, start BLOB NOT NULL) STRICT, WITHOUT ROWID;
 ";
 
 /// The open state database.
@@ -114,14 +124,22 @@ impl State {
     /// # Errors
     /// [`StoreError::Sqlite`].
     pub fn secret(&self, draw: impl FnOnce() -> [u8; 32]) -> Result<[u8; 32]> {
-        let read = "SELECT value FROM meta WHERE key = 'secret'";
-        let stored = self.connection.query_row(read, [], |row| row.get::<_, [u8; 32]>(0)).optional();
-        if let Some(secret) = self.check(stored)? {
+        if let Some(secret) = self.known_secret()? {
             return Ok(secret);
         }
         let secret = draw();
         self.check(self.connection.execute("INSERT INTO meta VALUES ('secret', ?1)", params![secret]))?;
         Ok(secret)
+    }
+
+    /// The folder's secret, unless it holds nothing yet.
+    ///
+    /// # Errors
+    /// [`StoreError::Sqlite`].
+    pub fn known_secret(&self) -> Result<Option<[u8; 32]>> {
+        let read = "SELECT value FROM meta WHERE key = 'secret'";
+        let stored = self.connection.query_row(read, [], |row| row.get::<_, [u8; 32]>(0)).optional();
+        self.check(stored)
     }
 
     /// Records where a source's rows come from.
@@ -201,6 +219,24 @@ impl State {
             transaction.commit()
         };
         settle().map_err(|source| sqlite(&path, source))
+    }
+
+    /// Every plan that is kept, as application, version and text.
+    ///
+    /// # Errors
+    /// [`StoreError::Sqlite`].
+    pub fn plans(&self) -> Result<Vec<(String, i64, String)>> {
+        let sql = "SELECT application, version, plan FROM plans ORDER BY application, version";
+        self.rows(sql, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+    }
+
+    /// Gives a plan another text that means the same.
+    ///
+    /// # Errors
+    /// [`StoreError::Sqlite`].
+    pub fn put_plan_text(&self, application: &str, version: i64, text: &str) -> Result<()> {
+        let sql = "UPDATE plans SET plan = ?3 WHERE application = ?1 AND version = ?2";
+        self.check(self.connection.execute(sql, params![application, version, text])).map(|_| ())
     }
 
     /// Records what a run did.

@@ -41,19 +41,13 @@ impl<'a> Names<'a> {
     /// name the account by it.
     pub fn see(&mut self, who: &Who, said_at: DateTime<Utc>) -> Option<String> {
         let login = who.login.to_lowercase();
-        let of_source = || IdentityKey { source: self.source.to_owned(), ..IdentityKey::default() };
-        let is_signature = !who.name.is_empty() || !who.email.is_empty();
-        let signature = IdentityKey { name: who.name.clone(), email: who.email.clone(), ..of_source() };
-        let number = who.number.map(|number| IdentityKey { number: Some(number), ..of_source() });
-        let by_login = (!login.is_empty()).then(|| IdentityKey { login: login.clone(), ..of_source() });
-        let account = self.host.filter(|_| number.is_some() || by_login.is_some()).map(|host| Account {
+        let keys = keys(self.source, who);
+        let account = self.host.filter(|_| who.number.is_some() || !login.is_empty()).map(|host| Account {
             host: host.to_owned(),
             number: who.number,
             login: login.clone(),
             seen_at: said_at,
         });
-        let keys: Vec<IdentityKey> =
-            is_signature.then_some(signature).into_iter().chain(number).chain(by_login).collect();
         let id = keys.first()?.id(self.secret);
         for key in keys {
             let canonical = (key.name.clone(), key.email.clone());
@@ -71,4 +65,15 @@ impl<'a> Names<'a> {
     pub fn identities(self) -> Vec<Identity> {
         self.seen.into_values().collect()
     }
+}
+
+/// The identities of somebody, the one that rows are given first.
+pub(in crate::collect) fn keys(source: &str, who: &Who) -> Vec<IdentityKey> {
+    let login = who.login.to_lowercase();
+    let of_source = || IdentityKey { source: source.to_owned(), ..IdentityKey::default() };
+    let is_signature = !who.name.is_empty() || !who.email.is_empty();
+    let signature = IdentityKey { name: who.name.clone(), email: who.email.clone(), ..of_source() };
+    let number = who.number.map(|number| IdentityKey { number: Some(number), ..of_source() });
+    let by_login = (!login.is_empty()).then(|| IdentityKey { login, ..of_source() });
+    is_signature.then_some(signature).into_iter().chain(number).chain(by_login).collect()
 }

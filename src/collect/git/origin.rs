@@ -1,8 +1,9 @@
 //! Where a repository is: a folder on this machine, or an address that is cloned into the data folder and fetched again on
 //! each run.
 
-use super::super::Collecting;
+use super::super::{CollectError, Collecting, Result};
 use super::history;
+use crate::store::StoreError;
 use gix::bstr::ByteSlice;
 use gix::protocol::handshake::Ref;
 use gix::refs::Target;
@@ -60,6 +61,15 @@ pub(super) fn open(
     let fetched = if clone.is_dir() { fetch(&clone) } else { clone_into(path, &clone) };
     fetched.map_err(|error| OriginError::Fetch { address: address.clone(), problem: innermost(error.as_ref()) })?;
     Ok((history::open(&clone)?, address))
+}
+
+/// Removes the clone of a source where somebody was erased: a clone holds the names of all who wrote its commits.
+pub(super) fn forget_clone(collecting: &Collecting<'_>, source: &str) -> Result<()> {
+    let path = collecting.store.clones().join(source);
+    if collecting.erased.is_empty() || !path.exists() {
+        return Ok(());
+    }
+    std::fs::remove_dir_all(&path).map_err(|source| CollectError::Store(StoreError::Io { path, source }))
 }
 
 /// A name for the repository at a path or address: its last part.

@@ -1,16 +1,17 @@
 //! Who is one person.
 //!
-//! One rule: identities that share an anchor, directly or through others, are one person; what many may have, such as a
-//! name of one word, is no anchor.
+//! One rule: identities that share an anchor, directly or through others, are one person, unless somebody decided otherwise;
+//! what many may have, such as a name of one word, is no anchor.
 
+use super::decision::Decisions;
 use super::{Identity, IdentityKey, digest};
 use chrono::{DateTime, Utc};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What identities of one person share. The order decides which one a person's id follows from: an account's number never
 /// changes, a login may.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Anchor {
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Anchor {
     Account {
         host: String,
         number: i64,
@@ -28,33 +29,169 @@ enum Anchor {
 /// The account that was last seen with each login of a host, and when.
 type Holders<'a> = BTreeMap<(&'a str, &'a str), (DateTime<Utc>, i64)>;
 
-/// The person of each identity: those who share an anchor, directly or through others, are one.
+/// The person of each identity: those who share an anchor, directly or through others, are one. What was decided by hand
+/// comes first: the two of a merge are one, the two of a rejected pair are not, and what was split off shares nothing.
 ///
 /// A person's opaque id follows from the smallest anchor, so that it depends on who is known and not on the order.
-pub(super) fn people(identities: &[Identity], secret: &[u8; 32]) -> Vec<String> {
+pub(super) fn people(
+    ids: &[String],
+    identities: &[Identity],
+    decisions: &Decisions,
+    secret: &[u8; 32],
+) -> Vec<String> {
     let holders = holders(identities);
-    let anchors: Vec<Vec<Anchor>> = identities.iter().map(|identity| anchors(identity, &holders)).collect();
-    // Union by the smallest anchor, with path halving.
-    let mut roots: BTreeMap<&Anchor, &Anchor> = BTreeMap::new();
-    fn root<'a>(roots: &mut BTreeMap<&'a Anchor, &'a Anchor>, of: &'a Anchor) -> &'a Anchor {
+    let mut numbers: HashMap<Anchor, usize> = HashMap::new();
+    let mut of_each: Vec<Vec<usize>> = Vec::with_capacity(identities.len());
+    for (id, identity) in ids.iter().zip(identities) {
+        let is_alone = decisions.alone.contains(id);
+        let anchors = if is_alone { vec![Anchor::Alone(identity.key.clone())] } else { anchors(identity, &holders) };
+        let numbered = anchors.into_iter().map(|anchor| {
+            let next = numbers.len();
+            *numbers.entry(anchor).or_insert(next)
+        });
+        of_each.push(numbered.collect());
+    }
+    let mut sets = Sets::of(numbers.len());
+    for anchors in &of_each {
+        anchors.iter().for_each(|anchor| sets.join(*anchor, anchors[0]));
+    }
+    let place: BTreeMap<&str, usize> = match decisions.is_empty() {
+        true => BTreeMap::new(),
+        false => ids.iter().enumerate().map(|(index, id)| (id.as_str(), index)).collect(),
+    };
+    for (one, other) in places(&decisions.same, &place) {
+        sets.join(of_each[one][0], of_each[other][0]);
+    }
+    let roots: Vec<usize> = of_each.iter().map(|anchors| sets.root(anchors[0])).collect();
+    let mut smallest: Vec<Option<&Anchor>> = vec![None; numbers.len()];
+    for (anchor, number) in &numbers {
+        let least = &mut smallest[sets.root(*number)];
+        *least = Some(least.map_or(anchor, |least| least.min(anchor)));
+    }
+    let mut persons: HashMap<usize, String> = HashMap::new();
+    let named = |root: &usize| smallest[*root].map(|anchor| anchor.hash(secret)).unwrap_or_default();
+    let mut people: Vec<String> =
+        roots.iter().map(|root| persons.entry(*root).or_insert_with(|| named(root)).clone()).collect();
+
+    let different: Vec<(usize, usize)> = places(&decisions.different, &place).collect();
+    let torn: BTreeSet<usize> =
+        different.iter().filter(|(one, other)| roots[*one] == roots[*other]).map(|(one, _)| roots[*one]).collect();
+    for root in torn {
+        let members: Vec<usize> = (0..roots.len()).filter(|index| roots[*index] == root).collect();
+        let same: Vec<(usize, usize)> = places(&decisions.same, &place).collect();
+        for group in apart(&members, &same, &different, &of_each, &numbers, identities) {
+            let first = group.iter().map(|index| &identities[*index].key).min();
+            let person = first.map(|key| Anchor::Alone(key.clone()).hash(secret)).unwrap_or_default();
+            group.iter().for_each(|index| people[*index].clone_from(&person));
+        }
+    }
+    people
+}
+
+/// Pairs of identities by their place; of those that are not known any more there is none.
+fn places<'p>(
+    pairs: &'p BTreeSet<(String, String)>,
+    place: &'p BTreeMap<&str, usize>,
+) -> impl Iterator<Item = (usize, usize)> + 'p {
+    pairs.iter().filter_map(|(one, other)| Some((*place.get(one.as_str())?, *place.get(other.as_str())?)))
+}
+
+/// One person too many in one: the members joined again, the strongest anchor first, wherever no pair that is different comes
+/// together. The order follows from the anchors and keys alone.
+fn apart(
+    members: &[usize],
+    same: &[(usize, usize)],
+    different: &[(usize, usize)],
+    of_each: &[Vec<usize>],
+    numbers: &HashMap<Anchor, usize>,
+    identities: &[Identity],
+) -> Vec<Vec<usize>> {
+    let by_number: HashMap<usize, &Anchor> = numbers.iter().map(|(anchor, number)| (*number, anchor)).collect();
+    let mut holders: BTreeMap<&Anchor, Vec<usize>> = BTreeMap::new();
+    let mut sorted = members.to_vec();
+    sorted.sort_by(|one, other| identities[*one].key.cmp(&identities[*other].key));
+    for index in &sorted {
+        for anchor in &of_each[*index] {
+            holders.entry(by_number[anchor]).or_default().push(*index);
+        }
+    }
+    let mut groups: Vec<Vec<usize>> = sorted.iter().map(|index| vec![*index]).collect();
+    let mut join = |one: usize, other: usize| {
+        let find = |index: usize| groups.iter().position(|group| group.contains(&index));
+        let (Some(one), Some(other)) = (find(one), find(other)) else { return };
+        let (first, second) = (one.min(other), one.max(other));
+        let crosses = |(one, other): &(usize, usize)| {
+            let is_in = |group: usize, index: &usize| groups[group].contains(index);
+            (is_in(first, one) && is_in(second, other)) || (is_in(first, other) && is_in(second, one))
+        };
+        if first != second && !different.iter().any(crosses) {
+            let moved = groups.remove(second);
+            groups[first].extend(moved);
+        }
+    };
+    let mut joined: Vec<(usize, usize)> = same.to_vec();
+    joined.sort_by_key(|(one, other)| (&identities[*one].key, &identities[*other].key));
+    joined.iter().for_each(|(one, other)| join(*one, *other));
+    for of_anchor in holders.values() {
+        for (at, one) in of_anchor.iter().enumerate() {
+            of_anchor[at + 1..].iter().for_each(|other| join(*one, *other));
+        }
+    }
+    groups
+}
+
+/// Sets of numbers that are joined, with path halving.
+struct Sets(Vec<usize>);
+
+impl Sets {
+    fn of(count: usize) -> Sets {
+        Sets((0..count).collect())
+    }
+
+    fn root(&mut self, of: usize) -> usize {
         let mut at = of;
-        while let Some(up) = roots.get(at).copied().filter(|up| *up != at) {
-            if let Some(higher) = roots.get(up).copied() {
-                roots.insert(at, higher);
-            }
-            at = up;
+        while self.0[at] != at {
+            self.0[at] = self.0[self.0[at]];
+            at = self.0[at];
         }
         at
     }
-    for of_one in &anchors {
-        for anchor in of_one {
-            roots.entry(anchor).or_insert(anchor);
-            let (one, other) = (root(&mut roots, anchor), root(&mut roots, &of_one[0]));
-            let (smaller, larger) = if one <= other { (one, other) } else { (other, one) };
-            roots.insert(larger, smaller);
-        }
+
+    fn join(&mut self, one: usize, other: usize) {
+        let (one, other) = (self.root(one), self.root(other));
+        self.0[one.max(other)] = one.min(other);
     }
-    anchors.iter().map(|of_one| root(&mut roots, &of_one[0]).hash(secret)).collect()
+}
+
+/// Hashes of everything that would make another identity the same person as this one, whatever becomes of logins and
+/// `.mailmap`: for people who must not come back.
+pub(super) fn marks(identity: &Identity, secret: &[u8; 32]) -> BTreeSet<String> {
+    let mut marks = Vec::new();
+    let mut account = |host: &str, number: Option<i64>, login: &str| {
+        match number {
+            Some(number) => marks.push(Anchor::Account { host: host.to_owned(), number }),
+            None if login.is_empty() => {}
+            None => marks.push(Anchor::Login { place: host.to_owned(), login: login.to_owned() }),
+        }
+    };
+    let emails = [&identity.canonical.1, &identity.key.email].map(|email| email.trim().to_lowercase());
+    if let Some(it) = &identity.account {
+        account(&it.host, it.number, &it.login);
+    }
+    for (host, number, login) in emails.iter().filter_map(|email| no_reply(email)) {
+        account(host, number, login);
+    }
+    marks.extend(emails.into_iter().filter(|email| is_address(email)).map(Anchor::Email));
+    if marks.is_empty() {
+        marks = anchors(identity, &Holders::new());
+    }
+    marks.iter().map(|anchor| anchor.hash(secret)).collect()
+}
+
+/// An address of one person.
+fn is_address(email: &str) -> bool {
+    // The merge button's committer is many people.
+    email.contains('@') && email != "noreply@github.com" && no_reply(email).is_none()
 }
 
 fn holders(identities: &[Identity]) -> Holders<'_> {
@@ -89,8 +226,7 @@ fn anchors(identity: &Identity, holders: &Holders<'_>) -> Vec<Anchor> {
         Some((host, None, _)) if identity.account.as_ref().is_some_and(|it| it.host == host && it.number.is_some()) => {
         }
         Some((host, number, login)) => account(host, number, login),
-        // The merge button's committer is many people.
-        None if email.contains('@') && email != "noreply@github.com" => anchors.push(Anchor::Email(email)),
+        None if is_address(&email) => anchors.push(Anchor::Email(email)),
         None => {}
     }
     if anchors.is_empty() {
@@ -109,7 +245,7 @@ fn anchors(identity: &Identity, holders: &Holders<'_>) -> Vec<Anchor> {
 
 /// Host, number and login of the account that hides behind an address like `1234+login@users.noreply.github.com`; older ones
 /// have no number.
-fn no_reply(email: &str) -> Option<(&str, Option<i64>, &str)> {
+pub(super) fn no_reply(email: &str) -> Option<(&str, Option<i64>, &str)> {
     let (local, domain) = email.split_once('@')?;
     let host = domain.strip_prefix("users.noreply.")?;
     match local.split_once('+').and_then(|(number, login)| Some((number.parse().ok()?, login))) {
@@ -119,7 +255,7 @@ fn no_reply(email: &str) -> Option<(&str, Option<i64>, &str)> {
 }
 
 impl Anchor {
-    fn hash(&self, secret: &[u8; 32]) -> String {
+    pub(super) fn hash(&self, secret: &[u8; 32]) -> String {
         let parts: [&[u8]; 4] = match self {
             Anchor::Account { host, number } => [b"person", b"account", host.as_bytes(), &number.to_le_bytes()],
             Anchor::Login { place, login } => [b"person", b"login", place.as_bytes(), login.as_bytes()],
@@ -135,6 +271,9 @@ impl Anchor {
 mod tests {
     use super::*;
     use crate::store::Account;
+    use proptest::prelude::*;
+
+    const SECRET: [u8; 32] = [7; 32];
 
     fn identity(name: &str, email: &str, login: &str) -> Identity {
         let key = IdentityKey {
@@ -160,10 +299,15 @@ mod tests {
     }
 
     /// For each identity, the first one that is the same person; also when they are seen in the opposite order.
+    fn persons(identities: &[Identity], decisions: &Decisions) -> Vec<String> {
+        let ids: Vec<String> = identities.iter().map(|it| it.key.id(&SECRET)).collect();
+        people(&ids, identities, decisions, &SECRET)
+    }
+
     fn first_of(identities: &[Identity]) -> Vec<usize> {
-        let ids = people(identities, &[7; 32]);
+        let ids = persons(identities, &Decisions::default());
         let reversed: Vec<Identity> = identities.iter().rev().cloned().collect();
-        let again: Vec<String> = people(&reversed, &[7; 32]).into_iter().rev().collect();
+        let again: Vec<String> = persons(&reversed, &Decisions::default()).into_iter().rev().collect();
         assert_eq!(ids, again);
         ids.iter().map(|id| ids.iter().position(|it| it == id).unwrap()).collect()
     }
@@ -221,5 +365,70 @@ mod tests {
         let mut other = identity("", "", "dev-1");
         other.key.source = "t".to_owned();
         assert_eq!(first_of(&[identity("", "", "dev-1"), other, identity("", "", "Dev-1")]), [0, 1, 0]);
+    }
+
+    /// Identities that share names, addresses and accounts at random, and decisions about them.
+    fn worlds() -> impl Strategy<Value = (Vec<Identity>, Decisions)> {
+        let one = (0..6usize, 0..4usize, 0..4i64).prop_map(|(name, email, number)| {
+            let name = ["Ann", "Bob", "Ann Example", "Bob Example", "Eve", ""][name];
+            let email = ["", "a@x.example", "b@x.example", "2+ann@users.noreply.github.com"][email];
+            let it = identity(name, email, if name.is_empty() && email.is_empty() { "eve" } else { "" });
+            if number == 0 { it } else { of_account(it, Some(number), "") }
+        });
+        let pairs = || prop::collection::btree_set((0..12usize, 0..12usize), 0..4);
+        (prop::collection::vec(one, 1..12), pairs(), pairs(), prop::collection::btree_set(0..12usize, 0..3)).prop_map(
+            |(mut all, same, different, alone)| {
+                all.sort_by(|one, other| one.key.cmp(&other.key));
+                all.dedup_by(|one, other| one.key == other.key);
+                let id = |at: usize| all[at % all.len()].key.id(&SECRET);
+                let pair = |(one, other): (usize, usize)| super::super::decision::ordered(&id(one), &id(other));
+                let decisions = Decisions {
+                    same: same.into_iter().map(pair).filter(|(one, other)| one != other).collect(),
+                    different: different.into_iter().map(pair).filter(|(one, other)| one != other).collect(),
+                    alone: alone.into_iter().map(id).collect(),
+                };
+                (all, decisions)
+            },
+        )
+    }
+
+    fn headcount(persons: &[String]) -> usize {
+        persons.iter().collect::<BTreeSet<_>>().len()
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_sightings_does_not_matter((all, decisions) in worlds()) {
+            let said = persons(&all, &decisions);
+            let reversed: Vec<Identity> = all.iter().rev().cloned().collect();
+            let again: Vec<String> = persons(&reversed, &decisions).into_iter().rev().collect();
+            prop_assert_eq!(said, again);
+        }
+
+        #[test]
+        fn a_merge_never_raises_the_headcount((all, decisions) in worlds(), one in 0..12usize, other in 0..12usize) {
+            let before = Decisions { different: BTreeSet::new(), ..decisions };
+            let id = |at: usize| all[at % all.len()].key.id(&SECRET);
+            let mut after = before.clone();
+            after.same.insert(super::super::decision::ordered(&id(one), &id(other)));
+            let (before, after) = (persons(&all, &before), persons(&all, &after));
+            prop_assert!(headcount(&after) <= headcount(&before));
+            let (one, other) = (one % all.len(), other % all.len());
+            prop_assert_eq!(&after[one], &after[other]);
+        }
+
+        #[test]
+        fn what_was_decided_to_be_different_is_apart((all, mut decisions) in worlds()) {
+            decisions.same.clear();
+            let said = persons(&all, &decisions);
+            let place = |id: &String| all.iter().position(|it| it.key.id(&SECRET) == *id).unwrap();
+            for (one, other) in &decisions.different {
+                prop_assert_ne!(&said[place(one)], &said[place(other)]);
+            }
+            for id in &decisions.alone {
+                let own = &said[place(id)];
+                prop_assert_eq!(said.iter().filter(|it| *it == own).count(), 1);
+            }
+        }
     }
 }
