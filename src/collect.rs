@@ -22,7 +22,8 @@ use crate::model::{self, Table};
 use crate::project::{Diagnostic, Pipeline, PipelineKind};
 use crate::store::landing::LandingError;
 use crate::store::{
-    Change, Compacted, Compaction, ErasedWords, Identity, Lock, Mark, Origin, Outcome, Refused, Run, State, Store, StoreError,
+    Change, Compacted, Compaction, ErasedWords, Identity, Lock, Mark, Origin, Outcome, Refused, Run, State, Store,
+    StoreError,
 };
 use arrow::array::RecordBatch;
 use chrono::{DateTime, TimeDelta, Utc};

@@ -27,7 +27,8 @@ pub use compact::{Compacted, Compaction};
 pub use deliveries::{Delivery, Received};
 pub use delta::{Change, Mark, OVERWRITES, Outcome};
 pub use identity::{
-    Account, AuditLine, By, Candidate, Decisions, Erased, ErasedWords, Identity, IdentityKey, Reason, Verdict, candidates,
+    Account, AuditLine, By, Candidate, Decisions, Erased, ErasedWords, Identity, IdentityKey, Reason, Verdict,
+    candidates,
 };
 pub use limits::Budget;
 pub use lock::Lock;

@@ -72,14 +72,14 @@ fn find<'p>(persons: &'p BTreeMap<String, Person>, word: &str) -> anyhow::Result
     let begins = |id: &String| wanted.len() >= LEAST_ID && id.starts_with(&wanted);
     let is_called = |person: &&Person| {
         let mut words = person.names.iter().chain(&person.emails).chain(&person.logins);
-        begins(&person.id)
-            || person.identities.keys().any(begins)
-            || words.any(|it| it.trim().to_lowercase() == wanted)
+        begins(&person.id) || person.identities.keys().any(begins) || words.any(|it| it.trim().to_lowercase() == wanted)
     };
     let found: Vec<&Person> = persons.values().filter(is_called).collect();
     match found.as_slice() {
         [one] => Ok(one),
-        [] => anyhow::bail!("nobody is called {word}; give a name, e-mail address, login or id of `paceline identity list`"),
+        [] => anyhow::bail!(
+            "nobody is called {word}; give a name, e-mail address, login or id of `paceline identity list`"
+        ),
         several => {
             let ids: Vec<&str> = several.iter().map(|person| short(&person.id)).collect();
             anyhow::bail!("{} persons are called {word}; give the id of one: {}", several.len(), ids.join(", "))

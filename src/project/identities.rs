@@ -94,7 +94,10 @@ mod tests {
         let identities = load(folder.path(), &mut found);
         assert_eq!(found, []);
         let is_bot = |word: &str, seen| identities.is_bot(&[word, ""], seen);
-        assert_eq!([is_bot("x-1", false), is_bot("x-ray", true), is_bot("ann", false), is_bot("ann", true)], [true, false, false, true]);
+        assert_eq!(
+            [is_bot("x-1", false), is_bot("x-ray", true), is_bot("ann", false), is_bot("ann", true)],
+            [true, false, false, true]
+        );
         std::fs::write(folder.path().join(FILE), "\nrobots = []\n").unwrap();
         load(folder.path(), &mut found);
         assert_eq!(found[0].to_string(), "identities.toml:2:1: unknown key robots; did you mean bots?");

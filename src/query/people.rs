@@ -158,7 +158,9 @@ impl Engine {
 
     async fn counted(&self) -> Result<Vec<Counted>> {
         let one = |(index, (table, person, at)): (usize, &(&str, &str, &str))| {
-            format!("SELECT source, {index} AS of, {person} AS who, {at} AS at FROM stored.{table} WHERE deleted_at IS NULL")
+            format!(
+                "SELECT source, {index} AS of, {person} AS who, {at} AS at FROM stored.{table} WHERE deleted_at IS NULL"
+            )
         };
         let all: Vec<String> = SEEN.iter().enumerate().map(one).collect();
         let sql = format!(
@@ -241,7 +243,8 @@ fn persons(identities: &[(String, String, Identity)]) -> BTreeMap<String, Person
         let person = persons.entry(person_id.clone()).or_default();
         person.id.clone_from(person_id);
         let login = account.as_ref().map_or("", |account| account.login.as_str());
-        let words = |words: &[&str]| words.iter().filter(|it| !it.is_empty()).map(|it| (*it).to_owned()).collect::<Vec<_>>();
+        let words =
+            |words: &[&str]| words.iter().filter(|it| !it.is_empty()).map(|it| (*it).to_owned()).collect::<Vec<_>>();
         person.names.extend(words(&[&key.name, &canonical.0]));
         person.emails.extend(words(&[&key.email, &canonical.1]));
         person.logins.extend(words(&[&key.login, login]));

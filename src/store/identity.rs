@@ -16,7 +16,7 @@ use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 use std::collections::BTreeMap;
 
 pub use candidate::{Candidate, Reason, candidates};
-pub use decision::{AuditLine, Decisions, Verdict, By};
+pub use decision::{AuditLine, By, Decisions, Verdict};
 pub use erasure::Erased;
 pub use words::ErasedWords;
 

@@ -12,6 +12,7 @@ mod git_fixture;
 mod github;
 mod github_payloads;
 mod github_world;
+mod identity;
 mod landing;
 mod layering;
 mod receive;

@@ -7,7 +7,7 @@ use clap::Args;
 use std::process::ExitCode;
 
 #[derive(Debug, Args)]
-pub(super) struct Merge {
+pub(in crate::cli) struct Merge {
     /// A name, e-mail address, login or id
     one: String,
     /// The same of the other
@@ -29,7 +29,7 @@ impl Merge {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Split {
+pub(in crate::cli) struct Split {
     /// Id of the identity, or an e-mail address or login that one identity has
     identity: String,
     #[command(flatten)]
@@ -63,7 +63,7 @@ impl Split {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Undo {
+pub(in crate::cli) struct Undo {
     /// Number of the line in `paceline identity audit`
     line: i64,
     #[command(flatten)]

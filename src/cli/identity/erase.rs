@@ -16,7 +16,7 @@ use std::process::ExitCode;
 in subjects, labels and paths, in what was put aside and in what was not brought in yet. Old versions of all tables go, and so do \
 clones. Rows stay, and so do counts. Names of one word, logins under three letters and those that are ordinary words stay in \
 texts and are named. Collecting the same sources again does not bring the person back.")]
-pub(super) struct Erase {
+pub(in crate::cli) struct Erase {
     /// A name, e-mail address, login or id
     person: String,
     /// Do not ask
@@ -36,17 +36,26 @@ impl Erase {
             false => None,
         };
         let mut collecting = Collecting::begin(&store, ambient, &bar)?.with_deliveries(deliveries.as_ref());
-        if collecting.finish_erasing().await? {
-            eprintln!("an erasure that was not finished is finished now");
-        }
+        let is_finished_now = collecting.finish_erasing().await?;
         let persons = engine.persons()?;
-        let person = find(&persons, &self.person)?;
+        let person = match find(&persons, &self.person) {
+            Err(_) if is_finished_now => {
+                drop(bar);
+                eprintln!("an erasure that was not finished is finished now");
+                return Ok(ExitCode::SUCCESS);
+            }
+            person => person?,
+        };
         if !self.yes && !is_meant(&self.person, &called(person))? {
             anyhow::bail!("nothing was erased");
         }
         let Erasure { erased, left_over } = collecting.erase(&person.id, &self.decider.by(ambient)).await?;
         drop(bar);
-        eprintln!("erased {} identities; the person is {} from now on", erased.identities, super::short(&erased.person));
+        eprintln!(
+            "erased {} identities; the person is {} from now on",
+            erased.identities,
+            super::short(&erased.person)
+        );
         if !erased.left.is_empty() {
             eprintln!("left in texts, as too short or too common: {}", erased.left.join(", "));
         }

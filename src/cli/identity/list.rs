@@ -5,9 +5,7 @@ use crate::cli::output;
 use crate::query::people::AuditLine;
 use crate::query::{Engine, Scope};
 use crate::store::Store;
-use arrow::array::{
-    ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
-};
+use arrow::array::{ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 use arrow::datatypes::Int64Type;
 use futures::TryStreamExt;
 use std::collections::BTreeMap;

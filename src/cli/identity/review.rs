@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 #[derive(Debug, Args)]
-pub(super) struct Review {
+pub(in crate::cli) struct Review {
     /// These two are one person
     #[arg(long, num_args = 2, value_names = ["A", "B"])]
     accept: Vec<String>,

@@ -3,10 +3,10 @@
 //! One rule: only persons who share a key are compared, so that the work grows with the number of persons and not with its
 //! square. A key that many share says nothing and is passed over.
 
+use super::Identity;
 use super::decision::{Decisions, ordered};
 use super::folding::{fold, tokens};
 use super::person::no_reply;
-use super::Identity;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A key that more persons share, such as a login `ubuntu`, tells nobody from anybody.
@@ -17,14 +17,50 @@ const LEAST_LETTERS: usize = 3;
 
 /// Local parts and logins that name a function or a machine.
 const GENERIC: [&str; 24] = [
-    "admin", "build", "code", "contact", "dev", "developer", "email", "git", "github", "hello", "help", "info", "mail", "me",
-    "noreply", "nobody", "office", "root", "support", "team", "test", "ubuntu", "user", "work",
+    "admin",
+    "build",
+    "code",
+    "contact",
+    "dev",
+    "developer",
+    "email",
+    "git",
+    "github",
+    "hello",
+    "help",
+    "info",
+    "mail",
+    "me",
+    "noreply",
+    "nobody",
+    "office",
+    "root",
+    "support",
+    "team",
+    "test",
+    "ubuntu",
+    "user",
+    "work",
 ];
 
 /// Mail domains whose addresses have nothing to do with each other.
 const PUBLIC_DOMAINS: [&str; 16] = [
-    "163.com", "126.com", "aol.com", "foxmail.com", "gmail.com", "gmx.de", "gmx.net", "googlemail.com", "hotmail.com",
-    "icloud.com", "live.com", "mail.ru", "outlook.com", "protonmail.com", "qq.com", "yahoo.com",
+    "163.com",
+    "126.com",
+    "aol.com",
+    "foxmail.com",
+    "gmail.com",
+    "gmx.de",
+    "gmx.net",
+    "googlemail.com",
+    "hotmail.com",
+    "icloud.com",
+    "live.com",
+    "mail.ru",
+    "outlook.com",
+    "protonmail.com",
+    "qq.com",
+    "yahoo.com",
 ];
 
 /// Two persons who may be one.
@@ -302,9 +338,10 @@ fn joined(word: &str) -> String {
 /// Pairs of persons who are two by decision.
 fn decided(identities: &[(String, String, Identity)], decisions: &Decisions) -> BTreeSet<(String, String)> {
     let person: BTreeMap<&str, &str> = identities.iter().map(|it| (it.0.as_str(), it.1.as_str())).collect();
-    let pairs = decisions.different.iter().filter_map(|(one, other)| {
-        Some(ordered(person.get(one.as_str())?, person.get(other.as_str())?))
-    });
+    let pairs = decisions
+        .different
+        .iter()
+        .filter_map(|(one, other)| Some(ordered(person.get(one.as_str())?, person.get(other.as_str())?)));
     pairs.collect()
 }
 
@@ -336,7 +373,10 @@ mod tests {
         let pair = |one: (&str, &str, &str), other: (&str, &str, &str)| {
             said(&[person(one.0, one.1, one.2), person(other.0, other.1, other.2)])
         };
-        assert_eq!(pair(("Ann Example", "a@x.example", ""), ("Ann Example", "b@y.example", "")), ["80 both are called Ann Example"]);
+        assert_eq!(
+            pair(("Ann Example", "a@x.example", ""), ("Ann Example", "b@y.example", "")),
+            ["80 both are called Ann Example"]
+        );
         let alike = pair(("Zoë Example", "a@x.example", ""), ("example zoe", "b@y.example", ""));
         assert_eq!(alike, ["70 both are called Zoë Example, written in two ways"]);
         assert_eq!(

@@ -71,8 +71,7 @@ impl State {
     pub fn decide(&mut self, secret: &[u8; 32], verdict: &Verdict, by: &By) -> Result<i64> {
         let path = self.path.clone();
         let sqlite = |source| StoreError::Sqlite { path: path.clone(), source };
-        let transaction =
-            self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sqlite)?;
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sqlite)?;
         let number = match write(&transaction, verdict, by).map_err(sqlite)? {
             Ok(number) => number,
             Err(reason) => return Err(StoreError::Decision(reason)),
@@ -134,10 +133,9 @@ fn pair(
     if one == other {
         return Ok(Err(match is_same {
             true => format!("{} is one person already", short(one)),
-            false => format!(
-                "{} is one person by what its accounts share; `paceline identity split` parts them",
-                short(one)
-            ),
+            false => {
+                format!("{} is one person by what its accounts share; `paceline identity split` parts them", short(one))
+            }
         }));
     }
     let crossing = |pairs: &BTreeSet<(String, String)>| {
@@ -152,8 +150,7 @@ fn pair(
     }
     let (action, verdict) = if is_same { ("merge", "same") } else { ("reject", "different") };
     let number = put_line(connection, action, &format!("{} {}", short(one), short(other)), by)?;
-    let all: Vec<(&String, &String)> =
-        members.0.iter().flat_map(|a| members.1.iter().map(move |b| (a, b))).collect();
+    let all: Vec<(&String, &String)> = members.0.iter().flat_map(|a| members.1.iter().map(move |b| (a, b))).collect();
     // One pair joins two persons. That they are two is to hold for each of their identities.
     let pairs = if is_same || all.len() > MOST_PAIRS { &all[..1] } else { &all[..] };
     for (a, b) in pairs {

@@ -33,12 +33,7 @@ type Holders<'a> = BTreeMap<(&'a str, &'a str), (DateTime<Utc>, i64)>;
 /// comes first: the two of a merge are one, the two of a rejected pair are not, and what was split off shares nothing.
 ///
 /// A person's opaque id follows from the smallest anchor, so that it depends on who is known and not on the order.
-pub(super) fn people(
-    ids: &[String],
-    identities: &[Identity],
-    decisions: &Decisions,
-    secret: &[u8; 32],
-) -> Vec<String> {
+pub(super) fn people(ids: &[String], identities: &[Identity], decisions: &Decisions, secret: &[u8; 32]) -> Vec<String> {
     let holders = holders(identities);
     let mut numbers: HashMap<Anchor, usize> = HashMap::new();
     let mut of_each: Vec<Vec<usize>> = Vec::with_capacity(identities.len());
@@ -167,12 +162,10 @@ impl Sets {
 /// `.mailmap`: for people who must not come back.
 pub(super) fn marks(identity: &Identity, secret: &[u8; 32]) -> BTreeSet<String> {
     let mut marks = Vec::new();
-    let mut account = |host: &str, number: Option<i64>, login: &str| {
-        match number {
-            Some(number) => marks.push(Anchor::Account { host: host.to_owned(), number }),
-            None if login.is_empty() => {}
-            None => marks.push(Anchor::Login { place: host.to_owned(), login: login.to_owned() }),
-        }
+    let mut account = |host: &str, number: Option<i64>, login: &str| match number {
+        Some(number) => marks.push(Anchor::Account { host: host.to_owned(), number }),
+        None if login.is_empty() => {}
+        None => marks.push(Anchor::Login { place: host.to_owned(), login: login.to_owned() }),
     };
     let emails = [&identity.canonical.1, &identity.key.email].map(|email| email.trim().to_lowercase());
     if let Some(it) = &identity.account {

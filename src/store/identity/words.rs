@@ -188,22 +188,23 @@ mod tests {
 
     #[test]
     fn whole_words_are_erased_and_nothing_beside_them() {
-        let (words, left) =
-            erased(&["Zoë Example", "Zoë"], &["zoe@work.example"], &["zoe-x", "anneke", "test", "ab"]);
+        let (words, left) = erased(&["Zoë Example", "Zoë"], &["zoe@work.example"], &["zoe-x", "anneke", "test", "ab"]);
         assert_eq!(left, ["Zoë", "ab", "test"]);
-        let clean = |text: &str| words.clean(text).map(|it| {
-            let mut text = String::new();
-            for (index, part) in it.split("erased-").enumerate() {
-                text += if index == 0 { part } else { &part[8..] };
-                text.push('#');
-            }
-            text.pop();
-            text
-        });
+        let clean = |text: &str| {
+            words.clean(text).map(|it| {
+                let mut text = String::new();
+                for (index, part) in it.split("erased-").enumerate() {
+                    text += if index == 0 { part } else { &part[8..] };
+                    text.push('#');
+                }
+                text.pop();
+                text
+            })
+        };
         assert_eq!(clean("Merge pull request #7 from anneke/fix").as_deref(), Some("Merge pull request #7 from #/fix"));
         assert_eq!(clean("by ZOE EXAMPLE <zoe@work.example>.").as_deref(), Some("by # <#>."));
         assert_eq!(clean("docs/zoe_x/Example, Zoë.md").as_deref(), Some("docs/#/#.md"));
-        assert_eq!(clean("anneke"). as_deref(), Some("#"));
+        assert_eq!(clean("anneke").as_deref(), Some("#"));
         for text in ["janneke tests ab", "zoe", "example of zoe", "work.example", "", "zoe has every example"] {
             assert_eq!(clean(text), None, "{text}");
         }
