@@ -39,6 +39,13 @@ pub enum QueryError {
     DataFusion(#[from] DataFusionError),
 }
 
+impl QueryError {
+    /// Whether a decision contradicts an earlier one, or is about nobody.
+    pub fn is_contradiction(&self) -> bool {
+        matches!(self, QueryError::Store(StoreError::Decision(_)))
+    }
+}
+
 /// The result of a query.
 pub type Result<T, E = QueryError> = std::result::Result<T, E>;
 

@@ -6,6 +6,7 @@
 mod assets;
 mod error;
 mod figures;
+mod here;
 mod layout;
 mod marks;
 mod pages;
@@ -31,12 +32,17 @@ pub struct App {
     engine: Arc<Engine>,
     ambient: Ambient,
     requests: Arc<AtomicU64>,
+    /// Proves that a form came from a page of this run.
+    token: Arc<str>,
 }
 
 impl App {
     /// The pages of one data folder and project.
     pub fn new(engine: Arc<Engine>, ambient: Ambient) -> App {
-        App { engine, ambient, requests: Arc::default() }
+        // Not the secret itself: with a fixed seed it is the folder's too.
+        let token = blake3::derive_key("paceline 2026-11 token of a form", &ambient.secret());
+        let token = blake3::Hash::from_bytes(token).to_hex().as_str().into();
+        App { engine, ambient, requests: Arc::default(), token }
     }
 }
 
@@ -44,7 +50,11 @@ impl App {
 pub fn router(app: App) -> Router {
     let header = |name, value| SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value));
     let requests = app.requests.clone();
+    let names = Router::new()
+        .route("/identities", get(pages::identities::page).post(pages::identities::decide))
+        .layer(axum::middleware::from_fn(here::only));
     Router::new()
+        .merge(names)
         .route("/", get(pages::dashboard::overview))
         .route("/metrics", get(pages::metrics::list))
         .route("/metrics/{name}", get(pages::metrics::show))

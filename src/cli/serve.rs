@@ -70,6 +70,8 @@ impl Serve {
             eprintln!("simulated organisation: http://{address}/?source={}", origin.source);
         }
         let router = doors.merge(web::router(state));
+        // Who asks decides whether names are shown.
+        let router = router.into_make_service_with_connect_info::<SocketAddr>();
         axum::serve(listener, router).with_graceful_shutdown(interrupted()).await.context("serving")?;
         Ok(ExitCode::SUCCESS)
     }

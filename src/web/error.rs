@@ -13,6 +13,8 @@ use maud::html;
 pub(super) enum PageError {
     #[error("there is no {0} here")]
     NotFound(String),
+    #[error("{0}")]
+    Forbidden(&'static str),
     #[error(transparent)]
     Query(#[from] QueryError),
     #[error(transparent)]
@@ -25,6 +27,8 @@ impl IntoResponse for PageError {
     fn into_response(self) -> Response {
         let (status, title) = match self {
             PageError::NotFound(_) => (StatusCode::NOT_FOUND, "Not found"),
+            PageError::Forbidden(_) => (StatusCode::FORBIDDEN, "Not for you"),
+            PageError::Query(ref error) if error.is_contradiction() => (StatusCode::CONFLICT, "Not decided"),
             _ => (StatusCode::INTERNAL_SERVER_ERROR, "This page failed"),
         };
         let body = html! {

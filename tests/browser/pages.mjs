@@ -13,6 +13,7 @@ export const PAGES = [
   { name: "metric", path: "/metrics/pr_cycle_time?source=acme", simulated: true },
   { name: "metric-real", path: "/metrics/commit_cadence", simulated: false },
   { name: "collectors", path: "/collectors", simulated: true },
+  { name: "identities", path: "/identities", simulated: true },
   { name: "sql", path: "/sql", simulated: true },
   {
     name: "sql-answer",
@@ -26,4 +27,4 @@ export const PAGES = [
 ];
 
 /** Pages of a data folder without a simulated source. */
-export const REAL_PATHS = ["/", "/maintainability", "/metrics", "/metrics/commit_cadence", "/sql", sql("SELECT 1 AS one"), "/experiments", "/collectors"];
+export const REAL_PATHS = ["/", "/maintainability", "/metrics", "/metrics/commit_cadence", "/sql", sql("SELECT 1 AS one"), "/experiments", "/collectors", "/identities"];

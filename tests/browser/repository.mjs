@@ -4,7 +4,9 @@ import { spawnSync } from "node:child_process";
 
 const WEEKS = 60;
 const COMMITS_A_WEEK = 4;
-const PEOPLE = ["Ada", "Grace", "Barbara"];
+const PEOPLE = ["Ada Byron", "Grace Hopper", "Barbara Liskov"];
+/** One of them also works from home, under another address. */
+const AT_HOME = "Grace Hopper <grace.hopper@home.test>";
 const FILES = ["src/order.py", "src/cart.py", "src/payment.py", "src/search.ts", "src/address.ts", "src/main.rs"];
 
 /** Writes it into an empty folder. `now` is the time of the newest commit. */
@@ -25,10 +27,11 @@ const stream = (now) => {
   for (let i = 0; i < count; i++) {
     const when = now - Math.round(((count - 1 - i) / COMMITS_A_WEEK) * 7 * 86400);
     const person = PEOPLE[(i * 7) % 11 % PEOPLE.length];
+    const signature = i % 30 === 3 ? AT_HOME : `${person} <${person.split(" ")[0].toLowerCase()}@example.test>`;
     // Files early in the list change more often and become more complex.
     const file = FILES[Math.min(i % 6, (i * 3) % 7)];
     parts.push(
-      `commit refs/heads/main\ncommitter ${person} <${person.toLowerCase()}@example.test> ${when} +0000\n`,
+      `commit refs/heads/main\ncommitter ${signature} ${when} +0000\n`,
       data(`Change ${file} for the ${i + 1}. time`),
       `M 100644 inline ${file}\n`,
       data(source(file, i)),

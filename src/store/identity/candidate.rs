@@ -6,7 +6,7 @@
 use super::Identity;
 use super::decision::{Decisions, ordered};
 use super::folding::{fold, tokens};
-use super::person::no_reply;
+use super::person::{no_reply, without_relay};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A key that more persons share, such as a login `ubuntu`, tells nobody from anybody.
@@ -178,6 +178,7 @@ fn persons(identities: &[(String, String, Identity)]) -> BTreeMap<&String, Trait
 
 impl Traits {
     fn name(&mut self, name: &str) {
+        let name = without_relay(name);
         let words: Vec<String> = tokens(name).into_iter().map(|it| it.folded).collect();
         // Never on a name of one word.
         if name.trim().contains(char::is_whitespace) && words.len() > 1 && !name.contains('@') {
@@ -190,7 +191,11 @@ impl Traits {
         let email = email.trim().to_lowercase();
         match (no_reply(&email), email.split_once('@')) {
             (Some((_, _, login)), _) => self.login(login),
-            (None, Some((local, domain))) => drop(self.addresses.insert((local.to_owned(), domain.to_owned()))),
+            (None, Some((local, domain))) => {
+                // Mail to ann+git@ comes to ann@.
+                let local = local.split('+').next().unwrap_or_default();
+                self.addresses.insert((local.to_owned(), domain.to_owned()));
+            }
             (None, None) => {}
         }
     }
@@ -234,9 +239,12 @@ fn by_name(persons: &[&Traits]) -> Pairs {
     for (person, traits) in persons.iter().enumerate() {
         traits.names.iter().for_each(|name| same.add(name, person));
         for words in &traits.folded {
-            let mut words = words.clone();
-            words.sort();
-            alike.add(words.join(" "), person);
+            // H. Peter Example is Peter Example.
+            let mut words: Vec<&str> = words.iter().map(String::as_str).filter(|word| word.len() > 1).collect();
+            words.sort_unstable();
+            if words.len() > 1 {
+                alike.add(words.join(" "), person);
+            }
         }
     }
     let same = same.pairs().map(|(name, one, other)| ((one, other), Reason::SameName(name.to_owned())));
@@ -265,11 +273,23 @@ fn by_login(persons: &[&Traits]) -> Pairs {
 fn by_address(persons: &[&Traits]) -> Pairs {
     let mut blocks = Blocks::default();
     for (person, traits) in persons.iter().enumerate() {
-        // A first name alone begins many addresses.
-        let telling = traits.addresses.iter().filter(|it| tells(&it.0) && tokens(&it.0).len() > 1);
-        telling.for_each(|it| blocks.add(&it.0, person));
+        for (local, domain) in traits.addresses.iter().filter(|it| tells(&it.0)) {
+            // A first name alone begins many addresses, but not at the hosts of one domain.
+            if tokens(local).len() > 1 {
+                blocks.add(local, person);
+            }
+            let is_public = PUBLIC_DOMAINS.contains(&domain.as_str());
+            blocks.add(format!("{local}@{}", if is_public { domain } else { registered(domain) }), person);
+        }
     }
-    blocks.pairs().map(|(word, one, other)| ((one, other), Reason::SameLocalPart(word.to_owned()))).collect()
+    let local = |key: &str| key.split('@').next().unwrap_or_default().to_owned();
+    blocks.pairs().map(|(key, one, other)| ((one, other), Reason::SameLocalPart(local(key)))).collect()
+}
+
+/// The last two parts of a domain.
+fn registered(domain: &str) -> &str {
+    let dot = domain.rmatch_indices('.').nth(1);
+    dot.map_or(domain, |(at, _)| &domain[at + 1..])
 }
 
 fn by_closeness(persons: &[&Traits]) -> Pairs {
@@ -298,7 +318,23 @@ fn are_close(one: &[String], other: &[String]) -> bool {
     let (Some(last), Some(other_last)) = (one.last(), other.last()) else { return false };
     let (first, other_first) = (&one[0], &other[0]);
     let short = first.starts_with(other_first.as_str()) || other_first.starts_with(first.as_str());
-    (last == other_last && short) || strsim::osa_distance(&one.join(" "), &other.join(" ")) == 1
+    if last == other_last && short {
+        return true;
+    }
+    let mut unlike = one.iter().zip(other).filter(|(one, other)| one != other);
+    let only = unlike.next().filter(|_| one.len() == other.len() && unlike.next().is_none());
+    only.is_some_and(|(one, other)| are_one_letter_apart(one, other))
+}
+
+/// One letter was left out, added or written as another, or two stand the other way round.
+fn are_one_letter_apart(one: &str, other: &str) -> bool {
+    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
+    let start = one.iter().zip(&other).take_while(|(one, other)| one == other).count();
+    let (one, other) = (&one[start..], &other[start..]);
+    let end = one.iter().rev().zip(other.iter().rev()).take_while(|(one, other)| one == other).count();
+    let (one, other) = (&one[..one.len() - end], &other[..other.len() - end]);
+    let are_letters = one.iter().chain(other).all(|letter| letter.is_alphabetic());
+    are_letters && (one.len().max(other.len()) == 1 || matches!((one, other), ([a, b], [c, d]) if (a, b) == (d, c)))
 }
 
 fn by_making(persons: &[&Traits]) -> Pairs {
@@ -321,6 +357,10 @@ fn by_making(persons: &[&Traits]) -> Pairs {
 /// Ann Example: annexample, exampleann, aexample, anne.
 fn made_of(words: &[String]) -> Vec<String> {
     let (Some(first), Some(last)) = (words.first(), words.last()) else { return Vec::new() };
+    let is_name = |word: &str| word.chars().all(char::is_alphabetic);
+    if !is_name(first) || !is_name(last) || last.chars().count() < LEAST_LETTERS {
+        return Vec::new();
+    }
     let made = [
         format!("{first}{last}"),
         format!("{last}{first}"),
@@ -393,11 +433,23 @@ mod tests {
             pair(("Ann Example", "a@x.example", ""), ("", "", "aexample")),
             ["40 aexample of one is made of the name of the other"]
         );
+        let found = [
+            (("H. Ann Example", "a@x.example", ""), ("Ann Example", "b@y.example", "")),
+            (("Ann Example", "a@x.example", ""), ("Ann Example via Relay", "relay@y.example", "")),
+            (("", "anneke+git@gmail.com", ""), ("", "anneke@gmail.com", "")),
+            (("", "anneke@one.x.example", ""), ("", "anneke@two.x.example", "")),
+            (("Ann Exmaple", "a@x.example", ""), ("Ann Example", "b@x.example", "")),
+        ];
+        for (one, other) in found {
+            assert_eq!(pair(one, other).len(), 1, "{one:?} {other:?}");
+        }
         for (one, other) in [
             (("Ann", "a@x.example", ""), ("Ann", "b@x.example", "")),
             (("", "info@x.example", ""), ("", "info@y.example", "info")),
             (("A. Example", "a@gmail.com", ""), ("Annie Example", "b@gmail.com", "")),
             (("Ann Example", "a@x.example", ""), ("Bob Example", "b@x.example", "")),
+            (("Person 1", "a@x.example", ""), ("Person 11", "person11@x.example", "")),
+            (("Ann Example", "ann@x.example", ""), ("Ann Builder", "ann@y.example", "")),
         ] {
             assert_eq!(pair(one, other), [""; 0], "{one:?} {other:?}");
         }

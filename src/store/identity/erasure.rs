@@ -4,7 +4,7 @@
 //! be done can be done again from the hashes alone.
 
 use super::decision::{By, put_line, short};
-use super::person::{self, no_reply};
+use super::person::{self, no_reply, without_relay};
 use super::words::{Called, ErasedWords, Hashed};
 use super::{Identity, IdentityKey, digest, note_change, read, settle};
 use crate::store::{Result, State, StoreError};
@@ -185,10 +185,12 @@ fn forget(connection: &Connection, secret: &[u8; 32], person: &str, by: &By) -> 
 
 fn call(called: &mut Called, identity: &Identity) {
     let Identity { key, canonical, account, .. } = identity;
-    for name in [&key.name, &canonical.0] {
-        called.name(name);
-    }
-    for email in [&key.email, &canonical.1] {
+    for (name, email) in [(&key.name, &key.email), (&canonical.0, &canonical.1)] {
+        called.name(without_relay(name));
+        if without_relay(name) != name {
+            // The address is of all who write through the relay.
+            continue;
+        }
         called.email(email);
         if let Some((_, _, login)) = no_reply(&email.trim().to_lowercase()) {
             called.login(login);

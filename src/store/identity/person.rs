@@ -167,7 +167,9 @@ pub(super) fn marks(identity: &Identity, secret: &[u8; 32]) -> BTreeSet<String> 
         None if login.is_empty() => {}
         None => marks.push(Anchor::Login { place: host.to_owned(), login: login.to_owned() }),
     };
-    let emails = [&identity.canonical.1, &identity.key.email].map(|email| email.trim().to_lowercase());
+    let signatures = [&identity.canonical, &(identity.key.name.clone(), identity.key.email.clone())];
+    let own = signatures.into_iter().filter(|(name, _)| without_relay(name) == name);
+    let emails: Vec<String> = own.map(|(_, email)| email.trim().to_lowercase()).collect();
     if let Some(it) = &identity.account {
         account(&it.host, it.number, &it.login);
     }
@@ -179,6 +181,11 @@ pub(super) fn marks(identity: &Identity, secret: &[u8; 32]) -> BTreeSet<String> 
         marks = anchors(identity, &Holders::new());
     }
     marks.iter().map(|anchor| anchor.hash(secret)).collect()
+}
+
+/// A name without the relay that wrote it beside its own address: mailing lists and bridges write `Ann Example via List`.
+pub(super) fn without_relay(name: &str) -> &str {
+    name.split_once(" via ").map_or(name, |(name, _)| name.trim_matches('\''))
 }
 
 /// An address of one person.
@@ -219,6 +226,8 @@ fn anchors(identity: &Identity, holders: &Holders<'_>) -> Vec<Anchor> {
         Some((host, None, _)) if identity.account.as_ref().is_some_and(|it| it.host == host && it.number.is_some()) => {
         }
         Some((host, number, login)) => account(host, number, login),
+        // The address is the relay's, and of all who write through it.
+        None if without_relay(&identity.canonical.0) != identity.canonical.0 => {}
         None if is_address(&email) => anchors.push(Anchor::Email(email)),
         None => {}
     }
@@ -351,6 +360,8 @@ mod tests {
         ];
         // Without anything better a full name decides.
         assert_eq!(first_of(&all), [0, 1, 2, 3, 4, 4]);
+        let relayed = ["Ann Example via Relay", "Bob Builder via Relay"];
+        assert_eq!(first_of(&relayed.map(|name| identity(name, "relay@list.example", ""))), [0, 1]);
     }
 
     #[test]

@@ -39,6 +39,7 @@ pub(in crate::web) async fn page(
             "Pipelines with " code { "every" } " run by themselves while these pages are served. Missed are the rows that the "
             "tables lacked, or had in an old version, when they were last compared with the source; they were read then."
         }
+        p class="note" { "For whoever looks after this folder: " a href="/identities" { "people and accounts" } }
     };
     Ok(Page { title: "Collectors", path: "/collectors", view: &view, main }.render(app.engine.project()))
 }

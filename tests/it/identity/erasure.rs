@@ -148,7 +148,7 @@ fn no_byte_of_an_erased_person_is_left_or_comes_back() {
     let counts = world.counts();
 
     let said = world.erase();
-    assert!(said.contains("erased 4 identities"), "{said}");
+    assert!(said.contains("erased 3 identities"), "{said}");
     assert_eq!(world.found(), []);
     assert_eq!(world.counts(), counts);
     let audit = world.product.table(&["identity", "audit"]);
