@@ -3,5 +3,6 @@
 mod decisions;
 mod erasure;
 mod mailmap;
+mod page;
 mod search;
 mod speed;

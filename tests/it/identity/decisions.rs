@@ -8,7 +8,7 @@ const ANN_AT_HOME: &str = "Ann Example <ann.home@mail.example>";
 const BOB: &str = "Bob Builder <bob@work.example>";
 
 /// A history with two addresses of one person and a third person, and its product.
-fn product() -> (Repository, Product) {
+pub fn product() -> (Repository, Product) {
     let repository = Repository::of_plain_work();
     let mut head = repository.head();
     for (day, author) in [(400, ANN_AT_WORK), (401, ANN_AT_HOME), (402, BOB), (403, ANN_AT_HOME)] {
