@@ -15,8 +15,6 @@ use serde_json::Value;
 pub(in crate::collect) struct Fact {
     pub table: &'static Table,
     pub values: Values,
-    /// What holds as long as no event says otherwise.
-    pub otherwise: Values,
     pub at: DateTime<Utc>,
     /// It says how something began, which at the same moment yields to how it ended.
     pub opens: bool,
@@ -168,11 +166,11 @@ fn change(event: &Event, predicate: &str) -> Result<Facts, Nothing> {
         "created" => {
             let about = event.line("/description");
             let is_revert = about.is_some_and(|text| text.starts_with("Revert \""));
-            one(event, row.set("state", "open").set("created_at", at).set("is_revert", is_revert), true)
+            one(event, row.set("created_at", at).set("is_revert", is_revert), true)
         }
         "updated" | "reviewed" => one(event, row, true),
-        "merged" => one(event, row.set("state", "merged").set("merged_at", at).set("closed_at", at), false),
-        "abandoned" => one(event, row.set("state", "closed").set("closed_at", at), false),
+        "merged" => one(event, row.set("merged_at", at).set("closed_at", at), false),
+        "abandoned" => one(event, row.set("closed_at", at), false),
         _ => return Err(NO_SUCH),
     };
     match predicate {
@@ -185,9 +183,6 @@ fn change(event: &Event, predicate: &str) -> Result<Facts, Nothing> {
         "merged" => facts.observations.push(moment("merged")),
         "abandoned" => facts.observations.push(moment("closed")),
         _ => {}
-    }
-    for (column, value) in [("state", Value::from("open")), ("is_revert", false.into())] {
-        facts.facts.iter_mut().for_each(|fact| drop(fact.otherwise.insert(column.to_owned(), value.clone())));
     }
     Ok(facts)
 }
@@ -221,14 +216,10 @@ fn ticket(event: &Event, predicate: &str) -> Result<Facts, Nothing> {
         row.set("happened_at", at).set("updated_at", at).asked()
     };
     let (mut facts, word) = match predicate {
-        "created" => (one(event, row.set("state", "open").set("opened_at", at), true), None),
-        "updated" => {
-            let mut facts = one(event, row, true);
-            facts.facts.iter_mut().for_each(|fact| drop(fact.otherwise.insert("state".to_owned(), "open".into())));
-            (facts, Some("changed"))
-        }
+        "created" => (one(event, row.set("opened_at", at), true), None),
+        "updated" => (one(event, row, true), Some("changed")),
         "closed" => {
-            let row = row.set("status", event.text("/resolution")).set("state", "done").set("resolved_at", at);
+            let row = row.set("status", event.text("/resolution")).set("resolved_at", at);
             (one(event, row, false), Some("resolved"))
         }
         _ => return Err(NO_SUCH),
@@ -239,7 +230,7 @@ fn ticket(event: &Event, predicate: &str) -> Result<Facts, Nothing> {
 
 fn one(event: &Event, row: Row, opens: bool) -> Facts {
     let (table, values) = row.into_parts();
-    let fact = Fact { table, values, otherwise: Values::new(), at: event.context.timestamp, opens };
+    let fact = Fact { table, values, at: event.context.timestamp, opens };
     Facts { facts: vec![fact], ..Facts::default() }
 }
 

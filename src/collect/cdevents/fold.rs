@@ -54,7 +54,8 @@ pub(in crate::collect) async fn fold(
         for fact in facts {
             add(rows.entry(key(table, &fact.values)).or_default(), fact);
         }
-        for (key, Known { values, waits }) in rows {
+        for (key, Known { mut values, waits }) in rows {
+            conclude(table, &mut values);
             let mut partial =
                 Partial { source: source.to_owned(), table: table.name.to_owned(), key, values: String::new() };
             if is_whole(table, &values) {
@@ -92,7 +93,7 @@ async fn known(
         if !known.waits {
             known.waits = true;
             let at = updated_at(&values).unwrap_or_default();
-            add(known, &Fact { table, values, otherwise: Values::new(), at, opens: true });
+            add(known, &Fact { table, values, at, opens: true });
         }
     }
     // Facts are about these alone.
@@ -107,17 +108,31 @@ fn add(known: &mut Known, fact: &Fact) {
         let is_better = match known.values.get(column) {
             None => true,
             Some(before) if EARLIEST.contains(&column.as_str()) => moment(value) < moment(before),
+            // No event takes back that something is so.
+            Some(Value::Bool(_)) => value == true,
             Some(_) => is_newer,
         };
         if is_better && column != "updated_at" {
             known.values.insert(column.clone(), value.clone());
         }
     }
-    for (column, value) in &fact.otherwise {
-        known.values.entry(column).or_insert_with(|| value.clone());
-    }
     let at = known_at.map_or(fact.at, |known| known.max(fact.at));
     known.values.insert("updated_at".to_owned(), at.to_rfc3339_opts(SecondsFormat::Micros, true).into());
+}
+
+/// What follows from the moments that are known, and is told by no event.
+fn conclude(table: &Table, values: &mut Values) {
+    let state = match table.name {
+        "pull_requests" if values.contains_key("merged_at") => "merged",
+        "pull_requests" if values.contains_key("closed_at") => "closed",
+        "tickets" if values.contains_key("resolved_at") => "done",
+        "pull_requests" | "tickets" => "open",
+        _ => return,
+    };
+    values.insert("state".to_owned(), state.into());
+    if table.name == "pull_requests" {
+        values.entry("is_revert").or_insert(false.into());
+    }
 }
 
 fn key(table: &Table, values: &Values) -> String {

@@ -63,11 +63,16 @@ pub(super) fn items(headers: &HeaderMap, body: &[u8]) -> Result<Vec<Item>, Refus
 }
 
 fn mode(headers: &HeaderMap) -> Result<Mode, Refusal> {
-    let kind = text::media_type(headers)?;
+    let is_binary = headers.contains_key(VERSION_HEADER);
+    // Data without a declared kind is JSON.
+    let kind = match text::media_type(headers) {
+        Err(Refusal::Missing(_)) if is_binary => "application/json".to_owned(),
+        kind => kind?,
+    };
     match kind.as_str() {
         STRUCTURED => Ok(Mode::Structured),
         BATCH => Ok(Mode::Batch),
-        _ if !headers.contains_key(VERSION_HEADER) => Err(Refusal::Malformed(
+        _ if !is_binary => Err(Refusal::Malformed(
             header::CONTENT_TYPE,
             "send application/cloudevents+json, application/cloudevents-batch+json, or application/json with ce-* headers",
         )),
