@@ -4,6 +4,8 @@
 //! application transaction, so that a process that dies anywhere carries it out again to the same tables.
 
 mod reader;
+#[cfg(test)]
+mod tests;
 
 use self::reader::{Read, Reader};
 use super::cdevents::{self, Fact, Folded, Placed};
@@ -12,7 +14,7 @@ use super::{Collecting, Result, apply, events, github};
 use crate::model;
 use crate::project::{Pipeline, PipelineKind};
 use crate::store::landing::{Landing, LandingError, Limits, Record, Segment};
-use crate::store::{Delivery, Mark, Outcome, Refused, Store};
+use crate::store::{Delivery, Mark, Outcome, Refused, State, Store};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,12 +50,18 @@ impl<'a> Letter<'a> {
 pub struct Deliveries {
     landing: Landing,
     pipelines: BTreeMap<String, Pipeline>,
-    /// Pipelines that were told something that only their source can answer.
-    wanted: Mutex<BTreeSet<String>>,
+    wanted: Mutex<Wanted>,
     /// Something was taken since the log was last looked at.
     has_news: AtomicBool,
     /// Segments that were brought in.
     applied: AtomicUsize,
+}
+
+/// Pipelines that were told something that only their source can answer.
+struct Wanted {
+    /// Where they are noted until they were run, so that a process that dies before has not forgotten them.
+    state: State,
+    now: BTreeSet<String>,
 }
 
 /// What the letters of one source in one segment mean.
@@ -78,7 +86,9 @@ impl Deliveries {
         let pipelines = pipelines.into_iter().map(|pipeline| (pipeline.name.clone(), pipeline)).collect();
         // What was taken before and not brought in.
         let has_news = AtomicBool::new(true);
-        Ok(Deliveries { landing, pipelines, wanted: Mutex::default(), has_news, applied: AtomicUsize::default() })
+        let state = store.state()?;
+        let wanted = Mutex::new(Wanted { now: state.wanted()?, state });
+        Ok(Deliveries { landing, pipelines, wanted, has_news, applied: AtomicUsize::default() })
     }
 
     /// Takes a letter unless it came before. It is on disk when this returns.
@@ -99,16 +109,37 @@ impl Deliveries {
 
     /// The pipelines that are to be run because of what was told.
     pub(super) fn wanted(&self) -> BTreeSet<String> {
-        self.wanted.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.wanted.lock().unwrap_or_else(PoisonError::into_inner).now.clone()
     }
 
-    pub(super) fn set_wanted(&self, pipeline: &str, wanted: bool) {
-        let mut all = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
-        if wanted {
-            all.insert(pipeline.to_owned())
-        } else {
-            all.remove(pipeline)
-        };
+    /// A pipeline is to be run.
+    ///
+    /// # Errors
+    /// [`super::CollectError::Store`] when that cannot be noted.
+    pub(super) fn want(&self, pipeline: &str) -> Result<()> {
+        let mut wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
+        if !wanted.now.contains(pipeline) {
+            wanted.state.put_wanted(pipeline, true)?;
+            wanted.now.insert(pipeline.to_owned());
+        }
+        Ok(())
+    }
+
+    /// A run of a pipeline begins: what is told from now on may be news to it.
+    pub(super) fn begin_wanted(&self, pipeline: &str) {
+        self.wanted.lock().unwrap_or_else(PoisonError::into_inner).now.remove(pipeline);
+    }
+
+    /// A run of a pipeline has ended well, and what was told before it is answered.
+    ///
+    /// # Errors
+    /// [`super::CollectError::Store`] when that cannot be noted; then it may be run once more than it need be.
+    pub(super) fn end_wanted(&self, pipeline: &str) -> Result<()> {
+        let wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
+        if !wanted.now.contains(pipeline) {
+            wanted.state.put_wanted(pipeline, false)?;
+        }
+        Ok(())
     }
 
     /// Brings what waits into the tables, a segment at a time.
@@ -213,7 +244,7 @@ impl Deliveries {
                     meaning.facts.extend(facts);
                     meaning.placed.extend(placed);
                     if let Some(pipeline) = wanted {
-                        self.set_wanted(pipeline, true);
+                        self.want(pipeline)?;
                     }
                 }
                 Err(reason) => meaning.refused.push(Refused {

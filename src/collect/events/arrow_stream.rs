@@ -170,3 +170,6 @@ fn typed(column: &Column, array: &ArrayRef, first: usize) -> Result<ArrayRef, St
     let options = CastOptions { safe: false, ..CastOptions::default() };
     cast_with_options(array, &column.kind.arrow(), &options).map_err(|error| format!("column {}: {error}", column.name))
 }
+
+#[cfg(test)]
+mod tests;
