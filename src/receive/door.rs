@@ -127,7 +127,7 @@ impl Door {
     pub fn check_headers(&self, last: &str, headers: &HeaderMap) -> Result<(), Refusal> {
         let is_plain = |value: &header::HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"identity");
         if headers.get(header::CONTENT_ENCODING).is_some_and(|value| !is_plain(value)) {
-            return Err(Refusal::Malformed(header::CONTENT_TYPE, "send it without a Content-Encoding"));
+            return Err(Refusal::Malformed(header::CONTENT_ENCODING, "send the body as it is"));
         }
         match self.kind {
             Kind::Webhooks => webhook::check_headers(headers),

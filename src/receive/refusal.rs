@@ -55,7 +55,9 @@ impl Refusal {
             | Refusal::Forged
             | Refusal::WrongToken
             | Refusal::Expired(_) => StatusCode::UNAUTHORIZED,
-            Refusal::Malformed(name, _) if *name == header::CONTENT_TYPE => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Refusal::Malformed(name, _) if [header::CONTENT_TYPE, header::CONTENT_ENCODING].contains(name) => {
+                StatusCode::UNSUPPORTED_MEDIA_TYPE
+            }
             Refusal::Missing(_) | Refusal::Malformed(..) | Refusal::Body(_) | Refusal::BrokenOff => {
                 StatusCode::BAD_REQUEST
             }

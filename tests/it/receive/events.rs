@@ -96,7 +96,11 @@ fn lines_that_curl_sends_are_rows_once() {
     ];
     until("the builds", || builds(&product) == expected);
     until("the ticket", || product.rows("SELECT ticket_id FROM tickets") == [["T-1"]]);
-    assert_eq!(product.rows("SELECT coalesce(subject, '') FROM tickets"), [[""]], "an earlier version does not stand");
+    assert_eq!(
+        product.rows("SELECT coalesce(subject, 'none') FROM tickets"),
+        [["none"]],
+        "an earlier version does not stand"
+    );
     let people = product.table(&["identity", "list"]);
     assert!(people.iter().flatten().any(|it| it == "ann@acme.example"), "{people:?}");
     assert!(!product.dump(&[]).contains("ann@acme"), "somebody is named in a table");
@@ -157,7 +161,7 @@ fn of_a_request_with_a_wrong_line_nothing_is_stored() {
     let cases = [
         (format!("{good}{{\n"), "line 2: not JSON: "),
         (format!("{good}\n\n[1]\n"), "line 4: not a JSON object"),
-        (format!("{good}{{\"repository\": 7}}"), "line 2: build_id is missing"),
+        (format!("{good}{{\"repository\": \"x\"}}"), "line 2: build_id is missing"),
         (good.replace("build_id", "build_di"), "line 1: builds has no column build_di; did you mean build_id?"),
         (good.replace("2026-02-01T10:00:00+01:00", "2026-02-01"), "line 1: started_at is \"2026-02-01\", not a time"),
         (good.replace("{", "{\"source\": \"x\", "), "line 1: builds has no column source"),

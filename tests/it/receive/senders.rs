@@ -95,7 +95,9 @@ fn a_delivery_runs_the_pipeline_that_can_ask() {
         ("x-zendesk-webhook-invocation-id", "01FBDX"),
     ]);
     assert_eq!(product.rows("SELECT count(*) FROM incidents"), [["0"]]);
+    assert_eq!(server.post(DOOR, &headers, br#"{"say": "hello!"}"#).0, 401);
     assert_eq!(server.post(DOOR, &headers, br#"{"say": "hello"}"#), (202, json!({"status": "taken"})));
+    assert_eq!(server.post(DOOR, &headers, br#"{"say": "hello"}"#), (200, json!({"status": "taken before"})));
     until("the other pipeline has run", || product.rows("SELECT incident_id FROM incidents") == [["7"]]);
     server.kill();
     product.now = "2021-07-25T10:06:00Z";
