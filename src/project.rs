@@ -22,8 +22,9 @@ pub use files::{Content, FOLDERS, Place, embedded};
 pub use identities::Identities;
 pub use metric::{Better, Grain, Header, Metric, SAMPLED_OF, Statistic};
 pub use pipeline::{
-    CodeHistory, Credential, FilesPipeline, GitPipeline, GithubList, GithubPipeline, GithubSource, Pipeline,
-    PipelineKind, Secret, SimulationPipeline, TeamsPipeline, names_repository,
+    CdeventsPipeline, CodeHistory, Credential, EventsPipeline, FilesPipeline, GitPipeline, GithubList, GithubPipeline,
+    GithubSource, Pipeline, PipelineKind, Proof, Secret, Signature, SimulationPipeline, TeamsPipeline,
+    WebhooksPipeline, names_repository,
 };
 pub use toml_text::{moment, parse as parse_toml};
 
@@ -78,6 +79,16 @@ impl Project {
         for (place, metric) in references {
             if !self.metrics.contains_key(metric) {
                 found.push(place.diagnostic(format!("unknown metric {metric}"), closest(metric, &metrics)));
+            }
+        }
+        let asking = self.pipelines.values().filter(|it| !it.only_receives());
+        let asking: Vec<&str> = asking.map(|it| it.name.as_str()).collect();
+        for pipeline in self.pipelines.values() {
+            let PipelineKind::Webhooks(WebhooksPipeline { runs: Some((name, place)), .. }) = &pipeline.kind else {
+                continue;
+            };
+            if !asking.contains(&name.as_str()) {
+                found.push(place.diagnostic(format!("no pipeline {name} can be run"), closest(name, &asking)));
             }
         }
     }

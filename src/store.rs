@@ -15,6 +15,7 @@ mod identity;
 pub mod landing;
 mod limits;
 mod lock;
+mod partial;
 mod prune;
 mod quarantine;
 mod snapshot;
@@ -32,6 +33,7 @@ pub use identity::{
 };
 pub use limits::Budget;
 pub use lock::Lock;
+pub use partial::Partial;
 pub use quarantine::Refused;
 pub use snapshot::Snapshot;
 pub use state::{Origin, Plan, Run, State};

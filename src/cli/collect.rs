@@ -62,7 +62,9 @@ impl Collect {
             return watch(global, ambient).await;
         }
         let (pipelines, folder) = if self.from.is_empty() {
-            (global.project()?.pipelines.into_values().collect(), global.project.as_path())
+            // What is only sent comes in through the doors of `serve`.
+            let all = global.project()?.pipelines.into_values().filter(|pipeline| !pipeline.only_receives());
+            (all.collect(), global.project.as_path())
         } else {
             (self.from.iter().map(|from| self.pipeline(from)).collect::<Vec<_>>(), Path::new("."))
         };

@@ -6,7 +6,7 @@ use crate::collect::deliveries::Deliveries;
 use crate::collect::{Silent, schedule};
 use crate::project::Pipeline;
 use crate::query::Engine;
-use crate::receive::{self, Doors};
+use crate::receive::{self, Doors, Kind};
 use crate::store::Store;
 use crate::web;
 use anyhow::Context;
@@ -33,7 +33,7 @@ impl Serve {
         let project = Arc::new(global.project()?);
         let pipelines: Vec<Pipeline> = project.pipelines.values().cloned().collect();
         let runs = pipelines.iter().any(|pipeline| pipeline.every.is_some());
-        let receives = pipelines.iter().any(|pipeline| receive::secret(pipeline).is_some());
+        let receives = pipelines.iter().any(|pipeline| receive::kind(pipeline).is_some());
         let mut store = global.store()?;
         if runs || receives {
             // Something will come.
@@ -96,8 +96,12 @@ fn collect_in_background(
         eprintln!("collecting when due: {scheduled}");
     }
     if deliveries.is_some() {
-        let open = names(&|pipeline| receive::secret(pipeline).is_some());
-        eprintln!("taking deliveries at /api/v1/webhooks/NAME: {open}");
+        for (kind, last) in [(Kind::Webhooks, "NAME"), (Kind::Cdevents, "NAME"), (Kind::Events, "TABLE")] {
+            let open = names(&|pipeline| receive::kind(pipeline) == Some(kind));
+            if !open.is_empty() {
+                eprintln!("taking deliveries at {}/{last}: {open}", kind.path());
+            }
+        }
     }
     std::thread::Builder::new().name("collect".to_owned()).stack_size(16 << 20).spawn(move || {
         let (deliveries, hear) = (deliveries.as_deref(), super::collect::hear);

@@ -3,12 +3,18 @@
 //! One rule: a segment leaves the log only when every table has taken its rows. The segment's number is the version of the
 //! application transaction, so that a process that dies anywhere carries it out again to the same tables.
 
+mod reader;
+#[cfg(test)]
+mod tests;
+
+use self::reader::{Read, Reader};
+use super::cdevents::{self, Fact, Folded, Placed};
 use super::observation::Observation;
-use super::{Collecting, Result, apply, github};
+use super::{Collecting, Result, apply, events, github};
 use crate::model;
-use crate::project::{GithubPipeline, Pipeline, PipelineKind};
+use crate::project::{Pipeline, PipelineKind};
 use crate::store::landing::{Landing, LandingError, Limits, Record, Segment};
-use crate::store::{Delivery, Mark, Outcome, Refused, Store};
+use crate::store::{Delivery, Mark, Outcome, Refused, State, Store};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,18 +50,27 @@ impl<'a> Letter<'a> {
 pub struct Deliveries {
     landing: Landing,
     pipelines: BTreeMap<String, Pipeline>,
-    /// Pipelines that were told something that only their source can answer.
-    wanted: Mutex<BTreeSet<String>>,
+    wanted: Mutex<Wanted>,
     /// Something was taken since the log was last looked at.
     has_news: AtomicBool,
     /// Segments that were brought in.
     applied: AtomicUsize,
 }
 
+/// Pipelines that were told something that only their source can answer.
+struct Wanted {
+    /// Where they are noted until they were run, so that a process that dies before has not forgotten them.
+    state: State,
+    now: BTreeSet<String>,
+}
+
 /// What the letters of one source in one segment mean.
 #[derive(Default)]
 struct Meaning {
     observations: Vec<Observation>,
+    facts: Vec<Fact>,
+    placed: Vec<Placed>,
+    rows: Option<events::Reader>,
     refused: Vec<Refused>,
     /// When the newest of them came in, which is when all of them are said to have been stored.
     at: DateTime<Utc>,
@@ -71,7 +86,9 @@ impl Deliveries {
         let pipelines = pipelines.into_iter().map(|pipeline| (pipeline.name.clone(), pipeline)).collect();
         // What was taken before and not brought in.
         let has_news = AtomicBool::new(true);
-        Ok(Deliveries { landing, pipelines, wanted: Mutex::default(), has_news, applied: AtomicUsize::default() })
+        let state = store.state()?;
+        let wanted = Mutex::new(Wanted { now: state.wanted()?, state });
+        Ok(Deliveries { landing, pipelines, wanted, has_news, applied: AtomicUsize::default() })
     }
 
     /// Takes a letter unless it came before. It is on disk when this returns.
@@ -92,16 +109,37 @@ impl Deliveries {
 
     /// The pipelines that are to be run because of what was told.
     pub(super) fn wanted(&self) -> BTreeSet<String> {
-        self.wanted.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.wanted.lock().unwrap_or_else(PoisonError::into_inner).now.clone()
     }
 
-    pub(super) fn set_wanted(&self, pipeline: &str, wanted: bool) {
-        let mut all = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
-        if wanted {
-            all.insert(pipeline.to_owned())
-        } else {
-            all.remove(pipeline)
-        };
+    /// A pipeline is to be run.
+    ///
+    /// # Errors
+    /// [`super::CollectError::Store`] when that cannot be noted.
+    pub(super) fn want(&self, pipeline: &str) -> Result<()> {
+        let mut wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
+        if !wanted.now.contains(pipeline) {
+            wanted.state.put_wanted(pipeline, true)?;
+            wanted.now.insert(pipeline.to_owned());
+        }
+        Ok(())
+    }
+
+    /// A run of a pipeline begins: what is told from now on may be news to it.
+    pub(super) fn begin_wanted(&self, pipeline: &str) {
+        self.wanted.lock().unwrap_or_else(PoisonError::into_inner).now.remove(pipeline);
+    }
+
+    /// A run of a pipeline has ended well, and what was told before it is answered.
+    ///
+    /// # Errors
+    /// [`super::CollectError::Store`] when that cannot be noted; then it may be run once more than it need be.
+    pub(super) fn end_wanted(&self, pipeline: &str) -> Result<()> {
+        let wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
+        if !wanted.now.contains(pipeline) {
+            wanted.state.put_wanted(pipeline, false)?;
+        }
+        Ok(())
     }
 
     /// Brings what waits into the tables, a segment at a time.
@@ -119,13 +157,8 @@ impl Deliveries {
 
     async fn apply_waiting(&self, collecting: &mut Collecting<'_>) -> Result<()> {
         for segment in self.landing.seal().await? {
-            for (source, Meaning { mut observations, refused, at }) in self.read(collecting, &segment)? {
-                self.put_origin(collecting, &source)?;
-                let mark = Mark { application: format!("landing:{source}"), version: segment.number().cast_signed() };
-                let host = self.github(&source).map(github::accounts_host);
-                collecting.put_aside(&refused)?;
-                apply::drop_known(collecting, &source, &mut observations).await?;
-                apply::apply(collecting, &source, host.as_deref(), &mark, at, observations).await?;
+            for (source, meaning) in self.read(collecting, &segment)? {
+                self.bring(collecting, &source, segment.number(), meaning).await?;
             }
             self.landing.remove(&segment, collecting.ambient.now() - REMEMBERED).await?;
             if self.applied.fetch_add(1, Ordering::Relaxed) % COMPACTED_AFTER == COMPACTED_AFTER - 1 {
@@ -137,54 +170,95 @@ impl Deliveries {
         Ok(())
     }
 
-    /// A source that was never asked is one all the same.
-    fn put_origin(&self, collecting: &Collecting<'_>, source: &str) -> Result<()> {
-        let is_known = collecting.state.origins()?.iter().any(|it| it.source == source);
-        match self.github(source) {
-            Some(keys) if !is_known => collecting.put_origin(source, "github", github::address(keys), false),
-            _ => Ok(()),
+    /// Brings what the letters of one source mean into the tables.
+    async fn bring(&self, collecting: &mut Collecting<'_>, source: &str, segment: u64, meaning: Meaning) -> Result<()> {
+        let Meaning { mut observations, facts, placed, rows, mut refused, at } = meaning;
+        self.put_origin(collecting, source)?;
+        let mark = Mark { application: format!("landing:{source}"), version: segment.cast_signed() };
+        let folded = cdevents::fold(collecting, source, &facts, &placed, &observations).await?;
+        let Folded { observations: rows_of_facts, whole, homeless } = folded;
+        observations.extend(rows_of_facts);
+        refused.extend(homeless.into_iter().map(|(placed, reason)| Refused {
+            source: source.to_owned(),
+            place: format!("event {} (service {})", placed.id, placed.status),
+            reason,
+            at,
+            words: placed.service.into_bytes(),
+        }));
+        let host = self.pipelines.get(source).and_then(|pipeline| match &pipeline.kind {
+            PipelineKind::Github(keys) => Some(github::accounts_host(keys)),
+            _ => None,
+        });
+        collecting.put_aside(&refused)?;
+        apply::drop_known(collecting, source, &mut observations).await?;
+        apply::apply(collecting, source, host.as_deref(), &mark, at, observations).await?;
+        if let Some(rows) = rows {
+            rows.write(collecting, &mark).await?;
         }
+        // The tables have it.
+        whole.iter().try_for_each(|partial| collecting.state.drop_partial(partial))?;
+        Ok(())
     }
 
-    fn github(&self, source: &str) -> Option<&GithubPipeline> {
-        match &self.pipelines.get(source)?.kind {
-            PipelineKind::Github(keys) => Some(keys),
-            _ => None,
-        }
+    /// A source that was never asked is one all the same.
+    fn put_origin(&self, collecting: &Collecting<'_>, source: &str) -> Result<()> {
+        let Some(pipeline) = self.pipelines.get(source) else { return Ok(()) };
+        let (kind, address) = match &pipeline.kind {
+            PipelineKind::Cdevents(_) => ("cdevents", format!("/api/v1/cdevents/{source}")),
+            PipelineKind::Events(_) => ("events", "/api/v1/events".to_owned()),
+            PipelineKind::Github(keys) => ("github", github::address(keys)),
+            PipelineKind::Webhooks(_) => ("webhooks", format!("/api/v1/webhooks/{source}")),
+            PipelineKind::Files(_) | PipelineKind::Git(_) | PipelineKind::Simulation(_) | PipelineKind::Teams(_) => {
+                return Ok(());
+            }
+        };
+        let is_known = collecting.state.origins()?.iter().any(|it| it.source == source);
+        if is_known { Ok(()) } else { collecting.put_origin(source, kind, address, false) }
     }
 
     /// What the letters of a segment mean, by source.
     fn read(&self, collecting: &Collecting<'_>, segment: &Segment) -> Result<BTreeMap<String, Meaning>> {
         let mut meanings: BTreeMap<String, Meaning> = BTreeMap::new();
-        let mut readers: BTreeMap<String, github::Reader<'_>> = BTreeMap::new();
+        let mut readers: BTreeMap<String, Reader<'_>> = BTreeMap::new();
         let mut homeless = 0;
         for record in segment.records()? {
             let Record { delivery, bytes, .. } = record?;
             let (Some(delivery), Some(letter)) = (delivery, Letter::of(&bytes)) else { continue };
-            let Some(keys) = self.github(&delivery.source) else {
-                homeless += 1;
-                continue;
-            };
             let reader = match readers.entry(delivery.source.clone()) {
                 Entry::Occupied(entry) => entry.into_mut(),
-                Entry::Vacant(entry) => entry.insert(github::Reader::new(collecting, &delivery.source, keys)?),
+                Entry::Vacant(entry) => {
+                    let pipeline = self.pipelines.get(&delivery.source);
+                    let reader = pipeline.map(|pipeline| Reader::of(collecting, pipeline)).transpose()?.flatten();
+                    let Some(reader) = reader else {
+                        homeless += 1;
+                        continue;
+                    };
+                    entry.insert(reader)
+                }
             };
             let meaning = meanings.entry(delivery.source.clone()).or_default();
             meaning.at = meaning.at.max(delivery.received_at);
             match reader.read(letter, delivery.received_at) {
-                Ok(read) => {
-                    meaning.observations.extend(read.observations);
-                    if read.asks {
-                        self.set_wanted(&delivery.source, true);
+                Ok(Read { observations, facts, placed, wanted }) => {
+                    meaning.observations.extend(observations);
+                    meaning.facts.extend(facts);
+                    meaning.placed.extend(placed);
+                    if let Some(pipeline) = wanted {
+                        self.want(pipeline)?;
                     }
                 }
-                Err(error) => meaning.refused.push(Refused {
+                Err(reason) => meaning.refused.push(Refused {
                     place: format!("delivery {} ({})", delivery.key, letter.event),
-                    reason: error.to_string(),
+                    reason,
                     at: delivery.received_at,
                     words: letter.body.to_vec(),
                     source: delivery.source,
                 }),
+            }
+        }
+        for (source, reader) in readers {
+            if let (Reader::Events(rows), Some(meaning)) = (reader, meanings.get_mut(&source)) {
+                meaning.rows = Some(rows);
             }
         }
         if homeless > 0 {

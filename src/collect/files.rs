@@ -8,6 +8,7 @@ mod lines;
 mod newest;
 mod people;
 mod plan;
+pub(super) mod sent;
 
 use self::decode::{Decoder, Refused};
 use self::lines::Lines;
@@ -182,7 +183,8 @@ impl Reader {
         let bytes = parts.iter().map(|part| part.text.len() as u64).sum();
         let decoded = self.decoder.decode(&parts)?;
         drop(parts);
-        let batches = decoded.columns.into_iter().map(|columns| self.stored(columns));
+        let (people, table, source, at) = (&mut self.people, self.table, &self.source, self.at);
+        let batches = decoded.columns.into_iter().map(|columns| stored(people, table, columns, source, at));
         let batches = batches.collect::<Result<Vec<_>>>()?;
         let people = self.people.take_new();
         let mut chunk = Chunk { people, refused: decoded.refused, lines: decoded.lines, bytes, ..Chunk::default() };
@@ -196,17 +198,23 @@ impl Reader {
         }
         Ok(Some(chunk))
     }
+}
 
-    /// The rows as the table has them.
-    fn stored(&mut self, mut columns: Vec<ArrayRef>) -> Result<RecordBatch> {
-        let updated_at = columns.pop().unwrap_or_else(|| rows::times(std::iter::empty()));
-        for (described, array) in self.table.columns.iter().zip(&mut columns) {
-            if described.kind == Kind::Person {
-                *array = self.people.exchange(array.as_string::<i32>());
-            }
+/// The rows as a table has them. The last of the columns is `updated_at`.
+fn stored(
+    people: &mut People,
+    table: &'static Table,
+    mut columns: Vec<ArrayRef>,
+    source: &str,
+    at: DateTime<Utc>,
+) -> Result<RecordBatch> {
+    let updated_at = columns.pop().unwrap_or_else(|| rows::times(std::iter::empty()));
+    for (described, array) in table.columns.iter().zip(&mut columns) {
+        if described.kind == Kind::Person {
+            *array = people.exchange(array.as_string::<i32>());
         }
-        rows::batch(self.table, columns, &self.source, updated_at, self.at)
     }
+    rows::batch(table, columns, source, updated_at, at)
 }
 
 /// Which rows stand and are the first of their key in the table, which is noted.

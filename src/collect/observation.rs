@@ -87,6 +87,11 @@ impl Row {
         self
     }
 
+    /// The table and the values that were set.
+    pub fn into_parts(self) -> (&'static Table, Values) {
+        (self.table, self.values)
+    }
+
     /// The row as an answer to a question.
     pub fn asked(self) -> Observation {
         Observation::Row { table: self.table.name.to_owned(), values: self.values, asked: true }

@@ -46,12 +46,15 @@ pub async fn watch(
         match due(store, pipelines, &wanted, ambient.now()) {
             Ok(due) => {
                 for pipeline in due {
-                    // Before the run: what is told during it may be news to it.
-                    deliveries.inspect(|it| it.set_wanted(&pipeline.name, false));
+                    deliveries.inspect(|it| it.begin_wanted(&pipeline.name));
                     let run = async { begin()?.run(pipeline, folder).await }.await;
                     let in_use = is_in_use(&run);
-                    if run.is_err() && wanted.contains(&pipeline.name) {
-                        deliveries.inspect(|it| it.set_wanted(&pipeline.name, true));
+                    if let Some(deliveries) = deliveries.filter(|_| wanted.contains(&pipeline.name)) {
+                        let name = &pipeline.name;
+                        let noted = if run.is_ok() { deliveries.end_wanted(name) } else { deliveries.want(name) };
+                        if let Err(error) = noted {
+                            tracing::error!("{error}");
+                        }
                     }
                     // Said once, not every second.
                     if !(in_use && refused) {

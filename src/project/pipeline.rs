@@ -2,9 +2,11 @@
 
 mod files;
 mod github;
+mod receivers;
 
 pub use files::FilesPipeline;
 pub use github::{Credential, GithubList, GithubPipeline, GithubSource, Secret, names_repository};
+pub use receivers::{CdeventsPipeline, EventsPipeline, Proof, Signature, WebhooksPipeline};
 
 use super::diagnostic::{Diagnostic, closest};
 use super::files::Content;
@@ -22,9 +24,20 @@ pub struct Pipeline {
     pub embedded: bool,
 }
 
+impl Pipeline {
+    /// Whether it takes what is sent and has nobody to ask: running it does nothing.
+    pub fn only_receives(&self) -> bool {
+        matches!(self.kind, PipelineKind::Cdevents(_) | PipelineKind::Events(_) | PipelineKind::Webhooks(_))
+    }
+}
+
 /// A pipeline's type with its keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PipelineKind {
+    /// CDEvents that are sent.
+    Cdevents(CdeventsPipeline),
+    /// Rows that are sent.
+    Events(EventsPipeline),
     /// Files with a row of a table on each line.
     Files(FilesPipeline),
     /// Pull requests, reviews, builds, deployments and more of a GitHub organisation.
@@ -35,6 +48,8 @@ pub enum PipelineKind {
     Teams(TeamsPipeline),
     /// A folder that `paceline simulate` wrote.
     Simulation(SimulationPipeline),
+    /// Webhooks that are sent.
+    Webhooks(WebhooksPipeline),
 }
 
 /// `type = "git"`.
@@ -122,7 +137,7 @@ struct Tagged {
     kind: toml::Spanned<String>,
 }
 
-const TYPES: [&str; 5] = ["files", "git", "github", "simulation", "teams"];
+const TYPES: [&str; 8] = ["cdevents", "events", "files", "git", "github", "simulation", "teams", "webhooks"];
 
 pub(super) fn parse(content: &Content) -> Result<Pipeline, Vec<Diagnostic>> {
     // Read twice instead of as a tagged enum, which would lose the place of an error.
@@ -133,6 +148,8 @@ pub(super) fn parse(content: &Content) -> Result<Pipeline, Vec<Diagnostic>> {
             let every = keys.every;
             (PipelineKind::Git(keys), every)
         }),
+        "cdevents" => receivers::cdevents(content, whole).map(|keys| (PipelineKind::Cdevents(keys), None)),
+        "events" => receivers::events(content, whole).map(|keys| (PipelineKind::Events(keys), None)),
         "files" => files::parse(content, whole).map(|(keys, every)| (PipelineKind::Files(keys), every)),
         "github" => github::parse(content, whole).map(|(keys, every)| (PipelineKind::Github(Box::new(keys)), every)),
         "teams" => toml_text::parse(content, whole).map(|keys: TeamsPipeline| {
@@ -140,6 +157,7 @@ pub(super) fn parse(content: &Content) -> Result<Pipeline, Vec<Diagnostic>> {
             (PipelineKind::Teams(keys), every)
         }),
         "simulation" => toml_text::parse(content, whole).map(|keys| (PipelineKind::Simulation(keys), None)),
+        "webhooks" => receivers::webhooks(content, whole).map(|keys| (PipelineKind::Webhooks(keys), None)),
         other => Err(content.diagnostic(
             tagged.kind.span(),
             format!("unknown type {other}; expected one of {}", TYPES.join(", ")),

@@ -3,6 +3,7 @@
 use super::{Result, State, StoreError};
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, params};
+use std::collections::BTreeSet;
 
 /// What makes a delivery the same as an earlier one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +37,24 @@ impl State {
             let newest_at = DateTime::from_timestamp_micros(row.get(2)?).unwrap_or_default();
             Ok(Received { source: row.get(0)?, deliveries: row.get::<_, i64>(1)?.unsigned_abs(), newest_at })
         })
+    }
+
+    /// The pipelines that were told something which only their source can answer, and were not run since.
+    ///
+    /// # Errors
+    /// [`StoreError::Sqlite`].
+    pub fn wanted(&self) -> Result<BTreeSet<String>> {
+        Ok(self.rows("SELECT source FROM wanted", |row| row.get(0))?.into_iter().collect())
+    }
+
+    /// Notes that a pipeline is to be run, or that it was. To do so again changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Sqlite`].
+    pub fn put_wanted(&self, source: &str, wanted: bool) -> Result<()> {
+        let sql =
+            if wanted { "INSERT OR IGNORE INTO wanted VALUES (?1)" } else { "DELETE FROM wanted WHERE source = ?1" };
+        self.check(self.connection.execute(sql, [source])).map(|_| ())
     }
 
     /// Whether a delivery is among those of the removed segments.

@@ -10,7 +10,7 @@ pub(super) const FILE: &str = "state.sqlite";
 /// Form of the whole data folder, tables included. One of another form is not read.
 const VERSION: i64 = 4;
 
-const SCHEMA: &str = "
+const SCHEMA: &str = r#"
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS origins (
     source TEXT PRIMARY KEY, type TEXT NOT NULL, address TEXT NOT NULL, simulated INTEGER NOT NULL) STRICT;
@@ -34,6 +34,10 @@ CREATE TABLE IF NOT EXISTS waits (source TEXT PRIMARY KEY, until INTEGER NOT NUL
 CREATE INDEX IF NOT EXISTS deliveries_received_at ON deliveries (received_at);
 CREATE TABLE IF NOT EXISTS received (
     source TEXT PRIMARY KEY, deliveries INTEGER NOT NULL, newest_at INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS partial (
+    source TEXT NOT NULL, "table" TEXT NOT NULL, key TEXT NOT NULL, "values" TEXT NOT NULL,
+    PRIMARY KEY (source, "table", key)) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS wanted (source TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS quarantine (
     source TEXT NOT NULL, place TEXT NOT NULL, reason TEXT NOT NULL, refused_at INTEGER NOT NULL, words BLOB NOT NULL,
     PRIMARY KEY (source, place)) STRICT;
@@ -47,7 +51,7 @@ CREATE TABLE IF NOT EXISTS erased (
     identity TEXT PRIMARY KEY, person TEXT NOT NULL, source TEXT NOT NULL, is_bot INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS erased_marks (mark TEXT PRIMARY KEY, person TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS erased_words (word BLOB PRIMARY KEY, start BLOB NOT NULL) STRICT, WITHOUT ROWID;
-";
+"#;
 
 /// The open state database.
 pub struct State {

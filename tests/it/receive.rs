@@ -1,7 +1,12 @@
 //! Webhooks at the doors of the served product: what is taken is on disk, comes into the tables once, and nothing else does.
 
+mod cdevents;
+mod doors;
+mod events;
 mod kill;
 mod power_cut;
+mod python;
+mod senders;
 pub mod served;
 
 use crate::cli::product::Product;

@@ -44,7 +44,7 @@ fn identity(key: IdentityKey) -> Identity {
 }
 
 /// Reads a login, an e-mail address or `Name <e-mail>`.
-fn key(source: &str, text: &str) -> Option<IdentityKey> {
+pub(super) fn key(source: &str, text: &str) -> Option<IdentityKey> {
     let text = text.trim();
     let key = IdentityKey { source: source.to_owned(), ..IdentityKey::default() };
     if let Some((name, email)) = text.strip_suffix('>').and_then(|text| text.split_once('<')) {

@@ -12,6 +12,9 @@ use maud::{Markup, html};
 
 const WEEKS: u32 = 26;
 
+/// Types of pipelines that nobody runs.
+const RECEIVERS: [&str; 3] = ["cdevents", "events", "webhooks"];
+
 pub(in crate::web) async fn page(
     State(app): State<App>,
     Query(parameters): Query<Parameters>,
@@ -54,6 +57,7 @@ fn row(collector: &Collector<'_>, drift: Option<&Drift>, now: DateTime<Utc>) -> 
         td class="words" {
             @if let Some(until) = waits_until { "waiting for " (product(&origin.kind)) " until " (clock(*until, now)) br; }
             @match last.map(|run| &run.error) {
+                None if RECEIVERS.contains(&origin.kind.as_str()) => "takes what is sent",
                 None => "never ran",
                 Some(None) => "complete",
                 Some(Some(error)) => { strong { "failed" @if *failures > 1 { " " (failures) " times" } } small { (error) } }

@@ -1,7 +1,7 @@
 //! The power is cut while deliveries come in and are brought into the tables: what was acknowledged is there once.
 
-use super::served::{Connection, Served, signed, until};
-use super::{DOOR, opened, project, pull_requests};
+use super::served::{Connection, Served, until};
+use super::{doors, pull_requests};
 use crate::durability::machine::{Machine, Names};
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ const CUTS: usize = 7;
 
 #[test]
 fn what_was_acknowledged_before_a_power_cut_is_there_once() {
-    let Some(machine) = Machine::with(project()) else { return };
+    let Some(machine) = Machine::with(doors::every()) else { return };
     let start = machine.syncs();
     let server = Served::by(machine.serve(None));
     let ready = machine.syncs() - start;
@@ -24,7 +24,7 @@ fn what_was_acknowledged_before_a_power_cut_is_there_once() {
     assert!(syncs > SENT as usize + 10, "{syncs} syncs: the tables were not written");
     let mut cuts_in_the_flood = 0;
     for cut in (0..CUTS).map(|cut| cut * syncs / CUTS) {
-        let machine = Machine::with(project()).expect("the compiler was there a moment ago");
+        let machine = Machine::with(doors::every()).expect("the compiler was there a moment ago");
         let mut acknowledged = Vec::new();
         // The first look at the tables goes on while the server gets ready, so that one may end before it is.
         if let Ok(mut server) = Served::try_by(machine.serve(Some(ready + cut))) {
@@ -57,10 +57,6 @@ fn what_was_acknowledged_before_a_power_cut_is_there_once() {
 fn send(server: &Served) -> Vec<u64> {
     let Ok(stream) = std::net::TcpStream::connect(&server.address) else { return Vec::new() };
     let mut connection = Connection::of(stream);
-    let taken = (1..=SENT).take_while(|number| {
-        let body = opened(*number);
-        let headers = signed("pull_request", &format!("d-{number}"), &body);
-        matches!(connection.post(DOOR, &headers, &body), Ok((202, _)))
-    });
+    let taken = (1..=SENT).take_while(|number| matches!(doors::tell(&mut connection, *number, 0), Ok((202, _))));
     taken.collect()
 }
