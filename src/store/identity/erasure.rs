@@ -98,7 +98,8 @@ impl State {
         })
     }
 
-    /// Replaces erased words in what the state itself keeps as text: what was put aside, why runs failed, the audit.
+    /// Replaces erased words in what the state itself keeps as text: what was put aside, what waits, why runs
+    /// failed, the audit.
     ///
     /// # Errors
     /// [`StoreError::Sqlite`].
@@ -118,6 +119,7 @@ impl State {
                     transaction.execute(sql, row)?;
                 }
             }
+            clean_partial(&transaction, words)?;
             clean_column(&transaction, words, "runs", "run", "error")?;
             clean_column(&transaction, words, "audit", "entry", "by")?;
             clean_column(&transaction, words, "audit", "entry", "reason")?;
@@ -131,6 +133,19 @@ fn words(connection: &Connection, secret: &[u8; 32]) -> rusqlite::Result<ErasedW
     let mut select = connection.prepare("SELECT word, start FROM erased_words")?;
     let hashed = select.query_map([], |row| Ok(Hashed { whole: row.get(0)?, start: row.get(1)? }))?;
     Ok(ErasedWords::new(secret, hashed.collect::<rusqlite::Result<Vec<_>>>()?))
+}
+
+/// What waits of a row has no number to be found by: what it is of is in its key, which names nobody.
+fn clean_partial(connection: &Connection, words: &ErasedWords) -> rusqlite::Result<()> {
+    let mut select = connection.prepare("SELECT DISTINCT \"values\" FROM partial")?;
+    let texts: Vec<String> = select.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    for text in texts {
+        if let Some(cleaned) = words.clean(&text) {
+            let sql = "UPDATE partial SET \"values\" = ?2 WHERE \"values\" = ?1";
+            connection.execute(sql, params![text, cleaned])?;
+        }
+    }
+    Ok(())
 }
 
 fn clean_column(
