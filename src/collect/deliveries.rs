@@ -196,8 +196,7 @@ impl Deliveries {
             rows.write(collecting, &mark).await?;
         }
         // The tables have it.
-        whole.iter().try_for_each(|partial| collecting.state.drop_partial(partial))?;
-        Ok(())
+        Ok(collecting.state.drop_partial(&whole)?)
     }
 
     /// A source that was never asked is one all the same.

@@ -8,7 +8,6 @@ mod github;
 mod gitlab;
 mod jira;
 mod pagerduty;
-mod slack;
 mod standard;
 #[cfg(test)]
 mod tests;
@@ -74,7 +73,6 @@ impl Seal {
                 Signature::Gitlab => Box::new(gitlab::Gitlab::new(secret)),
                 Signature::Jira => Box::new(jira::Jira::new(secret)),
                 Signature::Pagerduty => Box::new(pagerduty::Pagerduty::new(secret)),
-                Signature::Slack => Box::new(slack::Slack::new(secret)),
                 Signature::Standard => Box::new(standard::Standard::new(secret)?),
                 Signature::Zendesk => Box::new(zendesk::Zendesk::new(secret)),
             },

@@ -11,7 +11,7 @@ use crate::model::{Kind, Table, delivery};
 use crate::store::Partial;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Of these the earliest that was told counts.
 const EARLIEST: [&str; 2] = ["created_at", "opened_at"];
@@ -48,7 +48,7 @@ pub(in crate::collect) async fn fold(
     for fact in facts {
         tables.entry(fact.table.name).or_insert_with(|| (fact.table, Vec::new())).1.push(fact);
     }
-    let mut folded = Folded::default();
+    let (mut folded, mut waiting) = (Folded::default(), Vec::new());
     for (table, facts) in tables.into_values() {
         let mut rows = known(collecting, source, table, &facts).await?;
         for fact in facts {
@@ -63,10 +63,11 @@ pub(in crate::collect) async fn fold(
                 folded.whole.extend(waits.then_some(partial));
             } else {
                 partial.values = json!(nameless(table, values)).to_string();
-                collecting.state.put_partial(&partial)?;
+                waiting.push(partial);
             }
         }
     }
+    collecting.state.put_partial(&waiting)?;
     place(collecting, source, placed, told, &mut folded).await?;
     Ok(folded)
 }
@@ -96,8 +97,9 @@ async fn known(
             add(known, &Fact { table, values, at, opens: true });
         }
     }
-    // Facts are about these alone.
-    rows.retain(|row, _| facts.iter().any(|fact| key(table, &fact.values) == *row));
+    // Columns are looked for one by one, which finds other combinations of them too.
+    let meant: BTreeSet<String> = facts.iter().map(|fact| key(table, &fact.values)).collect();
+    rows.retain(|row, _| meant.contains(row));
     Ok(rows)
 }
 

@@ -1,7 +1,7 @@
 //! An Arrow stream becomes the columns of a table.
 //!
 //! One rule: what a stream announces is held against what it has before Arrow's own reader sees it, since that one takes as much
-//! memory as it is told.
+//! memory as it is told; and where that one panics, as it does over some damage, the stream is refused like any other.
 
 use crate::collect::files::sent;
 use crate::model::{Column, Kind, Table};
@@ -12,6 +12,7 @@ use arrow::datatypes::{DataType, SchemaRef};
 use arrow::ipc::reader::StreamReader;
 use arrow::ipc::{MessageHeader, root_as_message};
 use std::io::Cursor;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Bytes of all buffers of a stream. Columns may share them, and texts are copied out of them.
 const UNPACKED_BYTES: i64 = 64 << 20;
@@ -28,6 +29,12 @@ const CONTINUATION: u32 = u32::MAX;
 /// One line for whoever sent it.
 pub(super) fn read(table: &'static Table, body: &[u8]) -> Result<Vec<Vec<ArrayRef>>, String> {
     measure(body)?;
+    // Nothing outlives the panic but the body, which is only read.
+    catch_unwind(AssertUnwindSafe(|| decode(table, body)))
+        .unwrap_or_else(|_| Err("it is no Arrow stream that can be read: it is damaged".to_owned()))
+}
+
+fn decode(table: &'static Table, body: &[u8]) -> Result<Vec<Vec<ArrayRef>>, String> {
     let broken = |error: arrow::error::ArrowError| format!("it is no Arrow stream that can be read: {error}");
     let reader = StreamReader::try_new(Cursor::new(body), None).map_err(broken)?;
     let places = places(table, &reader.schema())?;

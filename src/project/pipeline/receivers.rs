@@ -50,7 +50,6 @@ pub enum Signature {
     /// Jira and Bitbucket.
     Jira,
     Pagerduty,
-    Slack,
     /// <https://www.standardwebhooks.com>
     Standard,
     Zendesk,

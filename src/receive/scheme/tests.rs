@@ -12,11 +12,6 @@ const PAGERDUTY_SECRET: &str = "lDQHScfUeXUKaQRNF+8XIiDKZ7XX3itBAYzwU0TARw8lJqRn
 const PAGERDUTY_SIGNATURE: &str = "v1=0c0b9495b893a39e70d1fea2fe11fbe0a825f88b9f67846f6cc07dd2bc5476cd";
 const PAGERDUTY_BODY: &str = r#"{"event":{"id":"01BWDWL3NYY7LUFPZCC28QUCMK","event_type":"incident.priority_updated","resource_type":"incident","occurred_at":"2021-04-26T17:36:27.458Z","agent":{"html_url":"https://acme.pagerduty.com/users/PLH1HKV","id":"PLH1HKV","self":"https://api.pagerduty.com/users/PLH1HKV","summary":"Tenex Engineer","type":"user_reference"},"client":null,"data":{"id":"PGR0VU2","type":"incident","self":"https://api.pagerduty.com/incidents/PGR0VU2","html_url":"https://acme.pagerduty.com/incidents/PGR0VU2","number":2,"status":"triggered","title":"A little bump in the road","service":{"html_url":"https://acme.pagerduty.com/services/PF9KMXH","id":"PF9KMXH","self":"https://api.pagerduty.com/services/PF9KMXH","summary":"API Service","type":"service_reference"},"assignees":[{"html_url":"https://acme.pagerduty.com/users/PTUXL6G","id":"PTUXL6G","self":"https://api.pagerduty.com/users/PTUXL6G","summary":"User 123","type":"user_reference"}],"escalation_policy":{"html_url":"https://acme.pagerduty.com/escalation_policies/PUS0KTE","id":"PUS0KTE","self":"https://api.pagerduty.com/escalation_policies/PUS0KTE","summary":"Default","type":"escalation_policy_reference"},"teams":[{"html_url":"https://acme.pagerduty.com/teams/PFCVPS0","id":"PFCVPS0","self":"https://api.pagerduty.com/teams/PFCVPS0","summary":"Engineering","type":"team_reference"}],"priority":{"html_url":"https://acme.pagerduty.com/account/incident_priorities","id":"PSO75BM","self":"https://api.pagerduty.com/priorities/PSO75BM","summary":"P1","type":"priority_reference"},"urgency":"high","conference_bridge":{"conference_number":1000,"conference_url":"https://example.com"},"resolve_reason":null}}}"#;
 
-/// <https://docs.slack.dev/authentication/verifying-requests-from-slack>
-const SLACK_SECRET: &str = "8f742231b10e8888abcd99yyyzzz85a5";
-const SLACK_SIGNATURE: &str = "v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503";
-const SLACK_BODY: &str = "token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id=G8PSS9T3V&channel_name=foobar&user_id=U2CERLKJA&user_name=roadrunner&command=%2Fwebhook-collect&text=&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN&trigger_id=398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c";
-
 /// The secret with which Zendesk signs tests, and its formula: <https://developer.zendesk.com/documentation/webhooks/verifying/>.
 /// The page has no signature; this one is `openssl dgst -sha256 -hmac SECRET -binary | base64` of its timestamp and body.
 const ZENDESK_SECRET: &str = "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ==";
@@ -60,7 +55,6 @@ fn deliveries() -> Vec<Delivery> {
     let bitbucket = [("x-hub-signature", JIRA_SIGNATURE), ("x-request-uuid", "d-2"), ("x-event-key", "repo:push")];
     let github = [("x-hub-signature-256", GITHUB_SIGNATURE), ("x-github-event", "push"), ("x-github-delivery", "d-3")];
     let gitlab = [("x-gitlab-token", SECRET), ("x-gitlab-event", "Merge Request Hook"), ("idempotency-key", "d-4")];
-    let slack = [("x-slack-signature", SLACK_SIGNATURE), ("x-slack-request-timestamp", "1531420618")];
     let zendesk = [
         ("x-zendesk-webhook-signature", ZENDESK_SIGNATURE),
         ("x-zendesk-webhook-signature-timestamp", "2021-07-25T10:00:00Z"),
@@ -98,10 +92,6 @@ fn deliveries() -> Vec<Delivery> {
                 headers(&[("x-pagerduty-signature", PAGERDUTY_SIGNATURE)]),
                 PAGERDUTY_BODY,
             )
-        },
-        Delivery {
-            signed_at: "2018-07-12T18:36:58Z",
-            ..of(Signature::Slack, SLACK_SECRET, headers(&slack), SLACK_BODY)
         },
         Delivery {
             signed_at: "2021-07-25T10:00:00Z",
@@ -196,7 +186,7 @@ fn what_was_signed_long_ago_or_later_is_refused() {
             delivery.headers.iter().enumerate().filter(|(_, (name, _))| name.ends_with("timestamp"))
         {
             let mut headers = delivery.headers.clone();
-            headers[index].1 = headers[index].1.replace("10:00:00", "10:00:01").replace("30", "31").replace("18", "19");
+            headers[index].1 = headers[index].1.replace("10:00:00", "10:00:01").replace("30", "31");
             let moved = enter(&delivery, &headers, delivery.body.as_bytes(), TimeDelta::zero());
             assert!(matches!(moved, Err(Refusal::Forged)), "{name}");
             headers[index].1 = "yesterday".to_owned();

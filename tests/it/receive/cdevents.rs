@@ -191,9 +191,15 @@ fn lives() -> Vec<Value> {
     ]
 }
 
-/// Brings events in one after the other; after each, as chance has it, into the tables.
-fn bring(events: &[Value], chance: &mut ChaCha8Rng) -> Product {
+/// A product that events were brought into.
+fn brought(events: &[Value], chance: &mut ChaCha8Rng) -> Product {
     let product = project();
+    bring(&product, events, chance);
+    product
+}
+
+/// Brings events in one after the other; after each, as chance has it, into the tables.
+fn bring(product: &Product, events: &[Value], chance: &mut ChaCha8Rng) {
     let store = Store::open(&product.data()).unwrap();
     let deliveries = Deliveries::open(&store, Project::load(product.home()).unwrap().pipelines.into_values()).unwrap();
     let ambient = Ambient::fixed("2026-03-01T12:00:00Z".parse().unwrap(), "tests");
@@ -211,14 +217,33 @@ fn bring(events: &[Value], chance: &mut ChaCha8Rng) -> Product {
         }
         begin().take_deliveries().await.unwrap();
     });
-    product
+}
+
+#[test]
+fn what_has_no_beginning_waits_for_it() {
+    let mut chance = ChaCha8Rng::seed_from_u64(8);
+    let suite = |outcome: &str| json!({"outcome": outcome, "testSuite": {"id": "s", "name": "all"}});
+    let product = brought(&[event("testsuiterun.finished", "1", 9, "suite-1", suite("pass"))], &mut chance);
+    let waiting = || {
+        let state = Store::open(&product.data()).unwrap().state().unwrap();
+        state.partial("ci", "builds", "[\"/ci\",\"suite-1\"]").unwrap()
+    };
+    let builds = || product.rows("SELECT workflow, status, started_at, finished_at FROM builds");
+    assert_eq!(builds(), Vec::<Vec<String>>::new());
+    assert!(waiting().unwrap().contains("success"));
+    bring(&product, &[event("testsuiterun.started", "2", 4, "suite-1", json!({}))], &mut chance);
+    assert_eq!(builds(), [["all", "success", "2026-02-01T10:04:00Z", "2026-02-01T10:09:00Z"]]);
+    assert_eq!(waiting(), None);
+    // Its end is told again, later: the newer one counts.
+    bring(&product, &[event("testsuiterun.finished", "3", 10, "suite-1", suite("fail"))], &mut chance);
+    assert_eq!(builds(), [["all", "failure", "2026-02-01T10:04:00Z", "2026-02-01T10:10:00Z"]]);
 }
 
 #[test]
 fn the_order_of_events_does_not_matter() {
     let mut chance = ChaCha8Rng::seed_from_u64(7);
     let mut events = lives();
-    let ordered = bring(&events, &mut chance);
+    let ordered = brought(&events, &mut chance);
     let builds = "SELECT build_id, workflow, status, started_at, finished_at FROM builds ORDER BY 1";
     // A suite that was only told to have ended waits for its beginning.
     assert_eq!(ordered.rows(builds), [["run-1", "main", "failure", "2026-02-01T10:01:00Z", "2026-02-01T10:01:00Z"]]);
@@ -262,7 +287,7 @@ fn the_order_of_events_does_not_matter() {
             }
         }
         let order: Vec<&str> = events.iter().map(|it| it["context"]["id"].as_str().unwrap()).collect();
-        let shuffled = bring(&events, &mut chance);
+        let shuffled = brought(&events, &mut chance);
         assert_same(&shuffled.dump(&[]), &expected, &format!("{order:?}"));
         assert_eq!(Store::open(&shuffled.data()).unwrap().state().unwrap().refused().unwrap(), [], "{order:?}");
     }

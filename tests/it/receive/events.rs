@@ -97,7 +97,7 @@ fn lines_that_curl_sends_are_rows_once() {
     until("the builds", || builds(&product) == expected);
     until("the ticket", || product.rows("SELECT ticket_id FROM tickets") == [["T-1"]]);
     assert_eq!(
-        product.rows("SELECT coalesce(subject, 'none') FROM tickets"),
+        product.rows("SELECT coalesce(subject, 'none') AS subject FROM tickets"),
         [["none"]],
         "an earlier version does not stand"
     );

@@ -5,7 +5,6 @@ use arrow::datatypes::Schema;
 use arrow::ipc::writer::StreamWriter;
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
-use std::panic::catch_unwind;
 use std::sync::Arc;
 
 /// So many builds, whose names of workflows are `workflows`.
@@ -53,8 +52,8 @@ fn columns_come_in_the_order_of_the_table() {
 fn a_damaged_stream_is_refused_or_read() {
     let whole = plain(40);
     let mut chance = ChaCha8Rng::seed_from_u64(3);
-    let (mut refused, mut panicked) = (0, 0);
-    for _ in 0..4_000 {
+    let (mut refused, all) = (0, 1_000);
+    for _ in 0..all {
         let mut damaged = whole.clone();
         for _ in 0..chance.random_range(1..4) {
             let at = chance.random_range(0..damaged.len());
@@ -63,19 +62,15 @@ fn a_damaged_stream_is_refused_or_read() {
         if chance.random_bool(0.2) {
             damaged.truncate(chance.random_range(0..damaged.len()));
         }
-        match catch_unwind(|| read(&BUILDS, &damaged)) {
-            Ok(Ok(pieces)) => assert!(pieces.iter().all(|columns| columns[0].len() <= 40)),
-            Ok(Err(line)) => {
+        match read(&BUILDS, &damaged) {
+            Ok(pieces) => assert!(pieces.iter().all(|columns| columns[0].len() <= 40)),
+            Err(line) => {
                 assert!(!line.is_empty() && !line.contains('\n'), "{line:?}");
                 refused += 1;
             }
-            // Arrow's reader has none that is known; the door would answer 400.
-            Err(_) => panicked += 1,
         }
     }
-    eprintln!("{refused} of 4000 refused, {panicked} panicked");
-    assert!(refused > 1_000);
-    assert_eq!(panicked, 0);
+    assert!(refused > all / 4, "{refused}");
 }
 
 #[test]
