@@ -11,12 +11,15 @@ pub mod git;
 pub mod github;
 mod http;
 pub mod observation;
+mod pagerduty;
 mod reconciliation;
 mod rows;
+mod saved;
 pub mod schedule;
 mod session;
 mod simulation;
 mod teams;
+mod zendesk;
 
 pub use self::http::{Denied, HttpError, Patience};
 
@@ -168,8 +171,10 @@ impl<'a> Collecting<'a> {
             PipelineKind::Files(keys) => files::collect(self, &pipeline.name, keys, folder).await,
             PipelineKind::Git(keys) => git::collect(self, &pipeline.name, keys, folder).await,
             PipelineKind::Github(keys) => github::collect(self, &pipeline.name, keys, folder).await,
+            PipelineKind::Pagerduty(keys) => pagerduty::collect(self, &pipeline.name, keys, folder).await,
             PipelineKind::Teams(keys) => teams::collect(self, &pipeline.name, keys, folder).await,
             PipelineKind::Simulation(keys) => simulation::collect(self, &pipeline.name, keys, folder).await,
+            PipelineKind::Zendesk(keys) => zendesk::collect(self, &pipeline.name, keys, folder).await,
         };
         let report = std::mem::take(&mut self.report);
         let run = Run {

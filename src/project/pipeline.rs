@@ -1,10 +1,16 @@
 //! `pipelines/*.toml`: what is collected, from where.
 
+mod api;
 mod files;
 mod github;
+mod pagerduty;
+mod zendesk;
 
+pub use api::ApiSource;
 pub use files::FilesPipeline;
 pub use github::{Credential, GithubList, GithubPipeline, GithubSource, Secret, names_repository};
+pub use pagerduty::PagerdutyPipeline;
+pub use zendesk::{ZendeskCredential, ZendeskPipeline};
 
 use super::diagnostic::{Diagnostic, closest};
 use super::files::Content;
@@ -31,10 +37,14 @@ pub enum PipelineKind {
     Github(Box<GithubPipeline>),
     /// A git repository's history and code.
     Git(GitPipeline),
+    /// Incidents of PagerDuty.
+    Pagerduty(PagerdutyPipeline),
     /// A file that says who is in which team.
     Teams(TeamsPipeline),
     /// A folder that `paceline simulate` wrote.
     Simulation(SimulationPipeline),
+    /// Tickets of Zendesk.
+    Zendesk(ZendeskPipeline),
 }
 
 /// `type = "git"`.
@@ -122,7 +132,7 @@ struct Tagged {
     kind: toml::Spanned<String>,
 }
 
-const TYPES: [&str; 5] = ["files", "git", "github", "simulation", "teams"];
+const TYPES: [&str; 7] = ["files", "git", "github", "pagerduty", "simulation", "teams", "zendesk"];
 
 pub(super) fn parse(content: &Content) -> Result<Pipeline, Vec<Diagnostic>> {
     // Read twice instead of as a tagged enum, which would lose the place of an error.
@@ -135,11 +145,13 @@ pub(super) fn parse(content: &Content) -> Result<Pipeline, Vec<Diagnostic>> {
         }),
         "files" => files::parse(content, whole).map(|(keys, every)| (PipelineKind::Files(keys), every)),
         "github" => github::parse(content, whole).map(|(keys, every)| (PipelineKind::Github(Box::new(keys)), every)),
+        "pagerduty" => pagerduty::parse(content, whole).map(|(keys, every)| (PipelineKind::Pagerduty(keys), every)),
         "teams" => toml_text::parse(content, whole).map(|keys: TeamsPipeline| {
             let every = keys.every;
             (PipelineKind::Teams(keys), every)
         }),
         "simulation" => toml_text::parse(content, whole).map(|keys| (PipelineKind::Simulation(keys), None)),
+        "zendesk" => zendesk::parse(content, whole).map(|(keys, every)| (PipelineKind::Zendesk(keys), every)),
         other => Err(content.diagnostic(
             tagged.kind.span(),
             format!("unknown type {other}; expected one of {}", TYPES.join(", ")),
