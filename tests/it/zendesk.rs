@@ -113,8 +113,8 @@ async fn what_is_deleted_goes_with_all_that_happened_to_it() {
     collect(&folder, &server).await;
     let left = |id: i64| {
         format!(
-            "SELECT (SELECT count(*) FROM tickets WHERE ticket_id = '{id}'),
-                 (SELECT count(*) FROM stored.ticket_events WHERE ticket_id = '{id}' AND deleted_at IS NULL)"
+            "SELECT (SELECT count(*) FROM tickets WHERE ticket_id = '{id}') AS tickets,
+                 (SELECT count(*) FROM stored.ticket_events WHERE ticket_id = '{id}' AND deleted_at IS NULL) AS events"
         )
     };
     assert_eq!(folder.rows(&left(deleted)).await, [["0", "0"]]);
@@ -125,6 +125,20 @@ async fn what_is_deleted_goes_with_all_that_happened_to_it() {
     let whole = Folder::new();
     collect(&whole, &server).await;
     folder.assert_equals(&whole, &TABLES).await;
+}
+
+#[tokio::test]
+async fn tickets_opened_before_since_are_left_out() {
+    let server = Server::start(World::new(4, 40)).await;
+    let since = server.world(|world| world.now) - chrono::TimeDelta::days(100);
+    let keys = ZendeskPipeline { since: Some(since), ..keys(&server) };
+    let folder = Folder::new();
+    let now = server.world(|world| world.now);
+    folder.collect(PipelineKind::Zendesk(keys), now, true).await.unwrap();
+    let expected = server.world(|world| world.tickets.iter().filter(|it| it.created_at >= since).count().to_string());
+    assert_eq!(folder.rows("SELECT count(*) FROM tickets").await, [[expected.clone()]]);
+    let counts = "SELECT sum(at_source), sum(found), sum(gone) FROM source_counts";
+    assert_eq!(folder.rows(counts).await, [[expected.clone(), expected, "0".to_owned()]]);
 }
 
 #[tokio::test]

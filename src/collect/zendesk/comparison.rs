@@ -4,7 +4,7 @@
 //! need no comparison; only what was deleted for good is found by it.
 
 use super::payload::TicketPage;
-use super::tickets::{INCLUDE, PAGE};
+use super::tickets::{INCLUDE, PAGE, is_wanted};
 use super::{Reading, map};
 use crate::collect::Result;
 use crate::collect::http::with_query;
@@ -62,7 +62,7 @@ impl Reading<'_, '_, '_, '_> {
             // What changes while the pages are read is not compared.
             at = at.or(page.at.map(|at| at - TimeDelta::minutes(1)));
             let answer: TicketPage = self.client.parse(&path, &page.body)?;
-            for ticket in &answer.tickets {
+            for ticket in answer.tickets.iter().filter(|it| is_wanted(self.keys, it)) {
                 let (key, created_at, updated_at) = (ticket.id.to_string(), ticket.created_at, map::version(ticket));
                 if map::is_deleted(ticket) {
                     rows.remove(&key);

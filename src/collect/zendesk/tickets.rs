@@ -1,11 +1,12 @@
 //! The export of tickets: all once, then those that changed, deleted ones too.
 
-use super::payload::TicketPage;
+use super::payload::{Ticket, TicketPage};
 use super::{Cursor, Reading, map};
 use crate::collect::Result;
 use crate::collect::http::with_query;
 use crate::collect::session::Session;
 use crate::model::support::TICKETS;
+use crate::project::ZendeskPipeline;
 use arrow::array::{Array, AsArray};
 use std::collections::BTreeSet;
 
@@ -47,11 +48,17 @@ impl Reading<'_, '_, '_, '_> {
         self.people.learn(self.session, answer.users, self.now)?;
         let names = map::Names::of(answer.groups, answer.ticket_forms, answer.metric_sets);
         let origin = self.client.base.origin().to_owned();
-        for ticket in &answer.tickets {
+        let keys = self.keys;
+        for ticket in answer.tickets.iter().filter(|it| is_wanted(keys, it)) {
             self.session.take(map::ticket(ticket, &names, &origin));
         }
         Ok(())
     }
+}
+
+/// An export from a moment on has what changed since. Of a ticket that was opened before, the beginning would be missing.
+pub(super) fn is_wanted(keys: &ZendeskPipeline, ticket: &Ticket) -> bool {
+    keys.since.is_none_or(|since| ticket.created_at >= since)
 }
 
 /// The tickets that are stored as deleted.

@@ -16,7 +16,7 @@ use toml::Spanned;
 pub struct ZendeskPipeline {
     /// Where the answers come from.
     pub from: ApiSource<ZendeskCredential>,
-    /// Tickets that last changed before this moment are left out.
+    /// Tickets that were opened before this moment are left out.
     pub since: Option<DateTime<Utc>>,
 }
 

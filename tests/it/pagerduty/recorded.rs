@@ -43,7 +43,7 @@ async fn recorded_incidents_give_the_expected_tables() {
             vec![
                 row["url"].clone(),
                 // Its number stands before the title there.
-                row["title"].split_once("] ").unwrap().1.to_owned(),
+                row["description"].split_once("] ").unwrap().1.to_owned(),
                 row["original_status"].clone(),
                 row["urgency"].clone(),
                 moment(&row["created_date"]),
@@ -57,9 +57,12 @@ async fn recorded_incidents_give_the_expected_tables() {
     let sql = "SELECT url, subject, status, severity, opened_at, resolved_at, updated_at,
                floor(hours_between(opened_at, resolved_at) * 60)::BIGINT FROM stored.incidents ORDER BY url";
     assert_eq!(folder.rows(sql).await, expected);
-    // Of one that is resolved the acknowledgement is in its log alone.
+    // Of one that was escalated, or is resolved, the acknowledgement is in its log alone.
     let acknowledged = folder.rows("SELECT subject, acknowledged_at FROM incidents ORDER BY opened_at").await;
-    let expected =
-        [["Crash reported", ""], ["Slow startup", "2022-11-03T06:44:37Z"], ["Spamming logs", "2022-11-03T06:45:46Z"]];
+    let expected = [
+        ["Crash reported", "2022-11-03T06:23:07Z"],
+        ["Slow startup", "2022-11-03T06:44:37Z"],
+        ["Spamming logs", "2022-11-03T06:45:46Z"],
+    ];
     assert_eq!(acknowledged, expected);
 }

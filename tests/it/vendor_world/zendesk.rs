@@ -28,7 +28,7 @@ pub struct Ticket {
     group: i64,
     requester: i64,
     assignee: Option<i64>,
-    created_at: DateTime<Utc>,
+    pub created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
     /// When Zendesk last touched it.
     pub generated_at: DateTime<Utc>,
