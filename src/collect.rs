@@ -12,12 +12,19 @@ pub mod events;
 mod files;
 pub mod git;
 pub mod github;
+mod http;
 pub mod observation;
+mod pagerduty;
+mod reconciliation;
 mod rows;
+mod saved;
 pub mod schedule;
 mod session;
 mod simulation;
 mod teams;
+mod zendesk;
+
+pub use self::http::{Denied, HttpError, Patience};
 
 use crate::ambient::Ambient;
 use crate::model::{self, Table};
@@ -30,7 +37,6 @@ use crate::store::{
 use arrow::array::RecordBatch;
 use chrono::{DateTime, TimeDelta, Utc};
 use deliveries::Deliveries;
-use github::Patience;
 use std::path::{Path, PathBuf};
 
 /// What can go wrong while collecting.
@@ -43,7 +49,7 @@ pub enum CollectError {
     #[error(transparent)]
     Git(#[from] git::GitError),
     #[error(transparent)]
-    Github(#[from] github::GithubError),
+    Http(#[from] HttpError),
     #[error("{path}: {message}")]
     Source { path: PathBuf, message: String },
     #[error("{refused} of {all} lines were refused; the others are stored")]
@@ -173,10 +179,12 @@ impl<'a> Collecting<'a> {
             PipelineKind::Files(keys) => files::collect(self, &pipeline.name, keys, folder).await,
             PipelineKind::Git(keys) => git::collect(self, &pipeline.name, keys, folder).await,
             PipelineKind::Github(keys) => github::collect(self, &pipeline.name, keys, folder).await,
+            PipelineKind::Pagerduty(keys) => pagerduty::collect(self, &pipeline.name, keys, folder).await,
             PipelineKind::Teams(keys) => teams::collect(self, &pipeline.name, keys, folder).await,
             PipelineKind::Simulation(keys) => simulation::collect(self, &pipeline.name, keys, folder).await,
             // What is sent comes in through the doors of a server.
             PipelineKind::Cdevents(_) | PipelineKind::Events(_) | PipelineKind::Webhooks(_) => Ok(()),
+            PipelineKind::Zendesk(keys) => zendesk::collect(self, &pipeline.name, keys, folder).await,
         };
         let report = std::mem::take(&mut self.report);
         let run = Run {

@@ -22,9 +22,9 @@ pub use files::{Content, FOLDERS, Place, embedded};
 pub use identities::Identities;
 pub use metric::{Better, Grain, Header, Metric, SAMPLED_OF, Statistic};
 pub use pipeline::{
-    CdeventsPipeline, CodeHistory, Credential, EventsPipeline, FilesPipeline, GitPipeline, GithubList, GithubPipeline,
-    GithubSource, Pipeline, PipelineKind, Proof, Secret, Signature, SimulationPipeline, TeamsPipeline,
-    WebhooksPipeline, names_repository,
+    ApiSource, CdeventsPipeline, CodeHistory, Credential, EventsPipeline, FilesPipeline, GitPipeline, GithubList,
+    GithubPipeline, GithubSource, PagerdutyPipeline, Pipeline, PipelineKind, Proof, Secret, Signature,
+    SimulationPipeline, TeamsPipeline, WebhooksPipeline, ZendeskCredential, ZendeskPipeline, names_repository,
 };
 pub use toml_text::{moment, parse as parse_toml};
 

@@ -207,9 +207,8 @@ impl Deliveries {
             PipelineKind::Events(_) => ("events", "/api/v1/events".to_owned()),
             PipelineKind::Github(keys) => ("github", github::address(keys)),
             PipelineKind::Webhooks(_) => ("webhooks", format!("/api/v1/webhooks/{source}")),
-            PipelineKind::Files(_) | PipelineKind::Git(_) | PipelineKind::Simulation(_) | PipelineKind::Teams(_) => {
-                return Ok(());
-            }
+            // Collecting says where it is.
+            _ => return Ok(()),
         };
         let is_known = collecting.state.origins()?.iter().any(|it| it.source == source);
         if is_known { Ok(()) } else { collecting.put_origin(source, kind, address, false) }

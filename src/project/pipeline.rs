@@ -1,12 +1,18 @@
 //! `pipelines/*.toml`: what is collected, from where.
 
+mod api;
 mod files;
 mod github;
+mod pagerduty;
 mod receivers;
+mod zendesk;
 
+pub use api::ApiSource;
 pub use files::FilesPipeline;
 pub use github::{Credential, GithubList, GithubPipeline, GithubSource, Secret, names_repository};
+pub use pagerduty::PagerdutyPipeline;
 pub use receivers::{CdeventsPipeline, EventsPipeline, Proof, Signature, WebhooksPipeline};
+pub use zendesk::{ZendeskCredential, ZendeskPipeline};
 
 use super::diagnostic::{Diagnostic, closest};
 use super::files::Content;
@@ -44,12 +50,30 @@ pub enum PipelineKind {
     Github(Box<GithubPipeline>),
     /// A git repository's history and code.
     Git(GitPipeline),
+    /// Incidents of PagerDuty.
+    Pagerduty(PagerdutyPipeline),
     /// A file that says who is in which team.
     Teams(TeamsPipeline),
     /// A folder that `paceline simulate` wrote.
     Simulation(SimulationPipeline),
     /// Webhooks that are sent.
     Webhooks(WebhooksPipeline),
+    /// Tickets of Zendesk.
+    Zendesk(ZendeskPipeline),
+}
+
+impl Pipeline {
+    /// How whoever delivers to the pipeline signs, and with what; `None` for a pipeline that takes no webhooks.
+    pub fn webhooks(&self) -> Option<(Signature, &Secret)> {
+        let (signature, secret) = match &self.kind {
+            PipelineKind::Github(keys) => (Signature::Github, &keys.webhook_secret),
+            PipelineKind::Pagerduty(keys) => (Signature::Pagerduty, &keys.webhook_secret),
+            PipelineKind::Webhooks(keys) => return Some((keys.signature, &keys.webhook_secret)),
+            PipelineKind::Zendesk(keys) => (Signature::Zendesk, &keys.webhook_secret),
+            _ => return None,
+        };
+        Some((signature, secret.as_ref()?))
+    }
 }
 
 /// `type = "git"`.
@@ -137,7 +161,8 @@ struct Tagged {
     kind: toml::Spanned<String>,
 }
 
-const TYPES: [&str; 8] = ["cdevents", "events", "files", "git", "github", "simulation", "teams", "webhooks"];
+const TYPES: [&str; 10] =
+    ["cdevents", "events", "files", "git", "github", "pagerduty", "simulation", "teams", "webhooks", "zendesk"];
 
 pub(super) fn parse(content: &Content) -> Result<Pipeline, Vec<Diagnostic>> {
     // Read twice instead of as a tagged enum, which would lose the place of an error.
@@ -152,12 +177,14 @@ pub(super) fn parse(content: &Content) -> Result<Pipeline, Vec<Diagnostic>> {
         "events" => receivers::events(content, whole).map(|keys| (PipelineKind::Events(keys), None)),
         "files" => files::parse(content, whole).map(|(keys, every)| (PipelineKind::Files(keys), every)),
         "github" => github::parse(content, whole).map(|(keys, every)| (PipelineKind::Github(Box::new(keys)), every)),
+        "pagerduty" => pagerduty::parse(content, whole).map(|(keys, every)| (PipelineKind::Pagerduty(keys), every)),
         "teams" => toml_text::parse(content, whole).map(|keys: TeamsPipeline| {
             let every = keys.every;
             (PipelineKind::Teams(keys), every)
         }),
         "simulation" => toml_text::parse(content, whole).map(|keys| (PipelineKind::Simulation(keys), None)),
         "webhooks" => receivers::webhooks(content, whole).map(|keys| (PipelineKind::Webhooks(keys), None)),
+        "zendesk" => zendesk::parse(content, whole).map(|(keys, every)| (PipelineKind::Zendesk(keys), every)),
         other => Err(content.diagnostic(
             tagged.kind.span(),
             format!("unknown type {other}; expected one of {}", TYPES.join(", ")),

@@ -80,12 +80,9 @@ fn shown(pipeline: &Pipeline) -> Option<(Kind, Shown<'_>)> {
             Proof::Token(token) => (Kind::Cdevents, Shown::Token(token)),
         },
         PipelineKind::Events(keys) => (Kind::Events, Shown::Token(&keys.token)),
-        PipelineKind::Github(keys) => {
-            (Kind::Webhooks, Shown::Signature(Signature::Github, keys.webhook_secret.as_ref()?))
-        }
-        PipelineKind::Webhooks(keys) => (Kind::Webhooks, Shown::Signature(keys.signature, &keys.webhook_secret)),
-        PipelineKind::Files(_) | PipelineKind::Git(_) | PipelineKind::Simulation(_) | PipelineKind::Teams(_) => {
-            return None;
+        _ => {
+            let (signature, secret) = pipeline.webhooks()?;
+            (Kind::Webhooks, Shown::Signature(signature, secret))
         }
     })
 }

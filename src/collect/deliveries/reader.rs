@@ -45,9 +45,8 @@ impl<'a> Reader<'a> {
             PipelineKind::Webhooks(keys) => {
                 keys.runs.as_ref().map_or(Reader::Unmapped, |(pipeline, _)| Reader::Asks(pipeline))
             }
-            PipelineKind::Files(_) | PipelineKind::Git(_) | PipelineKind::Simulation(_) | PipelineKind::Teams(_) => {
-                return Ok(None);
-            }
+            _ if pipeline.webhooks().is_some() => Reader::Asks(name),
+            _ => return Ok(None),
         }))
     }
 

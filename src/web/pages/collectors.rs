@@ -102,7 +102,12 @@ fn count(rows: i64) -> String {
 
 /// What people call a source of this type.
 fn product(kind: &str) -> &str {
-    if kind == "github" { "GitHub" } else { kind }
+    match kind {
+        "github" => "GitHub",
+        "pagerduty" => "PagerDuty",
+        "zendesk" => "Zendesk",
+        kind => kind,
+    }
 }
 
 /// The time alone on the same day.
