@@ -9,6 +9,8 @@ pub mod deliveries;
 mod files;
 pub mod git;
 pub mod github;
+pub mod gitlab;
+pub mod jira;
 pub mod observation;
 mod rows;
 pub mod schedule;

@@ -18,3 +18,4 @@ mod receive;
 mod sql;
 mod stats_oracle;
 mod teams;
+mod vendor_payloads;

@@ -52,8 +52,10 @@ impl<'a> Names<'a> {
             login: login.clone(),
             seen_at: said_at,
         });
+        let by_address = (!who.profile_email.is_empty() && account.is_some())
+            .then(|| IdentityKey { email: who.profile_email.clone(), ..of_source() });
         let keys: Vec<IdentityKey> =
-            is_signature.then_some(signature).into_iter().chain(number).chain(by_login).collect();
+            is_signature.then_some(signature).into_iter().chain(number).chain(by_login).chain(by_address).collect();
         let id = keys.first()?.id(self.secret);
         for key in keys {
             let canonical = (key.name.clone(), key.email.clone());
