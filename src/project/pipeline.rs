@@ -1,10 +1,15 @@
 //! `pipelines/*.toml`: what is collected, from where.
 
+mod address;
 mod files;
 mod github;
+mod gitlab;
+mod jira;
 
 pub use files::FilesPipeline;
 pub use github::{Credential, GithubList, GithubPipeline, GithubSource, Secret, names_repository};
+pub use gitlab::{GitlabList, GitlabPipeline};
+pub use jira::JiraPipeline;
 
 use super::diagnostic::{Diagnostic, closest};
 use super::files::Content;
@@ -29,8 +34,12 @@ pub enum PipelineKind {
     Files(FilesPipeline),
     /// Pull requests, reviews, builds, deployments and more of a GitHub organisation.
     Github(Box<GithubPipeline>),
+    /// Merge requests, reviews, pipelines, deployments and more of GitLab's projects.
+    Gitlab(Box<GitlabPipeline>),
     /// A git repository's history and code.
     Git(GitPipeline),
+    /// Issues of Jira and requests of Jira Service Management.
+    Jira(Box<JiraPipeline>),
     /// A file that says who is in which team.
     Teams(TeamsPipeline),
     /// A folder that `paceline simulate` wrote.
@@ -122,7 +131,7 @@ struct Tagged {
     kind: toml::Spanned<String>,
 }
 
-const TYPES: [&str; 5] = ["files", "git", "github", "simulation", "teams"];
+const TYPES: [&str; 7] = ["files", "git", "github", "gitlab", "jira", "simulation", "teams"];
 
 pub(super) fn parse(content: &Content) -> Result<Pipeline, Vec<Diagnostic>> {
     // Read twice instead of as a tagged enum, which would lose the place of an error.
@@ -135,6 +144,8 @@ pub(super) fn parse(content: &Content) -> Result<Pipeline, Vec<Diagnostic>> {
         }),
         "files" => files::parse(content, whole).map(|(keys, every)| (PipelineKind::Files(keys), every)),
         "github" => github::parse(content, whole).map(|(keys, every)| (PipelineKind::Github(Box::new(keys)), every)),
+        "gitlab" => gitlab::parse(content, whole).map(|(keys, every)| (PipelineKind::Gitlab(Box::new(keys)), every)),
+        "jira" => jira::parse(content, whole).map(|(keys, every)| (PipelineKind::Jira(Box::new(keys)), every)),
         "teams" => toml_text::parse(content, whole).map(|keys: TeamsPipeline| {
             let every = keys.every;
             (PipelineKind::Teams(keys), every)

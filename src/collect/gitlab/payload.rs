@@ -11,7 +11,7 @@ mod pipeline;
 
 pub use delivery::{Commit as DeployedCommit, Deployable, Deployment, Environment, Release};
 pub use issue::{Issue, LabelEvent};
-pub use merge_request::{Approval, Approvals, Commit, MergeRequest};
+pub use merge_request::{Approval, Approvals, Commit, MergeRequest, Size};
 pub use note::{Note, StateEvent};
 pub use pipeline::{Job, Pipeline, PipelineReference};
 
@@ -43,5 +43,10 @@ pub struct Project {
     pub default_branch: Option<String>,
     /// Kept by the hour.
     pub last_activity_at: Option<DateTime<Utc>>,
-    pub archived: Option<bool>,
+    /// `disabled`, or who may see them.
+    pub merge_requests_access_level: Option<String>,
+    pub issues_access_level: Option<String>,
+    pub builds_access_level: Option<String>,
+    pub environments_access_level: Option<String>,
+    pub releases_access_level: Option<String>,
 }

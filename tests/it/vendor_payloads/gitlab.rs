@@ -4,7 +4,7 @@ use super::recording::{Recording, asked, flag, replace, sheet, theirs};
 use crate::github_payloads::difference::{Sheet, compare};
 use crate::github_payloads::rows;
 use paceline::collect::gitlab::map;
-use paceline::collect::gitlab::payload::{Commit, Deployment, Issue, Job, MergeRequest, Note, Pipeline, User};
+use paceline::collect::gitlab::payload::{Commit, Deployment, Issue, Job, MergeRequest, Note, Pipeline, Size, User};
 use paceline::collect::observation::Observation;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -17,7 +17,7 @@ static RECORDING: LazyLock<Option<Recording>> = LazyLock::new(|| Recording::of("
 fn merge_requests() {
     let Some(recording) = &*RECORDING else { return };
     let raw = recording.raw::<MergeRequest>("merge_requests");
-    let said = asked(raw.iter().map(|(merge, _)| map::merge_request(NAME, merge, None)));
+    let said = asked(raw.iter().map(|(merge, _)| map::merge_request(NAME, merge, Size::default())));
     let columns = [
         ("title", "title"),
         ("author_username", "author_id"),

@@ -26,7 +26,7 @@ pub fn deployment(repository: &str, deployment: &Deployment) -> Row {
         .set("finished_at", finished_at(deployment))
         .set("is_rollback", is_rollback)
         .set("source_key", deployment.id.to_string())
-        .set("updated_at", updated_at(deployment))
+        .set("updated_at", deployment_version(deployment))
 }
 
 /// How it ended, as the one report that GitLab keeps of a deployment; `None` while it goes on.
@@ -38,7 +38,7 @@ pub fn deployment_status(repository: &str, deployment: &Deployment) -> Option<Ro
         .set("status", &deployment.status)
         .set("reporter_id", who(deployment.user.as_ref()))
         .set("reported_at", finished_at(deployment)?)
-        .set("updated_at", updated_at(deployment));
+        .set("updated_at", deployment_version(deployment));
     Some(row)
 }
 
@@ -73,6 +73,7 @@ fn finished_at(deployment: &Deployment) -> Option<DateTime<Utc>> {
     deployment.deployable.as_ref().and_then(|job| job.finished_at).or(deployment.updated_at)
 }
 
-fn updated_at(deployment: &Deployment) -> DateTime<Utc> {
+/// The version of a deployment.
+pub fn deployment_version(deployment: &Deployment) -> DateTime<Utc> {
     version(deployment.updated_at.unwrap_or(deployment.created_at), is_deployed(deployment))
 }

@@ -2,15 +2,13 @@
 
 use super::{labels, mentioned, who};
 use crate::collect::git::pulls::is_revert;
-use crate::collect::gitlab::payload::{Commit, MergeRequest, Note, StateEvent};
+use crate::collect::gitlab::payload::{Commit, MergeRequest, Note, Size, StateEvent};
 use crate::collect::observation::{Row, Who};
 use crate::model::flow::{PULL_REQUEST_COMMITS, PULL_REQUEST_EVENTS, PULL_REQUESTS};
 use chrono::{DateTime, Utc};
 
-/// A merge request with the number of its commits, where that is known.
-///
-/// GitLab writes down the merge a moment after the change that it counts as the last: the later moment is the version.
-pub fn merge_request(repository: &str, merge: &MergeRequest, commits: Option<usize>) -> Row {
+/// A merge request.
+pub fn merge_request(repository: &str, merge: &MergeRequest, size: Size) -> Row {
     let state = match merge.state.as_str() {
         "merged" => "merged",
         "closed" => "closed",
@@ -26,7 +24,6 @@ pub fn merge_request(repository: &str, merge: &MergeRequest, commits: Option<usi
         (None, Some(_)) => Some("merge"),
         (None, None) => None,
     };
-    let updated_at = [merge.merged_at, merge.closed_at].into_iter().flatten().fold(merge.updated_at, DateTime::max);
     Row::of(&PULL_REQUESTS)
         .set("repository", repository)
         .set("number", merge.iid)
@@ -39,15 +36,22 @@ pub fn merge_request(repository: &str, merge: &MergeRequest, commits: Option<usi
         .set("merged_at", merge.merged_at.filter(|_| is_merged))
         // One that was opened again keeps the moment it was closed at.
         .set("closed_at", merge.closed_at.or(merge.merged_at).filter(|_| state != "open"))
-        .set("commits", commits)
-        // "1000+" is no number.
-        .set("files_changed", merge.changes_count.as_ref().and_then(|count| count.parse::<i64>().ok()))
+        .set("commits", size.commits)
+        .set("files_changed", size.files)
+        .set("lines_added", size.lines_added)
+        .set("lines_deleted", size.lines_deleted)
         .set("is_draft", merge.draft.or(merge.work_in_progress))
         .set("base_branch", &merge.target_branch)
         .set("labels", labels(merge.labels.as_ref(), "\n"))
         .set("is_revert", merge.title.as_deref().is_some_and(is_revert))
         .set("source_key", merge.id.map(|id| id.to_string()))
-        .set("updated_at", updated_at)
+        .set("updated_at", merge_request_version(merge))
+}
+
+/// The version of a merge request. GitLab writes down the merge a moment after the change that it counts as the last: the later
+/// moment counts.
+pub fn merge_request_version(merge: &MergeRequest) -> DateTime<Utc> {
+    [merge.merged_at, merge.closed_at].into_iter().flatten().fold(merge.updated_at, DateTime::max)
 }
 
 /// The commits of a merge request as it stood at `as_of`, its `updated_at`: a commit may leave it and come back.

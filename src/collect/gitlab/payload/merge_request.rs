@@ -27,8 +27,15 @@ pub struct MergeRequest {
     pub updated_at: DateTime<Utc>,
     pub merged_at: Option<DateTime<Utc>>,
     pub closed_at: Option<DateTime<Utc>>,
-    /// Files, as text that ends in `+` where there are more than GitLab counts; only in an answer about it alone.
-    pub changes_count: Option<String>,
+}
+
+/// How large a merge request is, as far as is known; no object of REST says it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Size {
+    pub commits: Option<usize>,
+    pub files: Option<i64>,
+    pub lines_added: Option<i64>,
+    pub lines_deleted: Option<i64>,
 }
 
 /// A commit of a merge request.
