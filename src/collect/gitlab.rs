@@ -19,8 +19,7 @@ use super::http::{Client, Endpoint, HttpError, Limits, Troubles};
 use super::session::Session;
 use super::{Collecting, Result};
 use crate::project::{GitlabList, GitlabPipeline};
-use ::http::HeaderName;
-use ::http::header::ACCEPT;
+use ::http::header::{ACCEPT, AUTHORIZATION};
 use chrono::{DateTime, Utc};
 use projects::Place;
 use serde::{Deserialize, Serialize};
@@ -52,7 +51,6 @@ struct ProjectCursor {
     compared_at: Option<DateTime<Utc>>,
 }
 
-const TOKEN: HeaderName = HeaderName::from_static("private-token");
 /// What every list of GitLab's needs of a token.
 const PERMISSION: &str = "the scope read_api and the role Reporter";
 
@@ -65,7 +63,7 @@ pub(super) async fn collect(
     let token = keys.token.read(folder).map_err(HttpError::Secret)?;
     // REST is at /api/v4 and GraphQL at /api/graphql.
     let address = format!("{}/api", keys.url);
-    let headers = vec![(TOKEN, token), (ACCEPT, "application/json".to_owned())];
+    let headers = vec![(AUTHORIZATION, format!("Bearer {token}")), (ACCEPT, "application/json".to_owned())];
     let endpoint = Endpoint { product: "GitLab", address: &address, headers };
     let mut client = Client::new(&endpoint, Limits::of(collecting, source))?;
     // A run that died while it waited waits no more.

@@ -121,7 +121,7 @@ async fn backfill(
 }
 
 /// What changed since the last run. Jira takes a time to be of the asker's own zone and drops its seconds, so that it is asked
-/// by how many minutes ago it was.
+/// by how long ago that was.
 async fn changed(
     client: &mut Client<'_>,
     session: &mut Session<'_, '_, Cursor>,
@@ -131,8 +131,7 @@ async fn changed(
     let until = session.cursor.until.unwrap_or(DateTime::UNIX_EPOCH);
     let from = until - TimeDelta::minutes(OVERLAP_MINUTES);
     let now = server.now.unwrap_or_else(|| session.collecting.ambient.now());
-    let minutes = (now - from).num_minutes().max(OVERLAP_MINUTES) + 1;
-    let question = Question::of(keys, Some(format!("updated >= \"-{minutes}m\"")), "updated DESC");
+    let question = Question::of(keys, Some(find::within(now - from)), "updated DESC");
     let mut newest = until;
     let mut recent = session.cursor.recent.clone();
     let mut next = Next::default();

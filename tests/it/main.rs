@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails where it stands")]
 
+mod api_folder;
 mod cli;
 mod collect;
 mod complexity;
@@ -12,6 +13,9 @@ mod git_fixture;
 mod github;
 mod github_payloads;
 mod github_world;
+mod gitlab;
+mod gitlab_world;
+mod jira;
 mod landing;
 mod layering;
 mod receive;

@@ -6,9 +6,11 @@
 use super::payload::Issue;
 use crate::collect::http::{Client, HttpError, with_query};
 use crate::project::JiraPipeline;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+/// A time that is longer is said in hours.
+const MINUTES: i64 = 24 * 60;
 /// Issues of one page.
 const FULL: usize = 100;
 
@@ -91,7 +93,27 @@ impl Page {
     }
 }
 
+/// The condition that an issue changed within this time, or a little more.
+pub(super) fn within(time: TimeDelta) -> String {
+    let minutes = time.num_minutes().max(0) + 2;
+    let ago = if minutes < MINUTES { format!("{minutes}m") } else { format!("{}h", minutes / 60 + 1) };
+    format!("updated >= \"-{ago}\"")
+}
+
 /// The condition that an issue changed on this day or later, by the clock of whoever asks.
 pub(super) fn on_or_after(moment: DateTime<Utc>) -> String {
     format!("updated >= \"{}\"", moment.format("%Y-%m-%d"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_said_in_jiras_words() {
+        assert_eq!(within(TimeDelta::seconds(-90)), "updated >= \"-2m\"");
+        assert_eq!(within(TimeDelta::seconds(359)), "updated >= \"-7m\"");
+        assert_eq!(within(TimeDelta::days(1)), "updated >= \"-25h\"");
+        assert_eq!(on_or_after("2026-01-31T23:00:00Z".parse().unwrap()), "updated >= \"2026-01-31\"");
+    }
 }

@@ -27,7 +27,11 @@ pub fn ticket(issue: &Issue) -> Row {
         .set("status", fields.status.as_ref().and_then(|status| status.name.as_ref()))
         .set("state", state)
         .set("labels", labels(fields))
-        .set("subject", fields.summary.as_deref().and_then(|text| text.lines().next()))
+        // Some have a zero byte, which no client of a database takes.
+        .set(
+            "subject",
+            fields.summary.as_deref().and_then(|text| text.lines().next()).map(|text| text.replace('\0', "")),
+        )
         .set("assignee_id", who(fields.assignee.as_ref()))
         .set("url", page(issue))
         .set("opened_at", fields.created.0)
