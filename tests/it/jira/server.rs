@@ -45,12 +45,10 @@ async fn a_jira_that_changed_is_as_if_it_was_collected_at_once() {
         "project": { "key": "JIRA820" }, "issuetype": { "name": "Task" }, "summary": "Help with the build" } }),
     );
     let new = created["key"].as_str().unwrap().to_owned();
-    for (issue, status) in
-        [(&new, "In Progress"), (&new, "Done"), (&new, "Reopened"), (&key(3), "Done"), (&key(4), "Open")]
-    {
+    for (issue, status) in [(&new, "In Progress"), (&new, "Done"), (&new, "Reopened"), (&key(3), ""), (&key(4), "")] {
         let path = format!("/rest/api/2/issue/{issue}/transitions");
         let transitions = jira.get(&path)["transitions"].as_array().unwrap().clone();
-        let transition = transitions.iter().find(|it| it["to"]["name"] == status).unwrap();
+        let transition = transitions.iter().find(|it| status.is_empty() || it["to"]["name"] == status).unwrap();
         jira.send("POST", &path, json!({ "transition": { "id": transition["id"] } }));
     }
     jira.send("POST", &format!("/rest/api/2/issue/{}/comment", key(5)), json!({ "body": "have you tried" }));

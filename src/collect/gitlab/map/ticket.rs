@@ -25,7 +25,6 @@ pub fn ticket(repository: &str, issue: &Issue) -> Row {
         .set("repository", repository)
         .set("requester_id", writer(issue).or_else(|| who(issue.author.as_ref())))
         .set("topic", topic)
-        .set("project", repository)
         .set("kind", issue.issue_type.as_ref().map(|kind| kind.to_lowercase()))
         .set("priority", issue.severity.as_ref().filter(|severity| *severity != "UNKNOWN"))
         .set("status", &issue.state)
