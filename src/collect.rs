@@ -13,12 +13,15 @@ pub mod gitlab;
 mod http;
 pub mod jira;
 pub mod observation;
+mod pagerduty;
 mod reconciliation;
 mod rows;
+mod saved;
 pub mod schedule;
 mod session;
 mod simulation;
 mod teams;
+mod zendesk;
 
 pub use self::http::{Denied, HttpError, Patience};
 
@@ -172,8 +175,10 @@ impl<'a> Collecting<'a> {
             PipelineKind::Github(keys) => github::collect(self, &pipeline.name, keys, folder).await,
             PipelineKind::Gitlab(keys) => gitlab::collect(self, &pipeline.name, keys, folder).await,
             PipelineKind::Jira(keys) => jira::collect(self, &pipeline.name, keys, folder).await,
+            PipelineKind::Pagerduty(keys) => pagerduty::collect(self, &pipeline.name, keys, folder).await,
             PipelineKind::Teams(keys) => teams::collect(self, &pipeline.name, keys, folder).await,
             PipelineKind::Simulation(keys) => simulation::collect(self, &pipeline.name, keys, folder).await,
+            PipelineKind::Zendesk(keys) => zendesk::collect(self, &pipeline.name, keys, folder).await,
         };
         let report = std::mem::take(&mut self.report);
         let run = Run {

@@ -20,8 +20,9 @@ pub use experiment::{Assignment, Experiment, Outcome, Role, Schedule, TEAM_SIZE}
 pub use files::{Content, FOLDERS, Place, embedded};
 pub use metric::{Better, Grain, Header, Metric, SAMPLED_OF, Statistic};
 pub use pipeline::{
-    CodeHistory, Credential, FilesPipeline, GitPipeline, GithubList, GithubPipeline, GithubSource, GitlabList,
-    GitlabPipeline, JiraPipeline, Pipeline, PipelineKind, Secret, SimulationPipeline, TeamsPipeline, names_repository,
+    ApiSource, CodeHistory, Credential, FilesPipeline, GitPipeline, GithubList, GithubPipeline, GithubSource,
+    GitlabList, GitlabPipeline, JiraPipeline, PagerdutyPipeline, Pipeline, PipelineKind, Secret, SimulationPipeline,
+    TeamsPipeline, ZendeskCredential, ZendeskPipeline, names_repository,
 };
 pub use toml_text::{moment, parse as parse_toml};
 

@@ -23,8 +23,9 @@ pub mod webhook;
 pub(super) use letter::Reader;
 
 use super::http::{HttpError, Limits, Troubles};
+use super::saved::Vendor;
 use super::session::Session;
-use super::{CollectError, Collecting, Result};
+use super::{Collecting, Result};
 use crate::project::{Credential, GithubList, GithubPipeline, GithubSource};
 use builds::BuildsCursor;
 use chrono::{DateTime, Utc};
@@ -122,32 +123,13 @@ pub(super) async fn collect(
     collected.and(stored)
 }
 
-/// Reads every file again: what it says is the same as before, or newer. A bad file is said and does not stop the others.
+/// Reads answers that were saved before.
 async fn saved(collecting: &mut Collecting<'_>, source: &str, keys: &GithubPipeline, path: &Path) -> Result<()> {
-    let files = saved::files(path)?;
     collecting.put_origin(source, "github", address(keys), false)?;
-    collecting.progress.stage(&format!("reading {source}"), Some(files.len() as u64));
-    let application = format!("github-saved:{source}");
-    let mut session = Session::<Saved>::begin(collecting, source, application, Some(accounts_host(keys))).await?;
-    let mut bad = 0;
-    for file in &files {
-        match saved::read_file(file, &|repository| keys.takes_tickets_of(repository)) {
-            Ok(observations) => session.take(observations),
-            Err(error) => {
-                session.collecting.progress.warn(&error.to_string());
-                bad += 1;
-            }
-        }
-        session.collecting.progress.advance(1);
-        session.checkpoint().await?;
-    }
-    session.store().await?;
-    if bad > 0 { Err(CollectError::BadFiles { bad, all: files.len() }) } else { Ok(()) }
+    let vendor = Vendor { kind: "github", product: client::PRODUCT, accounts: accounts_host(keys) };
+    let tickets = |repository: &str| keys.takes_tickets_of(repository);
+    super::saved::collect(collecting, source, vendor, path, |file| saved::read_file(file, &tickets)).await
 }
-
-/// Saved answers have no place to go on from.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
-struct Saved;
 
 async fn api(client: &mut Client<'_>, session: &mut Session<'_, '_, Cursor>, keys: &GithubPipeline) -> Result<()> {
     let repositories = repositories::named(client, keys).await?;

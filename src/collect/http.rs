@@ -17,7 +17,7 @@ pub(super) use base::{Base, with_query};
 pub(super) use connection::{AGENT, CONNECT, Connection, LARGEST_BODY, READ, Request, Response, words};
 pub use error::HttpError;
 pub(super) use error::message;
-pub(super) use headers::date;
+pub(super) use headers::{basic, date};
 pub(super) use limits::Limits;
 pub use limits::Patience;
 pub use troubles::Denied;
@@ -66,7 +66,6 @@ pub(super) enum Answer {
 #[derive(Debug)]
 pub(super) struct Page {
     pub body: Bytes,
-    pub headers: HeaderMap,
     pub etag: Option<String>,
     /// When it was answered, by the server's clock.
     pub at: Option<DateTime<Utc>>,
@@ -118,7 +117,7 @@ impl<'a> Client<'a> {
                 request.uri = self.base.on_this_host(&request.uri, target)?;
                 continue;
             }
-            return self.judge(&request.uri, status, headers, body);
+            return self.judge(&request.uri, status, &headers, body);
         }
         Err(HttpError::Endless { address: self.base.address(path), page: request.uri })
     }
@@ -145,18 +144,18 @@ impl<'a> Client<'a> {
         let (method, uri, headers) = (Method::POST, self.base.uri(path), HeaderMap::new());
         let request = Request { method, uri, headers, body: Some(body) };
         let Response { status, headers, body } = self.ask(&request).await?;
-        self.judge(&request.uri, status, headers, body)
+        self.judge(&request.uri, status, &headers, body)
     }
 
-    fn judge(&self, uri: &str, status: StatusCode, headers: HeaderMap, body: Bytes) -> Result<Answer> {
+    fn judge(&self, uri: &str, status: StatusCode, headers: &HeaderMap, body: Bytes) -> Result<Answer> {
         match status {
             StatusCode::NOT_MODIFIED => Ok(Answer::Same),
             StatusCode::NOT_FOUND | StatusCode::GONE => Ok(Answer::Missing),
             status if status.is_success() => {
-                let next = text(&headers, LINK).and_then(next_link);
+                let next = text(headers, LINK).and_then(next_link);
                 let next = next.map(|next| self.base.on_this_host(uri, next)).transpose()?;
-                let (etag, at) = (text(&headers, ETAG).map(str::to_owned), date(&headers));
-                Ok(Answer::Page(Page { body, headers, etag, at, next }))
+                let (etag, at) = (text(headers, ETAG).map(str::to_owned), date(headers));
+                Ok(Answer::Page(Page { body, etag, at, next }))
             }
             status => Err(self.base.refused(uri, status, &body)),
         }

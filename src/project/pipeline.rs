@@ -1,15 +1,20 @@
 //! `pipelines/*.toml`: what is collected, from where.
 
-mod address;
+mod api;
 mod files;
 mod github;
 mod gitlab;
 mod jira;
+mod pagerduty;
+mod zendesk;
 
+pub use api::ApiSource;
 pub use files::FilesPipeline;
 pub use github::{Credential, GithubList, GithubPipeline, GithubSource, Secret, names_repository};
 pub use gitlab::{GitlabList, GitlabPipeline};
 pub use jira::JiraPipeline;
+pub use pagerduty::PagerdutyPipeline;
+pub use zendesk::{ZendeskCredential, ZendeskPipeline};
 
 use super::diagnostic::{Diagnostic, closest};
 use super::files::Content;
@@ -40,10 +45,14 @@ pub enum PipelineKind {
     Git(GitPipeline),
     /// Issues of Jira and requests of Jira Service Management.
     Jira(Box<JiraPipeline>),
+    /// Incidents of PagerDuty.
+    Pagerduty(PagerdutyPipeline),
     /// A file that says who is in which team.
     Teams(TeamsPipeline),
     /// A folder that `paceline simulate` wrote.
     Simulation(SimulationPipeline),
+    /// Tickets of Zendesk.
+    Zendesk(ZendeskPipeline),
 }
 
 /// `type = "git"`.
@@ -131,7 +140,7 @@ struct Tagged {
     kind: toml::Spanned<String>,
 }
 
-const TYPES: [&str; 7] = ["files", "git", "github", "gitlab", "jira", "simulation", "teams"];
+const TYPES: [&str; 9] = ["files", "git", "github", "gitlab", "jira", "pagerduty", "simulation", "teams", "zendesk"];
 
 pub(super) fn parse(content: &Content) -> Result<Pipeline, Vec<Diagnostic>> {
     // Read twice instead of as a tagged enum, which would lose the place of an error.
@@ -146,11 +155,13 @@ pub(super) fn parse(content: &Content) -> Result<Pipeline, Vec<Diagnostic>> {
         "github" => github::parse(content, whole).map(|(keys, every)| (PipelineKind::Github(Box::new(keys)), every)),
         "gitlab" => gitlab::parse(content, whole).map(|(keys, every)| (PipelineKind::Gitlab(Box::new(keys)), every)),
         "jira" => jira::parse(content, whole).map(|(keys, every)| (PipelineKind::Jira(Box::new(keys)), every)),
+        "pagerduty" => pagerduty::parse(content, whole).map(|(keys, every)| (PipelineKind::Pagerduty(keys), every)),
         "teams" => toml_text::parse(content, whole).map(|keys: TeamsPipeline| {
             let every = keys.every;
             (PipelineKind::Teams(keys), every)
         }),
         "simulation" => toml_text::parse(content, whole).map(|keys| (PipelineKind::Simulation(keys), None)),
+        "zendesk" => zendesk::parse(content, whole).map(|(keys, every)| (PipelineKind::Zendesk(keys), every)),
         other => Err(content.diagnostic(
             tagged.kind.span(),
             format!("unknown type {other}; expected one of {}", TYPES.join(", ")),

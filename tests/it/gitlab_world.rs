@@ -6,6 +6,7 @@ mod answers;
 mod change;
 pub mod server;
 
+use crate::vendor_world::folder::Chance;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -14,7 +15,7 @@ use std::collections::BTreeMap;
 pub struct World {
     pub now: DateTime<Utc>,
     pub projects: Vec<Project>,
-    chance: u64,
+    chance: Chance,
     ids: i64,
 }
 
@@ -40,7 +41,7 @@ impl World {
     /// Two projects with so many things of each kind.
     pub fn new(seed: u64, things: usize) -> World {
         let now = "2026-02-01T08:00:00Z".parse().unwrap();
-        let mut world = World { now, projects: Vec::new(), chance: seed, ids: 100 };
+        let mut world = World { now, projects: Vec::new(), chance: Chance(seed), ids: 100 };
         for (id, path) in [(11, "acme/app"), (12, "acme/tools/desk")] {
             let body = json!({
                 "id": id, "path_with_namespace": path, "web_url": format!("https://gitlab.example/{path}"),
@@ -56,7 +57,7 @@ impl World {
                 }
             }
         }
-        for _ in 0..things * 8 {
+        for _ in 0..things * 10 {
             world.change();
         }
         world
@@ -78,13 +79,8 @@ impl World {
         self.now += TimeDelta::milliseconds(milliseconds);
     }
 
-    /// A number below `end`: <https://prng.di.unimi.it/splitmix64.c>.
     fn below(&mut self, end: usize) -> usize {
-        self.chance = self.chance.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.chance;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((mixed ^ (mixed >> 31)) % end as u64) as usize
+        self.chance.below(end)
     }
 
     fn id(&mut self) -> i64 {
@@ -99,6 +95,11 @@ impl World {
 }
 
 impl Thing {
+    /// Whether a part of a path addresses it.
+    pub fn is_named(&self, part: &str) -> bool {
+        part.parse().is_ok_and(|number: i64| self.key() == number)
+    }
+
     /// The number that addresses it.
     pub fn key(&self) -> Value {
         self.body.get("iid").or(self.body.get("id")).or(self.body.get("tag_name")).cloned().unwrap_or_default()

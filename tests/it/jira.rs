@@ -3,12 +3,11 @@
 mod cloud;
 mod server;
 
-use crate::api_folder::ApiFolder;
+use crate::vendor_world::folder::Folder;
 use chrono::{DateTime, Utc};
 use paceline::collect::{Report, Result};
 use paceline::project::{JiraPipeline, PipelineKind};
 
-const TOKEN: &str = "s3cret";
 const TABLES: [&str; 2] = ["tickets", "ticket_events"];
 
 /// A pipeline of these projects at this address.
@@ -16,7 +15,7 @@ fn keys(url: &str, projects: &[&str]) -> JiraPipeline {
     JiraPipeline {
         url: url.to_owned(),
         email: None,
-        token: ApiFolder::token(),
+        token: Folder::token(),
         projects: projects.iter().map(|key| (*key).to_owned()).collect(),
         jql: None,
         since: None,
@@ -24,6 +23,6 @@ fn keys(url: &str, projects: &[&str]) -> JiraPipeline {
     }
 }
 
-async fn run(folder: &ApiFolder, keys: &JiraPipeline, now: DateTime<Utc>, reconciles: bool) -> Result<Report> {
+async fn run(folder: &Folder, keys: &JiraPipeline, now: DateTime<Utc>, reconciles: bool) -> Result<Report> {
     folder.collect(PipelineKind::Jira(Box::new(keys.clone())), now, reconciles).await
 }

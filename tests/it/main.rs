@@ -2,7 +2,6 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails where it stands")]
 
-mod api_folder;
 mod cli;
 mod collect;
 mod complexity;
@@ -18,8 +17,12 @@ mod gitlab_world;
 mod jira;
 mod landing;
 mod layering;
+mod openapi;
+mod pagerduty;
 mod receive;
 mod sql;
 mod stats_oracle;
 mod teams;
 mod vendor_payloads;
+mod vendor_world;
+mod zendesk;

@@ -4,6 +4,7 @@
 //! files of list answers, the files of python-github-backup (an issue or pull request with `comment_data`, `review_data`
 //! and so on inside) and those of github-metadata-backup (`type`, `pull` or `issue`, `events`, `comments`).
 
+use super::client::PRODUCT;
 use super::map::{self, Voice};
 use super::payload::{
     Comment, Commit, Deployment, Event, Issue, Job, PayloadError, PullRequest, Release, Repository, Review, Run, parse,
@@ -19,39 +20,12 @@ use std::path::{Path, PathBuf};
 /// Whether the issues of a repository, named as `owner/name`, are support tickets.
 pub type TakesTickets<'a> = &'a dyn Fn(&str) -> bool;
 
-/// The JSON files at `path`, a folder or one file, sorted. Hidden folders and attachments of issues are left out.
+/// The JSON files at `path`, a folder or one file, sorted.
 ///
 /// # Errors
 /// [`CollectError::Source`] when a folder cannot be listed or no JSON file is there.
 pub fn files(path: &Path) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    if path.is_file() {
-        files.push(path.to_owned());
-    } else {
-        add_files(path, &mut files)?;
-    }
-    files.sort();
-    if files.is_empty() {
-        return Err(problem(path, "no .json file is in it; name a folder of saved answers of GitHub's API"));
-    }
-    Ok(files)
-}
-
-fn add_files(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
-    let at = |error: std::io::Error| problem(folder, error);
-    for entry in std::fs::read_dir(folder).map_err(at)? {
-        let entry = entry.map_err(at)?;
-        let (name, path) = (entry.file_name(), entry.path());
-        if entry.file_type().map_err(at)?.is_dir() {
-            // What people attached to an issue can be any JSON.
-            if name != "attachments" && !name.to_string_lossy().starts_with('.') {
-                add_files(&path, files)?;
-            }
-        } else if path.extension().is_some_and(|extension| extension == "json") {
-            files.push(path);
-        }
-    }
-    Ok(())
+    crate::collect::saved::files(path, PRODUCT)
 }
 
 /// What one file says; nothing where it holds none of the objects that are read here. Issues are support requests where

@@ -25,9 +25,33 @@ pub(super) fn next_link(header: &str) -> Option<&str> {
     })
 }
 
+/// The value of `Authorization` for a name with a password (RFC 7617).
+pub(in crate::collect) fn basic(name: &str, password: &str) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = "Basic ".to_owned();
+    for part in format!("{name}:{password}").as_bytes().chunks(3) {
+        let byte = |place: usize| u32::from(part.get(place).copied().unwrap_or_default());
+        let bits = (byte(0) << 16) | (byte(1) << 8) | byte(2);
+        for letter in 0..4 {
+            let place = (bits >> (18 - 6 * letter)) & 63;
+            text.push(if letter as usize > part.len() { '=' } else { char::from(LETTERS[place as usize]) });
+        }
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_and_passwords() {
+        // The example of RFC 7617.
+        assert_eq!(basic("Aladdin", "open sesame"), "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+        assert_eq!(basic("a", "bc"), "Basic YTpiYw==");
+        assert_eq!(basic("a", "bcd"), "Basic YTpiY2Q=");
+        assert_eq!(basic("a", "b"), "Basic YTpi");
+    }
 
     #[test]
     fn links() {

@@ -3,7 +3,7 @@
 use super::super::diagnostic::Diagnostic;
 use super::super::files::Content;
 use super::super::toml_text;
-use super::address::address;
+use super::api::{address, since};
 use super::github::names_repository;
 use super::{Every, Secret};
 use chrono::{DateTime, Utc};
@@ -106,15 +106,12 @@ pub(super) fn parse(content: &Content, whole: Range<usize>) -> Result<(GitlabPip
     if keys.projects.is_empty() && keys.tickets.is_empty() {
         return Err(wrong(keys.kind.span(), "needs projects = [\"GROUP/*\"]"));
     }
-    let since = keys
-        .since
-        .map(|since| toml_text::moment(since.get_ref()).ok_or_else(|| wrong(since.span(), "not a day or moment")));
     let pipeline = GitlabPipeline {
-        url: keys.url.as_ref().map_or(Ok(URL.to_owned()), |url| address(content, url, "https://HOST"))?,
+        url: keys.url.as_ref().map_or(Ok(URL.to_owned()), |url| address(content, url))?,
         token,
         projects: keys.projects.into_iter().map(Spanned::into_inner).collect(),
         tickets: keys.tickets.into_iter().map(Spanned::into_inner).collect(),
-        since: since.transpose()?,
+        since: since(content, keys.since.as_ref())?,
         leave_out: keys.leave_out,
         webhook_secret: keys.webhook_secret,
     };

@@ -3,7 +3,7 @@
 use super::super::diagnostic::Diagnostic;
 use super::super::files::Content;
 use super::super::toml_text;
-use super::address::address;
+use super::api::{address, since};
 use super::{Every, Secret};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -50,7 +50,7 @@ pub(super) fn parse(content: &Content, whole: Range<usize>) -> Result<(JiraPipel
     let Some(url) = &keys.url else {
         return Err(wrong(keys.kind.span(), "needs url = \"https://NAME.atlassian.net\", or that of a server"));
     };
-    let url = address(content, url, "https://NAME.atlassian.net")?;
+    let url = address(content, url)?;
     let Some(token) = keys.token else {
         let message = "needs token = { env = \"JIRA_TOKEN\" }, and on Atlassian's cloud the email whose token it is";
         return Err(wrong(keys.kind.span(), message));
@@ -64,16 +64,13 @@ pub(super) fn parse(content: &Content, whole: Range<usize>) -> Result<(JiraPipel
     if let Some(jql) = keys.jql.as_ref().filter(|jql| jql.get_ref().to_lowercase().contains("order by")) {
         return Err(wrong(jql.span(), "the order of the issues is decided here: leave ORDER BY out"));
     }
-    let since = keys
-        .since
-        .map(|since| toml_text::moment(since.get_ref()).ok_or_else(|| wrong(since.span(), "not a day or moment")));
     let pipeline = JiraPipeline {
         url,
         email: keys.email,
         token,
         projects: keys.projects.into_iter().map(Spanned::into_inner).collect(),
         jql: keys.jql.map(Spanned::into_inner),
-        since: since.transpose()?,
+        since: since(content, keys.since.as_ref())?,
         webhook_secret: keys.webhook_secret,
     };
     Ok((pipeline, keys.every))

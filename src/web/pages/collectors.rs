@@ -101,7 +101,9 @@ fn product(kind: &str) -> &str {
         "github" => "GitHub",
         "gitlab" => "GitLab",
         "jira" => "Jira",
-        other => other,
+        "pagerduty" => "PagerDuty",
+        "zendesk" => "Zendesk",
+        kind => kind,
     }
 }
 

@@ -1,33 +1,27 @@
 //! What the collector asks for, held against GitHub's own description of its API by Prism, which answers from it.
 
 use crate::cli::product::{Answer, Product};
-use crate::github_world::client::send_to;
 use crate::github_world::faults::Faults;
 use crate::github_world::published::installed;
 use crate::github_world::server::app::{APP_ID, APP_KEY, INSTALLATION};
 use crate::github_world::server::{Request, Server};
 use crate::github_world::world::World;
+use crate::openapi::Prism;
 use axum::body::Bytes;
 use axum::http::HeaderMap;
 use paceline::ambient::Ambient;
 use paceline::store::Store;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 /// GitHub's description of github.com, published with its clients.
 const DESCRIPTION: &str = "node_modules/@octokit/openapi/generated/api.github.com.json";
-/// Reading the description takes 12 s where nothing else runs.
-const READY: Duration = Duration::from_secs(240);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_are_as_github_describes_them_and_links_to_another_host_are_not_followed() {
     let Some(folder) = installed("requests are not checked against GitHub's description") else { return };
-    let prism = Prism::start(&folder);
+    let prism = Prism::start(&folder, &folder.join(DESCRIPTION));
 
     let wrong = [
         ("/repos/acme/alpha/pulls?per_page=many", "Request query parameter per_page must be integer"),
@@ -38,11 +32,11 @@ async fn requests_are_as_github_describes_them_and_links_to_another_host_are_not
         ("/repos/acme/alpha/pull", "The route /repos/acme/alpha/pull hasn't been found"),
     ];
     for (path, words) in wrong {
-        let objections = prism.objections(&get(path));
+        let objections = objections(&prism, &get(path));
         assert!(objections.len() == 1 && objections[0].contains(words), "{path}: {objections:?}");
     }
     for request in requests().await {
-        assert_eq!(prism.objections(&request), Vec::<String>::new(), "{} {}", request.method, request.path);
+        assert_eq!(objections(&prism, &request), Vec::<String>::new(), "{} {}", request.method, request.path);
     }
     refuses_links_to_another_host(&prism);
 }
@@ -106,111 +100,12 @@ fn refuses_links_to_another_host(prism: &Prism) {
     }
 }
 
-/// Prism on a port of this machine; it ends when it is dropped.
-struct Prism {
-    process: Child,
-    url: String,
-    description: Value,
-}
-
-impl Prism {
-    fn start(folder: &Path) -> Prism {
-        let process = Command::new("node")
-            .args([
-                "node_modules/@stoplight/prism-cli/dist/index.js",
-                "mock",
-                "-m",
-                "false",
-                "-h",
-                "127.0.0.1",
-                "-p",
-                "0",
-            ])
-            .arg(DESCRIPTION)
-            .current_dir(folder)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("node comes with npm");
-        let mut prism = Prism { process, url: String::new(), description: Value::Null };
-        let (ready, said) = mpsc::channel();
-        let output = BufReader::new(prism.process.stdout.take().unwrap());
-        // It is read to its end, since a full pipe would stop Prism.
-        std::thread::spawn(move || {
-            for line in output.lines().map_while(Result::ok) {
-                if let Some((_, url)) = line.split_once("Prism is listening on ") {
-                    drop(ready.send(url.trim().to_owned()));
-                }
-            }
-        });
-        prism.description = serde_json::from_slice(&std::fs::read(folder.join(DESCRIPTION)).unwrap()).unwrap();
-        prism.url = said.recv_timeout(READY).unwrap_or_else(|error| panic!("Prism is not ready: {error}"));
-        prism
-    }
-
-    /// What is wrong with a request by the description.
-    fn objections(&self, request: &Request) -> Vec<String> {
-        let Request { method, path, headers, body, .. } = request;
-        let own = ["host", "connection", "content-length"];
-        let headers = headers.iter().filter(|(name, _)| !own.contains(&name.as_str()));
-        let headers: Vec<(&str, &str)> =
-            headers.map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
-        let answer = send_to(&self.url, method, path, &headers, std::str::from_utf8(body).unwrap());
-        let answer = answer.unwrap_or_else(|| panic!("{method} {path}: no whole answer"));
-        let messages = |violations: &Value| -> Vec<String> {
-            let all = violations.as_array().into_iter().flatten();
-            all.map(|it| it["message"].as_str().unwrap().to_owned()).collect()
-        };
-        // Of the answers, which are GitHub's own examples, some violate the description too.
-        let mut found = match answer.headers.get("sl-violations").map(|it| serde_json::from_str(it).unwrap()) {
-            Some(Value::Array(mut all)) => {
-                all.retain(|it| it["location"][0] == "request");
-                messages(&all.into())
-            }
-            _ => Vec::new(),
-        };
-        let problem = serde_json::from_str::<Value>(&answer.text).unwrap_or_default();
-        if problem["type"].as_str().is_some_and(|it| it.starts_with("https://stoplight.io/prism/errors#")) {
-            let details = messages(&problem["validation"]);
-            found.extend(if details.is_empty() { vec![problem["detail"].to_string()] } else { details });
-        }
-        found.extend(self.undescribed(request));
-        found
-    }
-
-    /// Parameters that the description has not. Prism and GitHub ignore them, and so a misspelling too.
-    fn undescribed(&self, request: &Request) -> Vec<String> {
-        let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
-        let is_of = |template: &str| {
-            let (ours, theirs) = (path.split('/'), template.split('/'));
-            let mut parts = ours.clone().zip(theirs.clone());
-            ours.count() == theirs.count() && parts.all(|(our, their)| their.starts_with('{') || our == their)
-        };
-        let paths = self.description["paths"].as_object().unwrap();
-        // What is written out is meant rather than a parameter in its place.
-        let template = paths.keys().filter(|it| is_of(it)).min_by_key(|it| it.matches('{').count());
-        let Some(template) = template else { return Vec::new() };
-        let parameters = paths[template][request.method.to_lowercase()]["parameters"].as_array();
-        let described: Vec<&Value> = parameters.into_iter().flatten().map(|it| self.resolved(it)).collect();
-        let is_described = |name: &str| described.iter().any(|it| it["in"] == "query" && it["name"] == name);
-        let asked = url::form_urlencoded::parse(query.as_bytes()).map(|(name, _)| name);
-        asked.filter(|name| !is_described(name)).map(|name| format!("no parameter {name} is described")).collect()
-    }
-
-    fn resolved<'a>(&'a self, parameter: &'a Value) -> &'a Value {
-        let pointer = parameter["$ref"].as_str().and_then(|it| it.strip_prefix('#'));
-        pointer.map_or(parameter, |it| self.description.pointer(it).unwrap())
-    }
-}
-
-impl Drop for Prism {
-    fn drop(&mut self) {
-        drop(self.process.kill());
-        drop(self.process.wait());
-    }
-}
-
 fn get(path: &str) -> Request {
     let (method, path) = ("GET".to_owned(), path.to_owned());
     Request { method, path, headers: HeaderMap::new(), body: Bytes::new(), graphql: None, status: 0, cost: 0 }
+}
+
+fn objections(prism: &Prism, request: &Request) -> Vec<String> {
+    let Request { method, path, headers, body, .. } = request;
+    prism.objections(method, path, headers, std::str::from_utf8(body).unwrap())
 }

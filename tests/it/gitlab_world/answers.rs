@@ -67,7 +67,7 @@ impl World {
                 let Some(things) = project.lists.get(list) else { return error(404, "404 Not Found") };
                 match rest {
                     [] => listed(ask, list, things),
-                    [number, part @ ..] => match things.iter().find(|thing| thing.key().to_string() == *number) {
+                    [number, part @ ..] => match things.iter().find(|thing| thing.is_named(number)) {
                         Some(thing) => of_thing(ask, thing, part),
                         None => error(404, "404 Not found"),
                     },
@@ -79,9 +79,9 @@ impl World {
 
     fn project(&self, named: &str) -> Option<&Project> {
         let path = named.replace("%2F", "/");
-        self.projects
-            .iter()
-            .find(|project| project.body["id"].to_string() == named || project.body["path_with_namespace"] == path)
+        self.projects.iter().find(|project| {
+            project.body["id"].as_i64() == named.parse().ok() || project.body["path_with_namespace"] == path
+        })
     }
 
     /// Follows from the number of a merge request and its commits.

@@ -2,6 +2,7 @@
 
 use super::World;
 use super::answers::{Ask, Reply};
+use crate::vendor_world::folder::TOKEN;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -11,8 +12,6 @@ use serde_json::{Value, json};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
-
-pub const TOKEN: &str = "s3cret";
 
 /// What goes wrong with requests whose path contains a text, after so many and so often.
 #[derive(Clone, Debug)]

@@ -1,7 +1,7 @@
 //! The cloud's ways, which no server has: tokens for pages, changes in pages of their own, requests of Service Management.
 
-use super::{TABLES, TOKEN, keys, run};
-use crate::api_folder::ApiFolder;
+use super::{TABLES, keys, run};
+use crate::vendor_world::folder::{Folder, TOKEN};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
@@ -28,7 +28,7 @@ struct World {
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_arrives_and_parts_equal_the_whole() {
     let cloud = Cloud::start(230).await;
-    let folder = ApiFolder::new(TOKEN);
+    let folder = Folder::new();
     let keys = cloud.keys();
     run(&folder, &keys, cloud.now(), false).await.unwrap();
     let (changes, comments) = cloud.world(|world| (world.parts("changes"), world.parts("comments")));
@@ -57,9 +57,9 @@ async fn everything_arrives_and_parts_equal_the_whole() {
     }
     cloud.world(|world| drop(world.issues.remove(5)));
     run(&folder, &keys, cloud.now(), true).await.unwrap();
-    let whole = ApiFolder::new(TOKEN);
+    let whole = Folder::new();
     run(&whole, &keys, cloud.now(), false).await.unwrap();
-    folder.assert_equals(&whole, &TABLES, "parts and whole").await;
+    folder.assert_equals(&whole, &TABLES).await;
     assert_eq!(folder.rows("SELECT sum(at_source - found), sum(gone) FROM source_counts").await, [["0", "1"]]);
     // Nothing new costs what has to be known of a Jira, and one question.
     cloud.world(|world| world.requests.clear());
@@ -70,7 +70,7 @@ async fn everything_arrives_and_parts_equal_the_whole() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interrupted_reading_goes_on_where_it_ended() {
     let cloud = Cloud::start(230).await;
-    let (folder, keys) = (ApiFolder::new(TOKEN), cloud.keys());
+    let (folder, keys) = (Folder::new(), cloud.keys());
     cloud.world(|world| world.fault = Some(("nextPageToken=200", 400)));
     let error = run(&folder, &keys, cloud.now(), false).await.unwrap_err().to_string();
     assert!(error.contains("answers 400 Bad Request: out of order") && !error.contains('\n'), "{error}");
@@ -84,9 +84,9 @@ async fn an_interrupted_reading_goes_on_where_it_ended() {
     let searches = cloud.world(|world| world.requests.iter().filter(|it| it.contains("/search/jql")).count());
     assert_eq!(searches, 1, "only the rest was read");
     run(&folder, &keys, cloud.now(), false).await.unwrap();
-    let whole = ApiFolder::new(TOKEN);
+    let whole = Folder::new();
     run(&whole, &keys, cloud.now(), false).await.unwrap();
-    folder.assert_equals(&whole, &TABLES, "interrupted").await;
+    folder.assert_equals(&whole, &TABLES).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -99,7 +99,7 @@ async fn what_is_wrong_is_said_in_one_line() {
     ];
     for (path, status, words) in faults {
         cloud.world(|world| world.fault = Some((path, status)));
-        let error = run(&ApiFolder::new(TOKEN), &cloud.keys(), cloud.now(), false).await.unwrap_err().to_string();
+        let error = run(&Folder::new(), &cloud.keys(), cloud.now(), false).await.unwrap_err().to_string();
         assert!(error.contains(words) && !error.contains('\n') && !error.contains(TOKEN), "{error}");
     }
 }
@@ -194,8 +194,8 @@ impl World {
         let issue = &mut self.issues[index];
         issue["fields"]["updated"] = at.clone().into();
         let user = json!({ "accountId": "5e97:1" });
-        if number % 3 == 0 {
-            let comment = json!({ "id": number.to_string(), "author": user, "created": at, "updated": at, "jsdPublic": number % 2 == 0 });
+        if number.is_multiple_of(3) {
+            let comment = json!({ "id": number.to_string(), "author": user, "created": at, "updated": at, "jsdPublic": number.is_multiple_of(2) });
             issue["comments"].as_array_mut().unwrap().push(comment);
             return;
         }

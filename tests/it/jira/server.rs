@@ -3,8 +3,8 @@
 //! Its moments of change are whole days, so that what changes between two runs does so on another day than before.
 
 use super::{TABLES, keys, run};
-use crate::api_folder::ApiFolder;
 use crate::github_world::client::send_to;
+use crate::vendor_world::folder::Folder;
 use serde_json::{Value, json};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ async fn a_jira_that_changed_is_as_if_it_was_collected_at_once() {
     let state = tempfile::tempdir().unwrap();
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let now = "2026-02-03T12:00:00Z".parse().unwrap();
-    let folder = ApiFolder::new("any");
+    let folder = Folder::new();
 
     let jira = Jira::start(&program, state.path(), port, "2026-02-01");
     let keys = keys(&jira.url, &["JIRA820"]);
@@ -69,12 +69,12 @@ async fn a_jira_that_changed_is_as_if_it_was_collected_at_once() {
     );
     assert_eq!(folder.count(&intervals).await, 4);
     // Nothing tells of a deleted issue but its absence.
-    let whole = ApiFolder::new("any");
+    let whole = Folder::new();
     run(&whole, &keys, now, false).await.unwrap();
     let gone = folder.count("SELECT count(*) FROM tickets").await - whole.count("SELECT count(*) FROM tickets").await;
     assert!(gone > 0);
     run(&folder, &keys, now, true).await.unwrap();
-    folder.assert_equals(&whole, &TABLES, "parts and whole").await;
+    folder.assert_equals(&whole, &TABLES).await;
     let counts = folder.rows("SELECT sum(at_source - found), sum(gone) FROM source_counts").await;
     assert_eq!(counts, [["0".to_owned(), gone.to_string()]]);
 }
