@@ -114,7 +114,7 @@ async fn items(
     place: &Place,
     keys: &GitlabPipeline,
 ) -> Result<()> {
-    if place.is_read {
+    if place.has_merge_requests() {
         merge_requests::collect(client, session, place, keys.since).await?;
     }
     if place.takes_tickets {

@@ -101,7 +101,7 @@ async fn backfill(
         let mut state = started.unwrap_or_else(|| Backfill {
             next: Next::default(),
             // Without any, whatever comes will be newer than this.
-            until: page.issues.first().map(changed_at).or(Some(DateTime::UNIX_EPOCH)),
+            until: page.issues.first().map(changed_at).or(server.now).or(Some(DateTime::UNIX_EPOCH)),
             recent: BTreeMap::new(),
         });
         let is_old = |issue: &Issue| keys.since.is_some_and(|since| changed_at(issue) < since);

@@ -265,8 +265,10 @@ async fn what_stays_wrong_is_said_in_one_line() {
 async fn what_may_not_be_read_stops_nothing_else() {
     let mut world = World::new(6, 4);
     world.projects[0].forbidden.push("pipelines");
-    world.projects[1].body["builds_access_level"] = "disabled".into();
-    world.projects[1].forbidden.push("pipelines");
+    for (level, list) in [("builds_access_level", "pipelines"), ("merge_requests_access_level", "merge_requests")] {
+        world.projects[1].body[level] = "disabled".into();
+        world.projects[1].forbidden.push(list);
+    }
     let server = Server::start(world).await;
     let folder = Folder::new();
     let error = collect(&folder, &server).await.unwrap_err().to_string();
@@ -275,4 +277,5 @@ async fn what_may_not_be_read_stops_nothing_else() {
     assert_eq!(error, words);
     assert_eq!(folder.count("SELECT count(DISTINCT repository) FROM deployments").await, 2);
     assert_eq!(folder.count("SELECT count(*) FROM builds").await, 0);
+    assert_eq!(folder.rows("SELECT DISTINCT repository FROM pull_requests").await, [["acme/app"]]);
 }

@@ -27,9 +27,13 @@ impl Place {
         format!("/v4/projects/{}{name}", self.id)
     }
 
+    /// Whether its merge requests can be asked for.
+    pub fn has_merge_requests(&self) -> bool {
+        self.is_read && is_on(&self.object.merge_requests_access_level)
+    }
+
     /// Whether a list can be asked for: one that is turned off is refused.
     pub fn has(&self, list: GitlabList) -> bool {
-        let is_on = |level: &Option<String>| level.as_deref() != Some("disabled");
         self.is_read
             && match list {
                 GitlabList::Builds | GitlabList::Jobs => is_on(&self.object.builds_access_level),
@@ -39,19 +43,23 @@ impl Place {
     }
 }
 
+/// Whether a project has what this is said of.
+fn is_on(level: &Option<String>) -> bool {
+    level.as_deref() != Some("disabled")
+}
+
 /// The projects that a pipeline names, each once, by path.
 pub(super) async fn named(client: &mut Client<'_>, keys: &GitlabPipeline) -> Result<Vec<Place>, HttpError> {
     let (mut answers, mut found) = (Answers::new(), BTreeMap::new());
     for glob in &keys.projects {
         for object in matching(client, &mut answers, "projects", glob).await? {
-            let place = entry(&mut found, object);
-            place.is_read = place.object.merge_requests_access_level.as_deref() != Some("disabled");
+            entry(&mut found, object).is_read = true;
         }
     }
     for glob in &keys.tickets {
         for object in matching(client, &mut answers, "tickets", glob).await? {
             let place = entry(&mut found, object);
-            place.takes_tickets = place.object.issues_access_level.as_deref() != Some("disabled");
+            place.takes_tickets = is_on(&place.object.issues_access_level);
         }
     }
     let mut found: Vec<Place> = found.into_values().collect();

@@ -68,7 +68,7 @@ pub(super) async fn run(
         return session.checkpoint().await;
     }
     session.collecting.progress.stage(&format!("{}: comparing with GitLab", place.path), None);
-    if place.is_read {
+    if place.has_merge_requests() {
         let all = Walk::<MergeRequest>::over(merge_requests::path(place), Order::Created, None).rest(client).await?;
         let key = |merge: &MergeRequest| merge.iid.to_string();
         let scope = Compared { place, since: keys.since, from: None, at: now };
