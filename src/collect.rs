@@ -12,7 +12,9 @@ pub mod events;
 mod files;
 pub mod git;
 pub mod github;
+pub mod gitlab;
 mod http;
+pub mod jira;
 pub mod observation;
 mod pagerduty;
 mod reconciliation;
@@ -179,6 +181,8 @@ impl<'a> Collecting<'a> {
             PipelineKind::Files(keys) => files::collect(self, &pipeline.name, keys, folder).await,
             PipelineKind::Git(keys) => git::collect(self, &pipeline.name, keys, folder).await,
             PipelineKind::Github(keys) => github::collect(self, &pipeline.name, keys, folder).await,
+            PipelineKind::Gitlab(keys) => gitlab::collect(self, &pipeline.name, keys, folder).await,
+            PipelineKind::Jira(keys) => jira::collect(self, &pipeline.name, keys, folder).await,
             PipelineKind::Pagerduty(keys) => pagerduty::collect(self, &pipeline.name, keys, folder).await,
             PipelineKind::Teams(keys) => teams::collect(self, &pipeline.name, keys, folder).await,
             PipelineKind::Simulation(keys) => simulation::collect(self, &pipeline.name, keys, folder).await,

@@ -23,8 +23,9 @@ pub use identities::Identities;
 pub use metric::{Better, Grain, Header, Metric, SAMPLED_OF, Statistic};
 pub use pipeline::{
     ApiSource, CdeventsPipeline, CodeHistory, Credential, EventsPipeline, FilesPipeline, GitPipeline, GithubList,
-    GithubPipeline, GithubSource, PagerdutyPipeline, Pipeline, PipelineKind, Proof, Secret, Signature,
-    SimulationPipeline, TeamsPipeline, WebhooksPipeline, ZendeskCredential, ZendeskPipeline, names_repository,
+    GithubPipeline, GithubSource, GitlabList, GitlabPipeline, JiraPipeline, PagerdutyPipeline, Pipeline, PipelineKind,
+    Proof, Secret, Signature, SimulationPipeline, TeamsPipeline, WebhooksPipeline, ZendeskCredential, ZendeskPipeline,
+    names_repository,
 };
 pub use toml_text::{moment, parse as parse_toml};
 

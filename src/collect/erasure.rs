@@ -63,7 +63,10 @@ impl Collecting<'_> {
         let mut names = Names::new(source, host, &secret);
         for value in said.iter_mut().flat_map(people) {
             let who: Who = serde_json::from_value(value.clone()).unwrap_or_default();
-            if [&who.name, &who.email, &who.login].iter().any(|word| self.erased.clean(word).is_some()) {
+            if [&who.name, &who.email, &who.login, &who.profile_email]
+                .iter()
+                .any(|word| self.erased.clean(word).is_some())
+            {
                 // Whoever shares an address or account with somebody erased belongs to them from here on.
                 names.see(&who, self.ambient.now());
             }

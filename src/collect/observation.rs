@@ -51,6 +51,10 @@ pub struct Who {
     pub name: String,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub email: String,
+    /// The address that an account's own profile says. It is learned beside the account: profiles change and may be hidden, so
+    /// that it is no part of what a row's person is known by.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub profile_email: String,
     /// The source itself says that it is a machine.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_bot: bool,

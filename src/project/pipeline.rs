@@ -3,6 +3,8 @@
 mod api;
 mod files;
 mod github;
+mod gitlab;
+mod jira;
 mod pagerduty;
 mod receivers;
 mod zendesk;
@@ -10,6 +12,8 @@ mod zendesk;
 pub use api::ApiSource;
 pub use files::FilesPipeline;
 pub use github::{Credential, GithubList, GithubPipeline, GithubSource, Secret, names_repository};
+pub use gitlab::{GitlabList, GitlabPipeline};
+pub use jira::JiraPipeline;
 pub use pagerduty::PagerdutyPipeline;
 pub use receivers::{CdeventsPipeline, EventsPipeline, Proof, Signature, WebhooksPipeline};
 pub use zendesk::{ZendeskCredential, ZendeskPipeline};
@@ -48,8 +52,12 @@ pub enum PipelineKind {
     Files(FilesPipeline),
     /// Pull requests, reviews, builds, deployments and more of a GitHub organisation.
     Github(Box<GithubPipeline>),
+    /// Merge requests, reviews, pipelines, deployments and more of GitLab's projects.
+    Gitlab(Box<GitlabPipeline>),
     /// A git repository's history and code.
     Git(GitPipeline),
+    /// Issues of Jira and requests of Jira Service Management.
+    Jira(Box<JiraPipeline>),
     /// Incidents of PagerDuty.
     Pagerduty(PagerdutyPipeline),
     /// A file that says who is in which team.
@@ -67,6 +75,8 @@ impl Pipeline {
     pub fn webhooks(&self) -> Option<(Signature, &Secret)> {
         let (signature, secret) = match &self.kind {
             PipelineKind::Github(keys) => (Signature::Github, &keys.webhook_secret),
+            PipelineKind::Gitlab(keys) => (Signature::Gitlab, &keys.webhook_secret),
+            PipelineKind::Jira(keys) => (Signature::Jira, &keys.webhook_secret),
             PipelineKind::Pagerduty(keys) => (Signature::Pagerduty, &keys.webhook_secret),
             PipelineKind::Webhooks(keys) => return Some((keys.signature, &keys.webhook_secret)),
             PipelineKind::Zendesk(keys) => (Signature::Zendesk, &keys.webhook_secret),
@@ -161,8 +171,20 @@ struct Tagged {
     kind: toml::Spanned<String>,
 }
 
-const TYPES: [&str; 10] =
-    ["cdevents", "events", "files", "git", "github", "pagerduty", "simulation", "teams", "webhooks", "zendesk"];
+const TYPES: [&str; 12] = [
+    "cdevents",
+    "events",
+    "files",
+    "git",
+    "github",
+    "gitlab",
+    "jira",
+    "pagerduty",
+    "simulation",
+    "teams",
+    "webhooks",
+    "zendesk",
+];
 
 pub(super) fn parse(content: &Content) -> Result<Pipeline, Vec<Diagnostic>> {
     // Read twice instead of as a tagged enum, which would lose the place of an error.
@@ -177,6 +199,8 @@ pub(super) fn parse(content: &Content) -> Result<Pipeline, Vec<Diagnostic>> {
         "events" => receivers::events(content, whole).map(|keys| (PipelineKind::Events(keys), None)),
         "files" => files::parse(content, whole).map(|(keys, every)| (PipelineKind::Files(keys), every)),
         "github" => github::parse(content, whole).map(|(keys, every)| (PipelineKind::Github(Box::new(keys)), every)),
+        "gitlab" => gitlab::parse(content, whole).map(|(keys, every)| (PipelineKind::Gitlab(Box::new(keys)), every)),
+        "jira" => jira::parse(content, whole).map(|(keys, every)| (PipelineKind::Jira(Box::new(keys)), every)),
         "pagerduty" => pagerduty::parse(content, whole).map(|(keys, every)| (PipelineKind::Pagerduty(keys), every)),
         "teams" => toml_text::parse(content, whole).map(|keys: TeamsPipeline| {
             let every = keys.every;

@@ -34,7 +34,34 @@ const SHARED: [&str; 2] = ["blobs", "functions"];
 /// Tables about people and not about what a source holds beside them.
 const TEAMS: [&str; 2] = ["teams", "team_members"];
 
-const DERIVED: [(&str, &str); 3] = [
+/// Which status a ticket was in from when to when: from its opening the one that its first change of status names as former, or
+/// without any change the one it has; from each change the one that it names. The last interval has no end. The table's word
+/// for a status is the one that tickets in it have at present, where they agree.
+const TICKET_STATUSES: &str = "
+WITH changes AS (
+    SELECT e.source, e.ticket_id, e.from_value, e.to_value, e.happened_at,
+           row_number() OVER (PARTITION BY e.source, e.ticket_id
+                              ORDER BY e.happened_at, character_length(e.event_id), e.event_id) AS nth
+    FROM ticket_events e WHERE e.field = 'status'
+), begun AS (
+    SELECT t.source, t.ticket_id, t.team, CASE WHEN c.nth IS NULL THEN t.status ELSE c.from_value END AS status,
+           t.opened_at AS valid_from, CAST(0 AS BIGINT UNSIGNED) AS nth
+    FROM tickets t LEFT JOIN changes c ON c.source = t.source AND c.ticket_id = t.ticket_id AND c.nth = 1
+    UNION ALL
+    SELECT t.source, t.ticket_id, t.team, c.to_value, c.happened_at, c.nth
+    FROM tickets t JOIN changes c ON c.source = t.source AND c.ticket_id = t.ticket_id
+), states AS (
+    SELECT source, status, min(state) AS state FROM tickets WHERE state IS NOT NULL
+    GROUP BY source, status HAVING count(DISTINCT state) = 1
+), intervals AS (
+    SELECT b.*, lead(b.valid_from) OVER (PARTITION BY b.source, b.ticket_id ORDER BY b.nth) AS valid_to,
+           lead(b.nth) OVER (PARTITION BY b.source, b.ticket_id ORDER BY b.nth) IS NULL AS is_current
+    FROM begun b
+)
+SELECT i.ticket_id, i.status, s.state, i.valid_from, i.valid_to, i.nth = 0 AS is_first, i.is_current, i.team, i.source
+FROM intervals i LEFT JOIN states s ON s.source = i.source AND s.status = i.status";
+
+const DERIVED: [(&str, &str); 4] = [
     ("people", "SELECT person_id, bool_or(is_bot) AS is_bot FROM stored.identities GROUP BY person_id"),
     (
         "code_files",
@@ -48,6 +75,7 @@ const DERIVED: [(&str, &str); 3] = [
                 f.lines, f.code_lines, f.own_code_lines, f.cyclomatic, f.cognitive, f.halstead_volume, f.parameters, s.source
          FROM snapshot_files s JOIN functions f ON f.blob = s.blob AND f.language = s.language",
     ),
+    ("ticket_statuses", TICKET_STATUSES),
 ];
 
 pub(super) fn stored(table: &str) -> TableReference {

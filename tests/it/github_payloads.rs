@@ -4,11 +4,11 @@
 
 mod delivery;
 mod devlake;
-mod difference;
+pub mod difference;
 mod octocrab;
 mod quic;
 mod saved;
-mod table;
+pub mod table;
 pub mod webhooks;
 
 use paceline::collect::observation::{Observation, Values};
@@ -40,7 +40,7 @@ pub fn output(command: &mut Command) -> Option<Vec<u8>> {
     }
 }
 
-fn rows<'a>(said: &'a [Observation], name: &str) -> Vec<&'a Values> {
+pub fn rows<'a>(said: &'a [Observation], name: &str) -> Vec<&'a Values> {
     let row = |observation: &'a Observation| match observation {
         Observation::Row { table, values, .. } if table == name => Some(values),
         _ => None,
@@ -49,7 +49,7 @@ fn rows<'a>(said: &'a [Observation], name: &str) -> Vec<&'a Values> {
 }
 
 /// Fails unless the table could store every observation: known columns, right types, nothing required missing.
-fn check(said: &[Observation]) {
+pub fn check(said: &[Observation]) {
     for observation in said {
         match observation {
             Observation::Row { table: name, values, .. } => {

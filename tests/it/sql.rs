@@ -9,4 +9,5 @@ mod guard;
 mod numbers;
 mod properties;
 mod series;
+mod statuses;
 mod summary;

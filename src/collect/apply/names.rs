@@ -75,5 +75,8 @@ pub(in crate::collect) fn keys(source: &str, who: &Who) -> Vec<IdentityKey> {
     let signature = IdentityKey { name: who.name.clone(), email: who.email.clone(), ..of_source() };
     let number = who.number.map(|number| IdentityKey { number: Some(number), ..of_source() });
     let by_login = (!login.is_empty()).then(|| IdentityKey { login, ..of_source() });
-    is_signature.then_some(signature).into_iter().chain(number).chain(by_login).collect()
+    // Without an account there is nobody whose profile it could be.
+    let is_of_account = !who.profile_email.is_empty() && (number.is_some() || by_login.is_some());
+    let by_address = is_of_account.then(|| IdentityKey { email: who.profile_email.clone(), ..of_source() });
+    is_signature.then_some(signature).into_iter().chain(number).chain(by_login).chain(by_address).collect()
 }

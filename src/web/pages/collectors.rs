@@ -104,6 +104,8 @@ fn count(rows: i64) -> String {
 fn product(kind: &str) -> &str {
     match kind {
         "github" => "GitHub",
+        "gitlab" => "GitLab",
+        "jira" => "Jira",
         "pagerduty" => "PagerDuty",
         "zendesk" => "Zendesk",
         kind => kind,

@@ -17,7 +17,7 @@ fn an_unknown_type_of_a_pipeline() {
         "pipelines/app.toml",
         "path = \".\"\ntype = \"gti\"\n",
         &[
-            "2:8: unknown type gti; expected one of files, git, github, pagerduty, simulation, teams, zendesk; did you mean git?",
+            "2:8: unknown type gti; expected one of files, git, github, gitlab, jira, pagerduty, simulation, teams, zendesk; did you mean git?",
         ],
     );
 }
@@ -51,6 +51,36 @@ fn a_github_pipeline_says_what_it_needs() {
         "2:9: a secret does not stand in this file: write { env = \"NAME\" } or { file = \"PATH\" }",
     );
     wrong(&format!("{all}\npath = \"saved\""), "4:8: saved responses need no token or app");
+}
+
+#[test]
+fn a_gitlab_pipeline_says_what_it_needs() {
+    let wrong =
+        |keys: &str, expected: &str| check("pipelines/lab.toml", &format!("type = \"gitlab\"\n{keys}\n"), &[expected]);
+    let token = "token = { env = \"TOKEN\" }";
+    wrong("projects = [\"acme/*\"]", "1:8: needs token = { env = \"GITLAB_TOKEN\" } with the scope read_api");
+    wrong(token, "1:8: needs projects = [\"GROUP/*\"]");
+    let glob = "not of the form GROUP/PROJECT, where all but the first group may have wildcards";
+    wrong(&format!("{token}\nprojects = [\"acme/**\", \"*/app\"]"), &format!("3:24: {glob}"));
+    let all = format!("{token}\nprojects = [\"acme/app\"]");
+    wrong(&format!("{all}\nurl = \"gitlab.example.com\""), "4:7: not an address such as https://HOST");
+    wrong(&format!("{all}\nleave_out = [\"job\"]"), "4:14: unknown value job; did you mean jobs?");
+}
+
+#[test]
+fn a_jira_pipeline_says_what_it_needs() {
+    let wrong =
+        |keys: &str, expected: &str| check("pipelines/desk.toml", &format!("type = \"jira\"\n{keys}\n"), &[expected]);
+    wrong("projects = [\"OPS\"]", "1:8: needs url = \"https://NAME.atlassian.net\", or that of a server");
+    let url = "url = \"https://acme.atlassian.net/\"";
+    wrong(url, "1:8: needs token = { env = \"JIRA_TOKEN\" }, and on Atlassian's cloud the email whose token it is");
+    let asked = format!("{url}\ntoken = {{ env = \"TOKEN\" }}");
+    wrong(&asked, "1:8: needs projects = [\"KEY\"], or a jql that says which issues");
+    wrong(&format!("{asked}\nprojects = [\"OPS\", \"a b\"]"), "4:20: not the key of a project, such as OPS");
+    wrong(
+        &format!("{asked}\njql = \"type = Bug ORDER BY created\""),
+        "4:7: the order of the issues is decided here: leave ORDER BY out",
+    );
 }
 
 #[test]

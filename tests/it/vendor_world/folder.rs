@@ -66,6 +66,11 @@ impl Folder {
         rows
     }
 
+    /// The one number of a query.
+    pub async fn count(&self, sql: &str) -> usize {
+        self.rows(sql).await[0][0].parse().unwrap()
+    }
+
     /// Every stored row of a table that is not deleted, one a line, in the order of its key. The random numbers of two folders
     /// are the same, and so are the ids of people.
     pub async fn dump(&self, table: &str) -> Vec<String> {
