@@ -155,6 +155,12 @@ async fn services_and_since_leave_out_the_others() {
     let counts = "SELECT count(*), count(*) FILTER (WHERE service = 'Service 1') FROM incidents";
     assert_eq!(folder.rows(counts).await, [[expected.clone(), expected]]);
     assert_eq!(folder.rows("SELECT sum(at_source - found), sum(gone) FROM source_counts").await, [["0", "0"]]);
+    // A moment that is set earlier brings older ones, with their acknowledgement, when it is compared.
+    let keys = PagerdutyPipeline { since: Some(since - TimeDelta::days(90)), ..keys };
+    run(&folder, &server, &keys, true).await.unwrap();
+    let whole = Folder::new();
+    run(&whole, &server, &keys, true).await.unwrap();
+    folder.assert_equals(&whole, &TABLES).await;
 }
 
 #[tokio::test]

@@ -17,7 +17,8 @@ impl Reading<'_, '_, '_, '_> {
         let source = self.session.source;
         self.session.collecting.progress.stage(&format!("{source}: comparing with PagerDuty"), None);
         let mut listed: BTreeMap<String, Incident> = BTreeMap::new();
-        if let Some(from) = self.session.cursor.from {
+        // A moment that was set earlier since brings older ones.
+        if let Some(from) = self.keys.since.or(self.session.cursor.from) {
             let mut windows = Windows::new(from, now);
             let fixed: Vec<(&str, &str)> = self.keys.services.iter().map(|id| ("service_ids[]", id.as_str())).collect();
             while let Some(window) = windows.next::<IncidentPage>(self.client, "/incidents", &fixed).await? {
