@@ -16,7 +16,9 @@ fn an_unknown_type_of_a_pipeline() {
     check(
         "pipelines/app.toml",
         "path = \".\"\ntype = \"gti\"\n",
-        &["2:8: unknown type gti; expected one of cdevents, events, files, git, github, simulation, teams, webhooks; did you mean git?"],
+        &[
+            "2:8: unknown type gti; expected one of cdevents, events, files, git, github, simulation, teams, webhooks; did you mean git?",
+        ],
     );
 }
 
