@@ -5,7 +5,7 @@
 mod arrow_stream;
 
 use super::deliveries::Letter;
-use super::files::sent::{self, Sent};
+use super::files::sent::{self, Misfits, Sent};
 use super::{CollectError, Collecting, Result};
 use crate::model::{self, Table};
 use crate::store::Mark;
@@ -63,7 +63,7 @@ fn read(table: &'static Table, form: Form, body: &[u8]) -> Result<Vec<Vec<ArrayR
     let pieces = match form {
         Form::Lines => sent::lines(table, body.to_vec())
             .map_err(|error| Wrong::Body(error.to_string()))?
-            .map_err(|(said, refused)| Wrong::Rows { said, refused })?,
+            .map_err(|Misfits { said, refused }| Wrong::Rows { said, refused })?,
         Form::Arrow => arrow_stream::read(table, body).map_err(Wrong::Body)?,
     };
     let rows: usize = pieces.iter().filter_map(|columns| Some(columns.first()?.len())).sum();

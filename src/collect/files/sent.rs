@@ -23,6 +23,12 @@ pub(in crate::collect) fn columns(table: &'static Table) -> impl Iterator<Item =
     decode::columns(table)
 }
 
+/// Lines that do not fit: what is said of the first ones, and how many they are.
+pub(in crate::collect) struct Misfits {
+    pub said: Vec<String>,
+    pub refused: u64,
+}
+
 /// Whom a text names: a login, an e-mail address or `Name <e-mail>`.
 pub(in crate::collect) fn who(text: &str) -> Option<Who> {
     let key = people::key("", text)?;
@@ -33,17 +39,14 @@ pub(in crate::collect) fn who(text: &str) -> Option<Who> {
 ///
 /// # Errors
 /// [`CollectError::Stopped`].
-pub(in crate::collect) fn lines(
-    table: &'static Table,
-    text: Vec<u8>,
-) -> Result<Result<Vec<Vec<ArrayRef>>, (Vec<String>, u64)>> {
+pub(in crate::collect) fn lines(table: &'static Table, text: Vec<u8>) -> Result<Result<Vec<Vec<ArrayRef>>, Misfits>> {
     let decoded = Decoder::new(table).decode(&[Part { file: FILE.to_owned(), line: 1, text }])?;
     let Refused { count, said } = decoded.refused;
     if count == 0 {
         return Ok(Ok(decoded.columns));
     }
     let say = |line: String| line.strip_prefix("body:").map_or_else(|| line.clone(), |rest| format!("line {rest}"));
-    Ok(Err((said.into_iter().map(say).collect(), count)))
+    Ok(Err(Misfits { said: said.into_iter().map(say).collect(), refused: count }))
 }
 
 /// The rows of one source that are written together.
