@@ -7,7 +7,7 @@ use super::Identity;
 use super::decision::{Decisions, ordered};
 use super::folding::{fold, tokens};
 use super::person::{no_reply, without_relay};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A key that more persons share, such as a login `ubuntu`, tells nobody from anybody.
 const MOST_ALIKE: usize = 12;
@@ -162,11 +162,12 @@ fn persons(identities: &[(String, String, Identity)]) -> BTreeMap<&String, Trait
     let mut persons: BTreeMap<&String, Traits> = BTreeMap::new();
     for (_, person, identity) in identities.iter().filter(|it| !machines.contains(&it.1)) {
         let traits = persons.entry(person).or_default();
-        for name in [&identity.key.name, &identity.canonical.0] {
-            traits.name(name);
-        }
-        for email in [&identity.key.email, &identity.canonical.1] {
-            traits.email(email);
+        let (key, canonical) = (&identity.key, &identity.canonical);
+        traits.name(&key.name);
+        traits.email(&key.email);
+        if (&canonical.0, &canonical.1) != (&key.name, &key.email) {
+            traits.name(&canonical.0);
+            traits.email(&canonical.1);
         }
         traits.login(&identity.key.login);
         if let Some(account) = &identity.account {
@@ -215,20 +216,26 @@ fn tells(word: &str) -> bool {
 /// Pairs of persons by place, with what they share.
 type Pairs = Vec<((usize, usize), Reason)>;
 
-/// Persons by what they share.
+/// Persons by what they share, each in ascending order.
 #[derive(Default)]
-struct Blocks(BTreeMap<String, BTreeSet<usize>>);
+struct Blocks(HashMap<String, Vec<usize>>);
 
 impl Blocks {
+    /// Adds a person, after those who come before.
     fn add(&mut self, key: impl Into<String>, person: usize) {
-        self.0.entry(key.into()).or_default().insert(person);
+        let persons = self.0.entry(key.into()).or_default();
+        if persons.last() != Some(&person) {
+            persons.push(person);
+        }
     }
 
-    /// Every two who share a key that tells.
+    /// Every two who share a key that tells, by key.
     fn pairs(&self) -> impl Iterator<Item = (&str, usize, usize)> {
         let telling = self.0.iter().filter(|(_, persons)| (2..=MOST_ALIKE).contains(&persons.len()));
-        telling.flat_map(|(key, persons)| {
-            let pairs = persons.iter().flat_map(move |one| persons.range(one + 1..).map(move |other| (*one, *other)));
+        let telling: BTreeMap<&String, &Vec<usize>> = telling.collect();
+        telling.into_iter().flat_map(|(key, persons)| {
+            let after = |at: usize| persons[at + 1..].iter();
+            let pairs = (0..persons.len()).flat_map(move |at| after(at).map(move |other| (persons[at], *other)));
             pairs.map(move |(one, other)| (key.as_str(), one, other))
         })
     }
@@ -438,7 +445,7 @@ mod tests {
             (("Ann Example", "a@x.example", ""), ("Ann Example via Relay", "relay@y.example", "")),
             (("", "anneke+git@gmail.com", ""), ("", "anneke@gmail.com", "")),
             (("", "anneke@one.x.example", ""), ("", "anneke@two.x.example", "")),
-            (("Ann Exmaple", "a@x.example", ""), ("Ann Example", "b@x.example", "")),
+            (("Ann Exampel", "a@x.example", ""), ("Ann Example", "b@x.example", "")),
         ];
         for (one, other) in found {
             assert_eq!(pair(one, other).len(), 1, "{one:?} {other:?}");
