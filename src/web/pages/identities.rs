@@ -90,7 +90,7 @@ fn ask(app: &App, index: usize, question: &Question) -> Markup {
     let Question { one, other, score, reasons } = question;
     let name = format!("pair-{index}");
     html! {
-        section class="panel" aria-labelledby=(name) {
+        section class="panel stack" aria-labelledby=(name) {
             h3 id=(name) { (capitalised(&reasons.join("; "))) " " span class="badge" { "score " (score) " of 100" } }
             div class="panels" { div { (person(one)) } div { (person(other)) } }
             form class="actions" method="post" action="/identities" {

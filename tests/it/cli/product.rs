@@ -100,7 +100,7 @@ impl Product {
             )
         };
         // A statement may have so many words; all tables together have more.
-        let parts = TABLES.chunks(8).map(|tables| {
+        let parts = TABLES.chunks(20).map(|tables| {
             let tables: Vec<String> = tables.iter().copied().map(one).collect();
             let query = format!("{} ORDER BY 1, 2", tables.join(" UNION ALL "));
             let text = String::from_utf8(self.run(["sql", "--format", "csv", &query]).succeeded().stdout).unwrap();
