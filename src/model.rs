@@ -81,8 +81,7 @@ pub const COLLECTORS: [&str; 4] = ["source", "source_key", "deleted_at", "ingest
 
 /// Columns of text that name things and not what people wrote: what a pipeline is called and reads, ids, and words that the
 /// tables themselves define. An erasure leaves them as they are.
-const NAMES_OF_THINGS: [&str; 27] = [
-    "base_branch",
+const NAMES_OF_THINGS: [&str; 26] = [
     "blob",
     "change",
     "entity",
@@ -156,9 +155,10 @@ impl Table {
         self.all_columns().filter(|column| column.kind == Kind::Text).map(|column| column.name)
     }
 
-    /// The columns of text that people may have written, and named somebody in.
+    /// The columns of text that people may have written, and named somebody in. Keys are ids, but for the path of a file.
     pub fn free_texts(&self) -> impl Iterator<Item = &'static str> {
-        self.texts().filter(|name| !NAMES_OF_THINGS.contains(name) && !name.ends_with("_id"))
+        let is_thing = |name: &str| NAMES_OF_THINGS.contains(&name) || name.ends_with("_id");
+        self.texts().filter(move |name| !is_thing(name) && (*name == "path" || !self.key.contains(name)))
     }
 
     /// The Arrow schema, the common columns last.
@@ -189,6 +189,15 @@ mod tests {
                 assert!(column.is_some_and(|column| column.required), "{}.{key}", table.name);
             }
         }
+    }
+
+    #[test]
+    fn what_people_wrote_is_told_from_names_of_things() {
+        let free = |table: &Table| table.free_texts().collect::<Vec<_>>();
+        assert_eq!(free(&code::COMMITS), ["subject"]);
+        assert_eq!(free(&code::COMMIT_FILES), ["path", "previous_path"]);
+        assert_eq!(free(&flow::PULL_REQUESTS), ["title", "base_branch", "labels"]);
+        assert_eq!(free(&people::TEAM_MEMBERS), [""; 0]);
     }
 
     #[test]

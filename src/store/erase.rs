@@ -59,7 +59,13 @@ impl ErasedWords {
                 }
                 None => false,
             },
-            Value::Array(values) => values.iter_mut().fold(false, |any, it| self.clean_json(it) || any),
+            Value::Array(values) => {
+                let mut any = false;
+                for value in values {
+                    any |= self.clean_json(value);
+                }
+                any
+            }
             Value::Object(fields) => {
                 let named: Vec<String> = fields.keys().filter(|name| self.clean(name).is_some()).cloned().collect();
                 for name in &named {

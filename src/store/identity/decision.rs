@@ -3,6 +3,7 @@
 //! One rule: a decision is about identities, whose ids never change, so that it outlives whatever is collected later; and no
 //! decision is taken without its audit line, in the same transaction.
 
+use super::erasure::nameless;
 use super::{read as read_identities, settle};
 use crate::store::{Result, State, StoreError};
 use chrono::{DateTime, Utc};
@@ -72,7 +73,8 @@ impl State {
         let path = self.path.clone();
         let sqlite = |source| StoreError::Sqlite { path: path.clone(), source };
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sqlite)?;
-        let number = match write(&transaction, verdict, by).map_err(sqlite)? {
+        let by = nameless(&transaction, secret, by).map_err(sqlite)?;
+        let number = match write(&transaction, verdict, &by).map_err(sqlite)? {
             Ok(number) => number,
             Err(reason) => return Err(StoreError::Decision(reason)),
         };

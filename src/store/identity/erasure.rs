@@ -148,6 +148,13 @@ fn clean_partial(connection: &Connection, words: &ErasedWords) -> rusqlite::Resu
     Ok(())
 }
 
+/// Who decides, and why, without the words of erased people.
+pub(super) fn nameless(connection: &Connection, secret: &[u8; 32], by: &By) -> rusqlite::Result<By> {
+    let words = words(connection, secret)?;
+    let clean = |text: &String| words.clean(text).unwrap_or_else(|| text.clone());
+    Ok(By { who: clean(&by.who), at: by.at, reason: clean(&by.reason) })
+}
+
 fn clean_column(
     connection: &Connection,
     words: &ErasedWords,
@@ -191,8 +198,7 @@ fn forget(connection: &Connection, secret: &[u8; 32], person: &str, by: &By) -> 
     for Hashed { whole, start } in called.hashed(secret) {
         connection.execute("INSERT OR REPLACE INTO erased_words VALUES (?1, ?2)", params![whole, start])?;
     }
-    let line = By { reason: words(connection, secret)?.clean(&by.reason).unwrap_or(by.reason.clone()), ..by.clone() };
-    put_line(connection, "erase", short(&erased), &line)?;
+    put_line(connection, "erase", short(&erased), &nameless(connection, secret, by)?)?;
     connection.execute("INSERT OR REPLACE INTO meta VALUES (?1, x'01')", [PENDING_KEY])?;
     let left = called.left.into_iter().collect();
     Ok(Some(Erased { person: erased, identities: theirs.len(), left }))

@@ -1,7 +1,7 @@
 //! People and accounts: the pairs that wait for a decision, for whoever looks after this folder.
 
 use crate::chart::number::Unit;
-use crate::query::people::{AuditLine, By, People, Person, Question, Unresolved, Verdict};
+use crate::query::people::{AuditLine, By, People, Person, Question, Seen, Unresolved, Verdict};
 use crate::web::App;
 use crate::web::error::PageError;
 use crate::web::layout::Page;
@@ -90,9 +90,9 @@ fn ask(app: &App, index: usize, question: &Question) -> Markup {
     let Question { one, other, score, reasons } = question;
     let name = format!("pair-{index}");
     html! {
-        section class="panel" aria-labelledby=(name) {
+        section class="panel stack" aria-labelledby=(name) {
             h3 id=(name) { (capitalised(&reasons.join("; "))) " " span class="badge" { "score " (score) " of 100" } }
-            div class="panels" { (person(one)) (person(other)) }
+            div class="panels" { div { (person(one)) } div { (person(other)) } }
             form class="actions" method="post" action="/identities" {
                 input type="hidden" name="token" value=(app.token);
                 input type="hidden" name="one" value=(one.id);
@@ -112,16 +112,25 @@ fn person(person: &Person) -> Markup {
         (row("Login", &person.logins))
         (row("Source", &person.sources))
         dt { "Rows" }
-        dd {
-            (count(seen.commits)) " commits, " (count(seen.pull_requests)) " pull requests, "
-            (count(seen.reviews)) " reviews, " (count(seen.tickets)) " tickets"
-        }
+        dd { (rows(seen)) }
         dt { "Seen" }
         dd { @match (seen.first_at, seen.last_at) {
             (Some(first), Some(last)) => { (day(first)) " to " (day(last)) }
             _ => "in no row",
         } }
     } }
+}
+
+fn rows(seen: &Seen) -> String {
+    let counts = [
+        (seen.commits, "commits"),
+        (seen.pull_requests, "pull requests"),
+        (seen.reviews, "reviews"),
+        (seen.tickets, "tickets"),
+    ];
+    let some: Vec<String> =
+        counts.iter().filter(|it| it.0 > 0).map(|(rows, what)| format!("{} {what}", count(*rows))).collect();
+    if some.is_empty() { "none".to_owned() } else { some.join(", ") }
 }
 
 fn row(label: &str, words: &BTreeSet<String>) -> Markup {

@@ -14,6 +14,9 @@ const SECRET: [u8; 32] = [7; 32];
 
 type Signature = (String, String);
 
+/// The person of each signature, and the identities as they are stored.
+type People = (BTreeMap<Signature, String>, Vec<(String, String, Identity)>);
+
 /// The repository, and every author's name and address with the number of commits.
 fn authors() -> Option<(PathBuf, BTreeMap<Signature, u64>)> {
     let Some(path) = std::env::var_os("PACELINE_TEST_MAILMAP").map(PathBuf::from) else {
@@ -29,10 +32,7 @@ fn authors() -> Option<(PathBuf, BTreeMap<Signature, u64>)> {
 }
 
 /// The person of each signature, when `canonical` says what a mailmap does.
-fn people(
-    authors: &BTreeMap<Signature, u64>,
-    canonical: impl Fn(&Signature) -> Signature,
-) -> (BTreeMap<Signature, String>, Vec<(String, String, Identity)>) {
+fn people(authors: &BTreeMap<Signature, u64>, canonical: impl Fn(&Signature) -> Signature) -> People {
     let folder = tempfile::tempdir().unwrap();
     let mut state = Store::open(folder.path()).unwrap().state().unwrap();
     let identity = |signature: &Signature| {

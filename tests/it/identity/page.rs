@@ -25,7 +25,7 @@ fn a_pair_is_decided_in_the_browser_and_every_page_knows_at_once() {
     let people = || {
         let (status, page) = served.get("/sql?sql=SELECT+concat(%27people:%27,count(*))+FROM+people");
         assert_eq!(status, 200);
-        page.split("people:").nth(1).unwrap().split('<').next().unwrap().parse::<u64>().unwrap()
+        page.split("<td>people:").nth(1).unwrap().split('<').next().unwrap().parse::<u64>().unwrap()
     };
     let before = people();
     let (status, page) = ask(&served, "GET /identities", &[&host], "");
