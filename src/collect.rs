@@ -4,6 +4,7 @@
 //! a second run after a crash writes the same bytes.
 
 mod apply;
+pub mod catalog;
 mod content;
 pub mod deliveries;
 mod files;

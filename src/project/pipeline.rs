@@ -50,7 +50,14 @@ pub struct GitPipeline {
     /// Which points of the history the code is analysed at.
     #[serde(default)]
     pub code: CodeHistory,
+    /// Name of the files that describe components, in whatever folder.
+    #[serde(default = "catalog_info")]
+    pub catalog: String,
     every: Option<Every>,
+}
+
+fn catalog_info() -> String {
+    "catalog-info.yaml".to_owned()
 }
 
 /// Which points of a history the code is analysed at.
@@ -97,7 +104,7 @@ pub struct SimulationPipeline {
 impl GitPipeline {
     /// The pipeline that `paceline collect PATH_OR_URL` stands for.
     pub fn of(path: &str, repository: Option<String>, code: CodeHistory) -> GitPipeline {
-        GitPipeline { _type: None, path: path.to_owned(), repository, code, every: None }
+        GitPipeline { _type: None, path: path.to_owned(), repository, code, catalog: catalog_info(), every: None }
     }
 }
 
