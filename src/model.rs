@@ -105,6 +105,8 @@ pub const TABLES: &[&Table] = &[
     &collection::SOURCE_COUNTS,
     &people::TEAMS,
     &people::TEAM_MEMBERS,
+    &people::TEAM_CALENDARS,
+    &people::TEAM_CHANGES,
     &catalog::COMPONENTS,
     &catalog::COMPONENT_OWNERS,
     &catalog::DEPENDENCIES,

@@ -10,6 +10,7 @@ mod files;
 mod metric;
 mod pipeline;
 mod toml_text;
+mod topics;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -24,6 +25,7 @@ pub use pipeline::{
     PipelineKind, Secret, SimulationPipeline, TeamsPipeline, names_repository,
 };
 pub use toml_text::{moment, parse as parse_toml};
+pub use topics::{Topics, Words};
 
 /// Everything the content folders define, by name.
 #[derive(Clone, Debug)]
@@ -32,6 +34,8 @@ pub struct Project {
     pub metrics: BTreeMap<String, Metric>,
     pub experiments: BTreeMap<String, Experiment>,
     pub dashboards: BTreeMap<String, Dashboard>,
+    /// `topics.toml`: what tickets are about.
+    pub topics: Topics,
 }
 
 impl Project {
@@ -46,6 +50,7 @@ impl Project {
             metrics: read_all(folder, "queries", "sql", metric::parse, &mut found),
             experiments: read_all(folder, "experiments", "toml", experiment::parse, &mut found),
             dashboards: read_all(folder, "dashboards", "md", dashboard::parse, &mut found),
+            topics: Topics::read(folder, &mut found),
         };
         // The embedded pipeline is for a folder that has none of its own.
         if project.pipelines.values().any(|pipeline| !pipeline.embedded) {

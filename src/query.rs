@@ -5,9 +5,12 @@
 
 mod boundaries;
 mod bounds;
+mod calendar;
 mod catalogue;
+mod components;
 mod functions;
 mod guard;
+mod topics;
 mod views;
 
 use crate::model;
@@ -135,7 +138,7 @@ pub async fn session_over(
     scope: &Scope,
     project: &Project,
 ) -> Result<SessionContext> {
-    let session = canonical_session(tables, identities, scope).await?;
+    let session = canonical_session(tables, identities, scope, project).await?;
     for metric in project.metrics.values() {
         // A broken metric is reported where it is used and by `paceline check`; the others work.
         if let Err(error) = register_metric(&session, metric).await {
@@ -152,7 +155,7 @@ pub async fn session_over(
 pub async fn check_metrics(project: &Project) -> Result<Vec<Diagnostic>> {
     let empty = |table: &&model::Table| Arc::new(EmptyTable::new(table.schema())) as Arc<dyn TableProvider>;
     let tables = model::TABLES.iter().map(|table| (table.name, empty(table))).collect();
-    let session = canonical_session(&tables, &[], &Scope::default()).await?;
+    let session = canonical_session(&tables, &[], &Scope::default(), project).await?;
     let mut found = Vec::new();
     for metric in project.metrics.values() {
         found.extend(check_metric(&session, metric).await);
@@ -203,12 +206,13 @@ async fn canonical_session(
     tables: &Tables,
     identities: &[(String, String, Identity)],
     scope: &Scope,
+    project: &Project,
 ) -> Result<SessionContext> {
     let session = empty_session()?;
     for (name, table) in tables {
         session.register_table(views::stored(name), table.clone())?;
     }
-    views::register(&session, identities, scope).await?;
+    views::register(&session, identities, scope, &Arc::new(project.topics.clone())).await?;
     Ok(session)
 }
 

@@ -11,7 +11,11 @@ pub const COMPONENTS: Table = Table {
     key: &["entity", "valid_from"],
     columns: &[
         required("entity", Kind::Text, "reference, kind:namespace/name in lower case"),
-        required("valid_from", Kind::Time, "when it was first seen so: the commit in a repository, our clock at a server"),
+        required(
+            "valid_from",
+            Kind::Time,
+            "when it was first seen so: the commit in a repository, our clock at a server",
+        ),
         optional("valid_to", Kind::Time, "first moment no longer so; NULL while it is"),
         required("kind", Kind::Text, "component, api, resource, system, domain, group, template …"),
         required("name", Kind::Text, "name, in the source's words"),
@@ -22,7 +26,11 @@ pub const COMPONENTS: Table = Table {
         optional("domain", Kind::Text, "entity of the domain that it, as a system or domain, is part of"),
         optional("description", Kind::Text, "what it is"),
         optional("repository", Kind::Text, "repository its code is in"),
-        optional("path", Kind::Text, "folder of its code in the repository, without slashes around; empty for the whole"),
+        optional(
+            "path",
+            Kind::Text,
+            "folder of its code in the repository, without slashes around; empty for the whole",
+        ),
         optional("team", Kind::Text, "team that it is, where it is a group"),
         optional("service", Kind::Text, "id of its service at PagerDuty"),
         optional("url", Kind::Text, "page of its code or definition"),
@@ -48,7 +56,11 @@ pub const DEPENDENCIES: Table = Table {
     key: &["entity", "relation", "target", "valid_from"],
     columns: &[
         required("entity", Kind::Text, "entity that says so"),
-        required("relation", Kind::Text, "dependsOn, dependencyOf, providesApi, consumesApi, partOf, childOf or parentOf"),
+        required(
+            "relation",
+            Kind::Text,
+            "dependsOn, dependencyOf, providesApi, consumesApi, partOf, childOf or parentOf",
+        ),
         required("target", Kind::Text, "the other entity, which need not be known"),
         required("valid_from", Kind::Time, "when it was first seen so"),
         optional("valid_to", Kind::Time, "first moment no longer so; NULL while it is"),

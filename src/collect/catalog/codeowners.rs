@@ -129,7 +129,13 @@ mod tests {
         let (lines, _) = read(place, text);
         let line = |line: &Line| {
             let owners: Vec<String> = line.owners.iter().map(words).collect();
-            format!("{} {} {} [{}]", line.position, line.section.as_deref().unwrap_or("-"), line.pattern, owners.join(" "))
+            format!(
+                "{} {} {} [{}]",
+                line.position,
+                line.section.as_deref().unwrap_or("-"),
+                line.pattern,
+                owners.join(" ")
+            )
         };
         lines.iter().map(line).collect()
     }
@@ -152,7 +158,8 @@ mod tests {
 
     #[test]
     fn gitlabs_sections() {
-        let text = "* @a\n[Docs] @acme/web/docs\ndocs/x\n/README.md @b\n^[Data][2] @@maintainer @d\n*.sql\n[docs]\n*.md\n";
+        let text =
+            "* @a\n[Docs] @acme/web/docs\ndocs/x\n/README.md @b\n^[Data][2] @@maintainer @d\n*.sql\n[docs]\n*.md\n";
         let expected = [
             "1 - * [a]",
             "3 docs **/docs/x [acme/web/docs]",

@@ -41,7 +41,9 @@ const PLACEHOLDERS: [&str; 5] = ["$text", "$openapi", "$asyncapi", "$graphql", "
 pub fn fill_placeholders(value: &mut Value) {
     match value {
         Value::Object(map) => {
-            let names = |map: &Map<String, Value>| map.iter().all(|(key, it)| PLACEHOLDERS.contains(&key.as_str()) && it.is_string());
+            let names = |map: &Map<String, Value>| {
+                map.iter().all(|(key, it)| PLACEHOLDERS.contains(&key.as_str()) && it.is_string())
+            };
             if map.len() == 1 && names(map) {
                 *value = map.values().next().cloned().unwrap_or_default();
             } else {
@@ -124,7 +126,10 @@ impl Entity {
     /// The page that it says its code is at.
     pub fn url(&self) -> Option<&str> {
         let keys = ["backstage.io/source-location", "backstage.io/managed-by-location", "backstage.io/view-url"];
-        keys.iter().filter_map(|key| self.annotation(key)).map(|it| it.strip_prefix("url:").unwrap_or(it)).find(|it| it.starts_with("http"))
+        keys.iter()
+            .filter_map(|key| self.annotation(key))
+            .map(|it| it.strip_prefix("url:").unwrap_or(it))
+            .find(|it| it.starts_with("http"))
     }
 
     fn source(&self) -> Option<Source> {
@@ -135,7 +140,8 @@ impl Entity {
     /// The team that a group is: GitHub's, where it says which, otherwise by its own name.
     pub fn team(&self) -> Option<String> {
         let own = || self.reference.team();
-        (self.reference.kind == "group").then(|| self.annotation("github.com/team-slug").map_or_else(own, str::to_owned))
+        (self.reference.kind == "group")
+            .then(|| self.annotation("github.com/team-slug").map_or_else(own, str::to_owned))
     }
 }
 
@@ -199,7 +205,10 @@ mod tests {
         assert_eq!(entity.reference.to_string(), "component:shop/till");
         assert_eq!(entity.owner.as_ref().unwrap().to_string(), "user:shop/ann");
         let relations: Vec<String> = entity.relations.iter().map(|(word, target)| format!("{word} {target}")).collect();
-        assert_eq!(relations, ["dependsOn resource:default/db", "partOf system:shop/sales", "providesApi api:shop/orders"]);
+        assert_eq!(
+            relations,
+            ["dependsOn resource:default/db", "partOf system:shop/sales", "providesApi api:shop/orders"]
+        );
         assert_eq!(entity.repository().as_deref(), Some("acme/shop"));
         assert_eq!(entity.folder().as_deref(), Some("services/till"));
     }

@@ -12,9 +12,7 @@ pub(super) fn is_name(text: &str) -> bool {
     let bytes = text.as_bytes();
     let inner = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
     let ends = [bytes.first(), bytes.last()];
-    bytes.len() <= LABEL
-        && bytes.iter().all(inner)
-        && ends.iter().all(|end| end.is_some_and(u8::is_ascii_alphanumeric))
+    bytes.len() <= LABEL && bytes.iter().all(inner) && ends.iter().all(|end| end.is_some_and(u8::is_ascii_alphanumeric))
 }
 
 /// Small letters, digits and `-`, no `-` at an end.
@@ -32,8 +30,7 @@ pub(super) fn is_kind(text: &str) -> bool {
 
 /// `v1`, or `example.com/v1`.
 pub(super) fn is_api_version(text: &str) -> bool {
-    let is_version =
-        |it: &str| (1..=LABEL).contains(&it.len()) && it.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let is_version = |it: &str| (1..=LABEL).contains(&it.len()) && it.bytes().all(|byte| byte.is_ascii_alphanumeric());
     with_prefix(text, is_version)
 }
 

@@ -35,7 +35,10 @@ pub enum Shape {
     TextOrBool,
     Map(&'static [Field]),
     /// A list of maps.
-    Maps { least: usize, fields: &'static [Field] },
+    Maps {
+        least: usize,
+        fields: &'static [Field],
+    },
     /// One map, or a list of them.
     MapOrMaps(&'static [Field]),
 }
@@ -143,10 +146,7 @@ static KINDS: [Kind; 9] = [
             Field::optional("parent", Shape::Text),
             Field::optional("members", Shape::TextList),
         ],
-        relations: &[
-            relation("parent", "childOf", Some("group")),
-            relation("children", "parentOf", Some("group")),
-        ],
+        relations: &[relation("parent", "childOf", Some("group")), relation("children", "parentOf", Some("group"))],
     },
     Kind {
         name: "Location",
@@ -180,12 +180,7 @@ static KINDS: [Kind; 9] = [
         ],
         relations: &[relation("domain", "partOf", Some("domain"))],
     },
-    Kind {
-        name: "Template",
-        versions: &["scaffolder.backstage.io/v1beta3"],
-        fields: TEMPLATE,
-        relations: &[],
-    },
+    Kind { name: "Template", versions: &["scaffolder.backstage.io/v1beta3"], fields: TEMPLATE, relations: &[] },
     Kind {
         name: "User",
         versions: BACKSTAGE,
@@ -244,10 +239,7 @@ const TEMPLATE: &[Field] = &[
             ]),
         )]),
     ),
-    Field::optional(
-        "EXPERIMENTAL_recovery",
-        Shape::Map(&[Field::optional("EXPERIMENTAL_strategy", Shape::AnyText)]),
-    ),
+    Field::optional("EXPERIMENTAL_recovery", Shape::Map(&[Field::optional("EXPERIMENTAL_strategy", Shape::AnyText)])),
     Field::optional(
         "EXPERIMENTAL_formDecorators",
         Shape::Maps {

@@ -50,7 +50,11 @@ impl Reference {
 
     /// The name of the team that a group is: its name, with its namespace unless that is the default.
     pub fn team(&self) -> String {
-        if self.namespace == DEFAULT_NAMESPACE { self.name.clone() } else { format!("{}/{}", self.namespace, self.name) }
+        if self.namespace == DEFAULT_NAMESPACE {
+            self.name.clone()
+        } else {
+            format!("{}/{}", self.namespace, self.name)
+        }
     }
 }
 

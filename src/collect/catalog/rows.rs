@@ -3,7 +3,7 @@
 use super::Entity;
 use super::reference::Reference;
 use crate::collect::observation::{Row, Who};
-use crate::model::catalog::{COMPONENTS, COMPONENT_OWNERS, DEPENDENCIES};
+use crate::model::catalog::{COMPONENT_OWNERS, COMPONENTS, DEPENDENCIES};
 
 /// What a row of `components` says, but its time.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -71,7 +71,9 @@ mod tests {
     #[test]
     fn values_go_on_until_they_change() {
         let mut line = Timeline::new();
-        for (at, value) in [(1, Some("a")), (2, Some("a")), (3, Some("b")), (3, Some("c")), (5, None), (7, Some("c")), (7, None)] {
+        for (at, value) in
+            [(1, Some("a")), (2, Some("a")), (3, Some("b")), (3, Some("c")), (5, None), (7, Some("c")), (7, None)]
+        {
             line.set(&"k", value, at);
         }
         line.set(&"l", Some("x"), 1);

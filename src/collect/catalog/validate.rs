@@ -17,7 +17,11 @@ pub struct Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.path.is_empty() { write!(f, "{}", self.message) } else { write!(f, "{} {}", self.path.join("."), self.message) }
+        if self.path.is_empty() {
+            write!(f, "{}", self.message)
+        } else {
+            write!(f, "{} {}", self.path.join("."), self.message)
+        }
     }
 }
 
@@ -73,7 +77,8 @@ fn envelope(entity: &Map<String, Value>) -> Result<(), Fault> {
         let text = entity.get(name).map_or_else(|| fault(&[name], "is missing"), |value| text(value, &[name]))?;
         check(is_valid(text), &[name], &format!("has a wrong form: {text:?}"))?;
     }
-    let metadata = entity.get("metadata").map_or_else(|| fault(&["metadata"], "is missing"), |it| object(it, &["metadata"]))?;
+    let metadata =
+        entity.get("metadata").map_or_else(|| fault(&["metadata"], "is missing"), |it| object(it, &["metadata"]))?;
     fields(metadata, &METADATA, &["metadata"])?;
     if let Some(specification) = entity.get("spec") {
         object(specification, &["spec"])?;
@@ -95,7 +100,11 @@ fn forms(metadata: &Map<String, Value>) -> Result<(), Fault> {
             check(format::is_key(key), &["metadata", group, key], "is no key such as name or example.com/name")?;
             let text = value.as_str();
             let fits = |text: &str| group == "annotations" || text.is_empty() || format::is_name(text);
-            check(text.is_some_and(fits), &["metadata", group, key], &format!("has the value {value}, which {letters}"))?;
+            check(
+                text.is_some_and(fits),
+                &["metadata", group, key],
+                &format!("has the value {value}, which {letters}"),
+            )?;
         }
     }
     for (at, tag) in list(metadata, "tags").enumerate() {
@@ -196,7 +205,9 @@ fn shape(value: &Value, shape: Shape, path: &[&str]) -> Result<(), Fault> {
             let is_texts = items(value, path)?.iter().all(Value::is_string);
             check(is_texts, path, "is no list of texts")
         }
-        Shape::TextOrBool => check(value.is_string() || value.is_boolean(), path, "is neither a text nor true or false"),
+        Shape::TextOrBool => {
+            check(value.is_string() || value.is_boolean(), path, "is neither a text nor true or false")
+        }
     }
 }
 

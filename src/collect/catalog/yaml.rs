@@ -39,7 +39,7 @@ impl Places {
 /// # Errors
 /// The first thing that is no YAML, a key that stands twice, or one of the limits.
 pub fn documents(text: &str) -> Result<Vec<Document>, Problem> {
-    let mut reader = Reader::default();
+    let mut reader = Reader { lines: text.lines().collect(), ..Reader::default() };
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| problem(error.marker(), error.info().to_owned()))?;
         reader.hear(event, &span.start)?;
@@ -56,7 +56,8 @@ fn place(at: &Marker) -> (usize, usize) {
 }
 
 #[derive(Default)]
-struct Reader {
+struct Reader<'t> {
+    lines: Vec<&'t str>,
     documents: Vec<Document>,
     /// Lists and maps that are not complete.
     open: Vec<Open>,
@@ -69,6 +70,8 @@ struct Open {
     anchor: usize,
     /// Values in it so far, those within it included.
     values: usize,
+    /// Written in braces or brackets, where white space means nothing.
+    is_flow: bool,
     what: Within,
 }
 
@@ -78,7 +81,7 @@ enum Within {
     Map(Map<String, Value>, Option<String>),
 }
 
-impl Reader {
+impl Reader<'_> {
     fn hear(&mut self, event: Event<'_>, at: &Marker) -> Result<(), Problem> {
         match event {
             Event::DocumentStart(_) => {
@@ -88,7 +91,7 @@ impl Reader {
             Event::SequenceStart(anchor, _) => self.begin(anchor, Within::List(Vec::new()), at)?,
             Event::MappingStart(anchor, _) => self.begin(anchor, Within::Map(Map::new(), None), at)?,
             Event::SequenceEnd | Event::MappingEnd => {
-                let Some(Open { anchor, values, what }) = self.open.pop() else { return Ok(()) };
+                let Some(Open { anchor, values, what, .. }) = self.open.pop() else { return Ok(()) };
                 let value = match what {
                     Within::List(items) => Value::Array(items),
                     Within::Map(map, _) => Value::Object(map),
@@ -96,6 +99,7 @@ impl Reader {
                 self.end(value, values + 1, anchor, at)?;
             }
             Event::Scalar(text, style, anchor, tag) => {
+                self.refuse_tab(at)?;
                 let value = scalar(&text, style, tag.as_ref(), at)?;
                 self.note(at);
                 self.end(value, 1, anchor, at)?;
@@ -119,7 +123,25 @@ impl Reader {
             return Err(problem(at, "a key must be a scalar".to_owned()));
         }
         self.note(at);
-        self.open.push(Open { anchor, values: 0, what });
+        let is_flow = self.open.last().is_some_and(|open| open.is_flow) || self.line(at).1.starts_with(['{', '[']);
+        self.open.push(Open { anchor, values: 0, is_flow, what });
+        Ok(())
+    }
+
+    /// What stands before a place in its line, and what stands there.
+    fn line(&self, at: &Marker) -> (&str, &str) {
+        let line = self.lines.get(at.line().saturating_sub(1)).copied().unwrap_or_default();
+        let cut = line.char_indices().nth(at.col()).map_or(line.len(), |(index, _)| index);
+        line.split_at(cut)
+    }
+
+    /// The parser takes a tab for indentation, and YAML does not.
+    fn refuse_tab(&self, at: &Marker) -> Result<(), Problem> {
+        let is_key = matches!(self.open.last(), Some(Open { is_flow: false, what: Within::Map(_, None), .. }));
+        let before = self.line(at).0;
+        if is_key && before.contains('\t') && before.trim().is_empty() {
+            return Err(problem(at, "a tab cannot indent".to_owned()));
+        }
         Ok(())
     }
 
@@ -176,12 +198,7 @@ fn key(value: Value, at: &Marker) -> Result<String, Problem> {
     }
 }
 
-fn scalar(
-    text: &str,
-    style: ScalarStyle,
-    tag: Option<&Cow<'_, Tag>>,
-    at: &Marker,
-) -> Result<Value, Problem> {
+fn scalar(text: &str, style: ScalarStyle, tag: Option<&Cow<'_, Tag>>, at: &Marker) -> Result<Value, Problem> {
     if let Some(tag) = tag {
         let known = tag.is_yaml_core_schema() && ["str", "int", "float", "bool", "null"].contains(&tag.suffix.as_str());
         if known && tag.suffix != "str" {
@@ -254,9 +271,26 @@ mod tests {
 
     #[test]
     fn scalars_mean_what_the_core_schema_says() {
-        let text = "[yes, true, null, ~, 012, 0o17, 0x1F, 1.5, .5, 1e3, -7, +7, 1_000, 2026-01-31, '1', !!str 1, 1.2.3]";
+        let text =
+            "[yes, true, null, ~, 012, 0o17, 0x1F, 1.5, .5, 1e3, -7, +7, 1_000, 2026-01-31, '1', !!str 1, 1.2.3]";
         let expected = json!([
-            "yes", true, null, null, 12, 15, 31, 1.5, 0.5, 1000.0, -7, 7, "1_000", "2026-01-31", "1", "1", "1.2.3"
+            "yes",
+            true,
+            null,
+            null,
+            12,
+            15,
+            31,
+            1.5,
+            0.5,
+            1000.0,
+            -7,
+            7,
+            "1_000",
+            "2026-01-31",
+            "1",
+            "1",
+            "1.2.3"
         ]);
         assert_eq!(values(text), [expected]);
     }

@@ -119,10 +119,13 @@ impl State {
     fn settle(&mut self, at: i64) {
         for reference in std::mem::take(&mut self.touched) {
             let claims = self.claims.get(&reference);
-            let held = self.holders.get(&reference).filter(|path| claims.is_some_and(|claims| claims.contains_key(*path)));
+            let held =
+                self.holders.get(&reference).filter(|path| claims.is_some_and(|claims| claims.contains_key(*path)));
             let holder = held.cloned().or_else(|| claims.and_then(|claims| claims.keys().next().cloned()));
             let entity = holder.as_ref().and_then(|path| claims?.get(path));
-            let component = entity.zip(holder.as_ref()).map(|(entity, path)| Component::of(entity, self.place.of_code(entity, path)));
+            let component = entity
+                .zip(holder.as_ref())
+                .map(|(entity, path)| Component::of(entity, self.place.of_code(entity, path)));
             self.components.set(&reference, component, at);
             self.owners.set(&reference, entity.and_then(|entity| entity.owner.clone()), at);
             let now = entity.map(|entity| entity.relations.clone()).unwrap_or_default();
@@ -146,7 +149,9 @@ impl State {
         let groups: BTreeSet<&Reference> = self.holders.keys().filter(|it| it.kind == "group").collect();
         let parents = self.parents();
         for (path, content) in &self.newest {
-            let mut say = |(line, column): (usize, usize), message: String| lines.push(format!("{path}:{line}:{column}: {message}"));
+            let mut say = |(line, column): (usize, usize), message: String| {
+                lines.push(format!("{path}:{line}:{column}: {message}"))
+            };
             for problem in &content.problems {
                 say(problem.place, problem.message.clone());
             }
@@ -159,7 +164,9 @@ impl State {
                 let is_known = |owner: &Reference| {
                     let team = owner.team();
                     let ends = format!("/{team}");
-                    owner.is_user() || groups.contains(owner) || teams.iter().any(|it| *it == team || it.ends_with(&ends))
+                    owner.is_user()
+                        || groups.contains(owner)
+                        || teams.iter().any(|it| *it == team || it.ends_with(&ends))
                 };
                 let any_known = !groups.is_empty() || !teams.is_empty();
                 if let Some(owner) = entity.owner.as_ref().filter(|owner| any_known && !is_known(owner)) {
@@ -175,7 +182,9 @@ impl State {
 
     fn parents(&self) -> BTreeMap<&Reference, &Reference> {
         let related = self.related.iter().filter(|(reference, _)| self.holders.contains_key(*reference));
-        related.filter_map(|(reference, all)| Some((reference, &all.iter().find(|(word, _)| *word == "childOf")?.1))).collect()
+        related
+            .filter_map(|(reference, all)| Some((reference, &all.iter().find(|(word, _)| *word == "childOf")?.1)))
+            .collect()
     }
 
     fn rows(self) -> Rows {
