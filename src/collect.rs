@@ -10,12 +10,16 @@ pub mod deliveries;
 mod files;
 pub mod git;
 pub mod github;
+mod http;
 pub mod observation;
+mod reconciliation;
 mod rows;
 pub mod schedule;
 mod session;
 mod simulation;
 mod teams;
+
+pub use self::http::{Denied, HttpError, Patience};
 
 use crate::ambient::Ambient;
 use crate::model::{self, Table};
@@ -27,7 +31,6 @@ use crate::store::{
 use arrow::array::RecordBatch;
 use chrono::{DateTime, TimeDelta, Utc};
 use deliveries::Deliveries;
-use github::Patience;
 use std::path::{Path, PathBuf};
 
 /// What can go wrong while collecting.
@@ -40,7 +43,7 @@ pub enum CollectError {
     #[error(transparent)]
     Git(#[from] git::GitError),
     #[error(transparent)]
-    Github(#[from] github::GithubError),
+    Http(#[from] HttpError),
     #[error("{path}: {message}")]
     Source { path: PathBuf, message: String },
     #[error("{refused} of {all} lines were refused; the others are stored")]

@@ -18,19 +18,17 @@ mod releases;
 mod repositories;
 pub mod saved;
 mod teams;
-mod troubles;
 pub mod webhook;
 
-pub use client::{GithubError, Patience};
 pub(super) use letter::Reader;
-pub use troubles::Denied;
 
+use super::http::{HttpError, Limits, Troubles};
 use super::session::Session;
 use super::{CollectError, Collecting, Result};
 use crate::project::{Credential, GithubList, GithubPipeline, GithubSource};
 use builds::BuildsCursor;
 use chrono::{DateTime, Utc};
-use client::{Client, Limits, Login};
+use client::{Client, Login};
 use deployments::DeploymentsCursor;
 use graph::issue::Issue;
 use graph::pull::Pull;
@@ -39,7 +37,6 @@ use repositories::Repository;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
-use troubles::Troubles;
 
 /// Where a GitHub was left.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -114,14 +111,14 @@ pub(super) async fn collect(
     };
     let mut client = Client::new(url, login, Limits::of(collecting, source))?;
     // A run that died while it waited waits no more.
-    client.limits.record(None);
+    client.limits().record(None);
     collecting.put_origin(source, "github", address(keys), false)?;
     let mut session =
         Session::<Cursor>::begin(collecting, source, application(source), Some(accounts_host(keys))).await?;
     let collected = api(&mut client, &mut session, keys).await;
     // What was read before a failure is not read again.
     let stored = session.store().await;
-    client.limits.record(None);
+    client.limits().record(None);
     collected.and(stored)
 }
 
@@ -167,7 +164,7 @@ async fn api(client: &mut Client<'_>, session: &mut Session<'_, '_, Cursor>, key
                 continue;
             }
             let read = read_list(client, session, repository, keys, list).await;
-            if troubles.pass_list(repository, list, read)? {
+            if troubles.pass_list(&repository.full_name, (list.word(), list.permission()), read)? {
                 lists.push(list);
             }
         }
@@ -238,11 +235,11 @@ pub(super) fn accounts_host(keys: &GithubPipeline) -> String {
     host.strip_prefix("api.").unwrap_or(host).to_owned()
 }
 
-fn login(credential: &Credential, folder: &Path) -> Result<Login, GithubError> {
+fn login(credential: &Credential, folder: &Path) -> Result<Login, HttpError> {
     match credential {
-        Credential::Token(token) => Ok(Login::Token(token.read(folder).map_err(GithubError::Secret)?)),
+        Credential::Token(token) => Ok(Login::Token(token.read(folder).map_err(HttpError::Secret)?)),
         Credential::App { id, installation, key } => {
-            let pem = key.read(folder).map_err(GithubError::Secret)?;
+            let pem = key.read(folder).map_err(HttpError::Secret)?;
             Ok(Login::App { id: *id, installation: *installation, pem })
         }
     }

@@ -4,13 +4,13 @@
 //! One rule: GitHub lists runs by creation, so a run is looked at again because of what is known of it, and never left out
 //! because of when it last changed.
 
-use super::client::{Answer, Client, GithubError};
+use super::client::{Answer, Client, HttpError};
 use super::map::{self, Voice};
 use super::newest::{Item, Look, Newest, not_found, page_path};
 use super::payload::{Job, Run};
-use super::reconciliation::{self, Entity, Listed, Listing, Part};
 use super::repositories::Repository;
 use super::{Cursor, Result, Session, Waiting, graph};
+use crate::collect::reconciliation::{self, Entity, Listed, Listing, Part, Scope};
 use crate::model::delivery::{BUILD_JOBS, BUILDS};
 use crate::project::{GithubList, GithubPipeline};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
@@ -124,7 +124,8 @@ pub(super) async fn compare(
 ) -> Result<()> {
     let mut reading = Reading::new(client, session, repository, keys);
     let mut listing = reading.listing().await?;
-    let suspects = reconciliation::unlisted(reading.session, &ENTITY, &repository.full_name, &listing).await?;
+    let suspects =
+        reconciliation::unlisted(reading.session, &ENTITY, Scope::Repository(&repository.full_name), &listing).await?;
     let ids: Vec<String> = suspects.iter().filter_map(|it| it.node_id.clone()).collect();
     // A list that moves while it is read by pages may pass over what is there.
     let there = graph::delivery::runs(reading.client, &ids).await?;
@@ -136,7 +137,8 @@ pub(super) async fn compare(
         let listed = it.created_at.zip(it.updated_at).filter(|_| is_there);
         listing.rows.extend(listed.map(|(created_at, updated_at)| Listed { key: it.key, created_at, updated_at }));
     }
-    let missed = reconciliation::compare(reading.session, &ENTITY, &repository.full_name, &listing).await?;
+    let missed =
+        reconciliation::compare(reading.session, &ENTITY, Scope::Repository(&repository.full_name), &listing).await?;
     for key in missed {
         if let Some(run) = reading.one(&key).await? {
             reading.take(vec![run]).await?;
@@ -233,7 +235,7 @@ impl<'r, 'c, 's, 'a> Reading<'r, 'c, 's, 'a> {
             let known = gap.read.len();
             gap.read.extend(of_oldest.into_iter().filter(|key| !gap.read.contains(key)).collect::<Vec<_>>());
             if gap.read.len() == known && page.next.as_deref() == Some(path) {
-                return Err(GithubError::Endless { address: self.client.address(path), page: path.to_owned() }.into());
+                return Err(HttpError::Endless { address: self.client.address(path), page: path.to_owned() }.into());
             }
             self.cursor.gaps.push(gap);
             rest = page.next;

@@ -3,7 +3,7 @@
 //! One rule: it is asked once a day, as often as GitHub counts, and then for the last four weeks, because GitHub corrects past
 //! days without saying so. Nothing about a person is read.
 
-use super::client::{Answer, Client, GithubError, Page};
+use super::client::{Answer, Client, HttpError, PRODUCT, Page};
 use super::{Cursor, Result, Session, map, payload};
 use serde::Deserialize;
 use serde_json::Value;
@@ -72,13 +72,13 @@ fn of_file(text: &[u8]) -> Result<Vec<Value>, serde_json::Error> {
     Ok(days)
 }
 
-fn missing(client: &Client<'_>, path: &str) -> GithubError {
+fn missing(client: &Client<'_>, path: &str) -> HttpError {
     let message = "there is no Copilot, or the token may not see it (read:org, manage_billing:copilot)".to_owned();
-    GithubError::Refused { address: client.address(path), status: http::StatusCode::NOT_FOUND, message }
+    HttpError::Refused { address: client.address(path), status: http::StatusCode::NOT_FOUND, message }
 }
 
-fn malformed(address: &str, error: &dyn std::fmt::Display) -> GithubError {
-    GithubError::Malformed { address: address.to_owned(), reason: error.to_string() }
+fn malformed(address: &str, error: &dyn std::fmt::Display) -> HttpError {
+    HttpError::Malformed { address: address.to_owned(), product: PRODUCT, reason: error.to_string() }
 }
 
 #[cfg(test)]

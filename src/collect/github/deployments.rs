@@ -7,10 +7,10 @@ use super::client::Client;
 use super::map::{self, Voice};
 use super::newest::{Item, LOOK_BACK, Look, Newest, Seen};
 use super::payload::Deployment;
-use super::reconciliation::{self, Entity, Listed, Listing, Part};
 use super::repositories::Repository;
 use super::{Cursor, Result, Session, Waiting, graph};
 use crate::collect::observation::Observation;
+use crate::collect::reconciliation::{self, Entity, Listed, Listing, Part, Scope};
 use crate::model::delivery::{DEPLOYMENT_STATUSES, DEPLOYMENTS};
 use crate::project::GithubPipeline;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -105,7 +105,8 @@ pub(super) async fn compare(
     let rows =
         ids.iter().map(|(key, it)| Listed { key: key.clone(), created_at: it.created_at, updated_at: it.updated_at });
     let listing = Listing { rows: rows.collect(), at, from: None };
-    let missed = reconciliation::compare(reading.session, &ENTITY, &repository.full_name, &listing).await?;
+    let missed =
+        reconciliation::compare(reading.session, &ENTITY, Scope::Repository(&repository.full_name), &listing).await?;
     let missed: Vec<String> = missed.iter().filter_map(|key| Some(ids.get(key)?.id.clone())).collect();
     let (found, _) = graph::delivery::by_id(reading.client, &missed).await?;
     reading.take(&found);

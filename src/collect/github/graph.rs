@@ -11,7 +11,7 @@ pub(super) mod pull;
 mod question;
 pub(super) mod teams;
 
-use super::client::{ATTEMPTS, Client, GithubError, Graph, Result};
+use super::client::{ATTEMPTS, Client, Graph, HttpError, PRODUCT, Result};
 use super::{ListCursor, RepositoryCursor};
 use crate::collect::observation::Observation;
 use chrono::{DateTime, Utc};
@@ -190,7 +190,7 @@ impl<'c, 'p> Asker<'c, 'p> {
                 return Ok(Some((all, at)));
             }
             if end_cursor == after {
-                return Err(GithubError::Endless { address: about.to_owned(), page: after.unwrap_or_default() });
+                return Err(HttpError::Endless { address: about.to_owned(), page: after.unwrap_or_default() });
             }
             after = end_cursor;
         }
@@ -213,14 +213,14 @@ impl<'c, 'p> Asker<'c, 'p> {
                     failures += 1;
                     // Where several in a row fail the gateway may be to blame and not the question.
                     if failures > 2 {
-                        self.client.limits.fail(failures - 2, "no answer in time");
+                        self.client.limits().fail(failures - 2, "no answer in time");
                     }
                     self.size = self.size.div_ceil(2);
                 }
                 Graph::TooLarge => {
                     let message = "even one at a time is not answered in ten seconds".to_owned();
                     let status = StatusCode::GATEWAY_TIMEOUT;
-                    return Err(GithubError::Refused { address: about.to_owned(), status, message });
+                    return Err(HttpError::Refused { address: about.to_owned(), status, message });
                 }
             }
         }
@@ -252,7 +252,7 @@ impl<'c, 'p> Asker<'c, 'p> {
         list.add(page).map_err(|error| malformed(&about, &error))?;
         let info = list.info();
         if info.has_next_page && info.end_cursor == after {
-            return Err(GithubError::Endless { address: about, page: after.unwrap_or_default() });
+            return Err(HttpError::Endless { address: about, page: after.unwrap_or_default() });
         }
         Ok(())
     }
@@ -266,7 +266,7 @@ fn read<T: DeserializeOwned>(value: Value, about: &str) -> Result<T> {
     serde_path_to_error::deserialize(value).map_err(|error| malformed(about, &error))
 }
 
-fn malformed(about: &str, error: &serde_path_to_error::Error<serde_json::Error>) -> GithubError {
+fn malformed(about: &str, error: &serde_path_to_error::Error<serde_json::Error>) -> HttpError {
     let reason = format!("at {}: {}", error.path(), error.inner());
-    GithubError::Malformed { address: about.to_owned(), reason }
+    HttpError::Malformed { address: about.to_owned(), product: PRODUCT, reason }
 }

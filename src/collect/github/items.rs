@@ -1,6 +1,6 @@
 //! Pull requests or issues of one repository: all of them once, and from then on those that changed.
 
-use super::client::{Answer, Client, GithubError};
+use super::client::{Answer, Client, HttpError};
 use super::graph::{Asker, Item};
 use super::repositories::Repository;
 use super::{Backfill, Cursor, ListCursor, Result, Session};
@@ -118,7 +118,7 @@ async fn news(client: &mut Client<'_>, path: String, list: &ListCursor) -> Resul
             Answer::Missing => {
                 let address = client.address(&path);
                 let message = "the repository is gone, or the token may no longer see it".to_owned();
-                return Err(GithubError::Refused { address, status: http::StatusCode::NOT_FOUND, message }.into());
+                return Err(HttpError::Refused { address, status: http::StatusCode::NOT_FOUND, message }.into());
             }
             Answer::Page(page) => page,
         };
@@ -138,7 +138,7 @@ async fn news(client: &mut Client<'_>, path: String, list: &ListCursor) -> Resul
         // The list is ordered by the last change: the first known one ends it.
         next = page.next.filter(|_| !items.iter().any(|it| is_known(it.updated_at)));
         if let Some(page) = next.as_ref().filter(|_| idle == IDLE) {
-            return Err(GithubError::Endless { address: client.address(&path), page: page.clone() }.into());
+            return Err(HttpError::Endless { address: client.address(&path), page: page.clone() }.into());
         }
     }
     let ids = found.into_iter().filter_map(|(id, is_asked_for)| is_asked_for.then_some(id)).collect();

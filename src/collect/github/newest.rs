@@ -3,7 +3,7 @@
 //! One rule: such a list is never left because of when something on it last changed, which says nothing of what stands behind
 //! it. Pages that did not change since they were last read cost nothing.
 
-use super::client::{Answer, Client, GithubError, Page};
+use super::client::{Answer, Client, HttpError, Page};
 use chrono::{DateTime, TimeDelta, Utc};
 use http::StatusCode;
 use serde::de::DeserializeOwned;
@@ -89,7 +89,7 @@ impl<T: Item> Look<T> {
     }
 
     /// The next page on which anything changed; `None` when all have been looked at.
-    pub async fn next(&mut self, client: &mut Client<'_>) -> Result<Option<Changed<T>>, GithubError> {
+    pub async fn next(&mut self, client: &mut Client<'_>) -> Result<Option<Changed<T>>, HttpError> {
         while self.number < LOOK_BACK {
             let number = self.number;
             let path = page_path(&self.first, number);
@@ -146,7 +146,7 @@ pub(super) fn page_path(first: &str, number: usize) -> String {
 }
 
 /// That a list is not there.
-pub(super) fn not_found(client: &Client<'_>, path: &str) -> GithubError {
+pub(super) fn not_found(client: &Client<'_>, path: &str) -> HttpError {
     let message = "it is gone, or the token may not see it".to_owned();
-    GithubError::Refused { address: client.address(path), status: StatusCode::NOT_FOUND, message }
+    HttpError::Refused { address: client.address(path), status: StatusCode::NOT_FOUND, message }
 }

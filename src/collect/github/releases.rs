@@ -3,14 +3,14 @@
 //!
 //! One rule: a list of several pages is believed only when none of them changed until the last was read.
 
-use super::client::{Answer, Client, GithubError, Page};
+use super::client::{Answer, Client, HttpError, Page};
 use super::map::{self, Voice};
 use super::newest::{not_found, page_path};
 use super::payload::Release;
-use super::reconciliation::{self, Entity, Listed, Listing};
 use super::repositories::Repository;
 use super::{Cursor, Result, Session};
 use crate::collect::observation::Row;
+use crate::collect::reconciliation::{self, Entity, Listed, Listing, Scope};
 use crate::model::code::RELEASES;
 use crate::project::GithubPipeline;
 use chrono::{DateTime, Utc};
@@ -97,7 +97,7 @@ pub(super) async fn compare(
         updated_at: *version,
     };
     let listing = Listing { rows: all.releases.iter().map(row).collect(), at: all.at, from: None };
-    let missed = reconciliation::compare(session, &ENTITY, &repository.full_name, &listing).await?;
+    let missed = reconciliation::compare(session, &ENTITY, Scope::Repository(&repository.full_name), &listing).await?;
     let mut stored: BTreeMap<String, DateTime<Utc>> =
         all.releases.iter().map(|(tag, (version, _))| (tag.clone(), *version)).collect();
     stored.retain(|tag, _| !missed.contains(tag));
@@ -149,7 +149,7 @@ async fn all(
                 None => match client.get(&page_path(&first, number), None).await {
                     Ok(Answer::Page(page)) => page,
                     // GitHub lists no more than so many.
-                    Err(GithubError::Refused { status: StatusCode::UNPROCESSABLE_ENTITY, .. }) if number > 0 => {
+                    Err(HttpError::Refused { status: StatusCode::UNPROCESSABLE_ENTITY, .. }) if number > 0 => {
                         is_cut = true;
                         break;
                     }

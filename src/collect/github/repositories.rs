@@ -1,6 +1,6 @@
 //! Which repositories a pipeline means, and what became of their names.
 
-use super::client::{Answer, Client, GithubError};
+use super::client::{Answer, Client, HttpError};
 use super::map::{self, Voice};
 use super::{Cursor, Result, Session, payload};
 use crate::project::{GithubPipeline, names_repository};
@@ -32,7 +32,7 @@ impl Repository {
 }
 
 /// The repositories that a pipeline names, each once, by name.
-pub(super) async fn named(client: &mut Client<'_>, keys: &GithubPipeline) -> Result<Vec<Repository>, GithubError> {
+pub(super) async fn named(client: &mut Client<'_>, keys: &GithubPipeline) -> Result<Vec<Repository>, HttpError> {
     let (mut answers, mut found) = (Answers::new(), BTreeMap::new());
     for glob in &keys.repositories {
         for object in matching(client, &mut answers, "repositories", glob).await? {
@@ -64,8 +64,8 @@ async fn matching(
     answers: &mut Answers,
     key: &str,
     glob: &str,
-) -> Result<Vec<Repository>, GithubError> {
-    let wrong = |reason: &str| GithubError::Setup { address: format!("{key} = [\"{glob}\"]"), reason: reason.into() };
+) -> Result<Vec<Repository>, HttpError> {
+    let wrong = |reason: &str| HttpError::Setup { address: format!("{key} = [\"{glob}\"]"), reason: reason.into() };
     let (owner, name) = glob.split_once('/').ok_or_else(|| wrong("not of the form OWNER/NAME"))?;
     let is_glob = |text: &str| text.contains(['*', '?', '[']);
     if is_glob(owner) {
@@ -89,7 +89,7 @@ async fn matching(
     Ok(all.filter(|it| !is_glob(name) || names_repository(glob, &it.full_name)).cloned().collect())
 }
 
-async fn owned(client: &mut Client<'_>, owner: &str) -> Result<Option<Vec<Repository>>, GithubError> {
+async fn owned(client: &mut Client<'_>, owner: &str) -> Result<Option<Vec<Repository>>, HttpError> {
     for kind in ["orgs", "users"] {
         let all = client.list(format!("/{kind}/{owner}/repos?per_page=100&sort=full_name")).await?;
         if let Some(all) = all {

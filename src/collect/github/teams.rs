@@ -3,7 +3,7 @@
 //! One rule: GitHub says who is in a team and not since when, so a membership begins with the first list that has it and ends
 //! with the first that lacks it. What is written of the past stays as it is.
 
-use super::client::{Client, GithubError};
+use super::client::{Client, HttpError};
 use super::graph::{Asker, teams::Listed};
 use super::{Cursor, Result, Session, map};
 use crate::collect::apply::{self, Names, Within};
@@ -23,7 +23,7 @@ pub(super) async fn collect(
     let Some(Listed { organisation, teams, at }) = Asker::new(client).teams(organisation).await? else {
         let message = "there is no such organisation, or the token may not see it".to_owned();
         let address = format!("teams = [\"{organisation}\"]");
-        return Err(GithubError::Refused { address, status: http::StatusCode::NOT_FOUND, message }.into());
+        return Err(HttpError::Refused { address, status: http::StatusCode::NOT_FOUND, message }.into());
     };
     let at = at.unwrap_or_else(|| session.collecting.ambient.now());
     let is_ours = |row: &Values| text(row, "team").split_once('/').is_some_and(|(owner, _)| owner == organisation);

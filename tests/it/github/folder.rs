@@ -6,8 +6,8 @@ use crate::github_world::webhooks::Delivery;
 use arrow::array::RecordBatch;
 use futures::TryStreamExt;
 use paceline::ambient::Ambient;
+use paceline::collect::Patience;
 use paceline::collect::deliveries::{Deliveries, Letter};
-use paceline::collect::github::Patience;
 use paceline::collect::{Collecting, Report, Result, Silent};
 use paceline::model;
 use paceline::project::{

@@ -4,7 +4,7 @@ use super::nested::{Connection, Nested, PageInfo, Pages};
 use super::parts::{Actor, user};
 use super::question::question;
 use super::{Asker, read};
-use crate::collect::github::client::{Client, GithubError, Result};
+use crate::collect::github::client::{Client, HttpError, PRODUCT, Result};
 use crate::collect::github::payload;
 use chrono::{DateTime, Utc};
 use http::StatusCode;
@@ -108,7 +108,7 @@ pub(in crate::collect::github) async fn page(
     let page: Connection<Deployment> = read(page, &about)?;
     let next = page.page_info.has_next_page.then_some(page.page_info.end_cursor).flatten();
     if next.is_some() && next.as_deref() == after {
-        return Err(GithubError::Endless { address: about, page: next.unwrap_or_default() });
+        return Err(HttpError::Endless { address: about, page: next.unwrap_or_default() });
     }
     let total = page.total_count.unwrap_or_default();
     let deployments = questions.complete_deployments(page.nodes.into_iter().flatten().collect()).await?;
@@ -147,7 +147,7 @@ pub(in crate::collect::github) async fn runs(
            nodes(ids: $ids) { ... on WorkflowRun { id updatedAt checkSuite { status conclusion } } }
          }";
     match Asker::with_most(client, MOST).nodes(query, "runs", ids).await {
-        Err(GithubError::Refused { status: StatusCode::FORBIDDEN, .. }) => Ok(None),
+        Err(HttpError::Refused { status: StatusCode::FORBIDDEN, .. }) => Ok(None),
         found => found.map(Some),
     }
 }
@@ -163,8 +163,9 @@ impl Asker<'_, '_> {
             while statuses.info().has_next_page {
                 self.next_page(Nested::of(&id, "Deployment", "statuses", "statuses", statuses)).await?;
             }
-            all.push(row(&deployment).ok_or_else(|| GithubError::Malformed {
+            all.push(row(&deployment).ok_or_else(|| HttpError::Malformed {
                 address: format!("deployment {id}"),
+                product: PRODUCT,
                 reason: "it has no databaseId, by which its row is known".to_owned(),
             })?);
         }

@@ -4,7 +4,7 @@ use super::nested::{Connection, Nested, PageInfo, Pages};
 use super::parts::{Actor, user};
 use super::question::question;
 use super::{Asker, read};
-use crate::collect::github::client::{GithubError, Result};
+use crate::collect::github::client::{HttpError, Result};
 use crate::collect::github::payload;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -77,7 +77,7 @@ impl Asker<'_, '_> {
                 return Ok(Some(Listed { organisation: found.login, teams, at }));
             }
             if end_cursor == after {
-                return Err(GithubError::Endless { address: about, page: after.unwrap_or_default() });
+                return Err(HttpError::Endless { address: about, page: after.unwrap_or_default() });
             }
             after = end_cursor;
         }

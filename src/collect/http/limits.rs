@@ -1,28 +1,27 @@
-//! GitHub's limits: what is left of its budgets, and how long it wants to be left alone.
+//! The limits of an API: what is left of its budgets, and how long it wants to be left alone.
 //!
-//! One rule: GitHub's own word counts, in whichever of its forms, and the longest wait it asked for is kept:
-//! <https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api>. Only where it says nothing do ours hold.
+//! One rule: the server's own word counts, in whichever of its forms, and the longest wait it asked for is kept. Only where it
+//! says nothing do ours hold.
 
-use super::{Response, date, message, number, text};
+use super::budget::{declared_wait, left};
+use super::connection::Response;
+use super::error::message;
 use crate::ambient::Ambient;
 use crate::collect::{Collecting, Progress};
 use crate::store::{Budget, Store};
 use chrono::{DateTime, TimeDelta, Utc};
+use http::StatusCode;
 use http::header::RETRY_AFTER;
-use http::{HeaderName, StatusCode};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::time::Instant;
 
-const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
-const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
-const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
-const RESOURCE: HeaderName = HeaderName::from_static("x-ratelimit-resource");
-
 /// A wait that is not worth a word.
 const SHORT: Duration = Duration::from_secs(2);
+/// No budget takes longer to become whole; a longer wait is a mistake, and it is asked again after this.
+const LONGEST: Duration = Duration::from_hours(24);
 
-/// How long is waited where GitHub does not say.
+/// How long is waited where a server does not say.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
     /// Before the first repetition after a failed connection or a server error; each further one waits twice as long.
@@ -37,9 +36,11 @@ impl Default for Patience {
     }
 }
 
-/// What GitHub said of its limits, kept in the data folder too, where it can be seen while we wait.
-pub(in crate::collect::github) struct Limits<'a> {
+/// What a server said of its limits, kept in the data folder too, where it can be seen while we wait.
+pub(in crate::collect) struct Limits<'a> {
     source: String,
+    /// Who is waited for.
+    product: &'static str,
     store: Store,
     ambient: Ambient,
     progress: &'a dyn Progress,
@@ -63,6 +64,7 @@ impl<'a> Limits<'a> {
     pub fn of(collecting: &Collecting<'a>, source: &str) -> Limits<'a> {
         Limits {
             source: source.to_owned(),
+            product: "the server",
             store: collecting.store.clone(),
             ambient: collecting.ambient.clone(),
             progress: collecting.progress,
@@ -73,16 +75,25 @@ impl<'a> Limits<'a> {
         }
     }
 
-    /// Waits until GitHub may be asked again.
+    #[cfg(test)]
+    pub(super) fn with_patience(self, patience: Patience) -> Limits<'a> {
+        Limits { patience, ..self }
+    }
+
+    /// Names who is waited for.
+    pub(super) fn of_product(self, product: &'static str) -> Limits<'a> {
+        Limits { product, ..self }
+    }
+
+    /// Waits until the server may be asked again.
     pub async fn wait(&mut self) {
         let Some(Pause { until, reason, is_limit }) = self.pause.take() else { return };
         let left = until.saturating_duration_since(Instant::now());
         let is_long = left > SHORT;
         if is_long {
             let moment = self.ambient.now() + TimeDelta::from_std(left).unwrap_or_default();
-            let words =
-                format!("{}: {reason}, waiting for GitHub until {} UTC", self.source, moment.format("%H:%M:%S"));
-            self.progress.stage(&words, None);
+            let (source, product, until) = (&self.source, self.product, moment.format("%H:%M:%S"));
+            self.progress.stage(&format!("{source}: {reason}, waiting for {product} until {until} UTC"), None);
             if is_limit {
                 self.record(Some(moment));
             }
@@ -95,14 +106,27 @@ impl<'a> Limits<'a> {
 
     /// Takes in what an answer says of the limits of `resource`, unless it names another. Whether a limit refused it, so that
     /// the question is to be asked again.
-    pub(super) fn hear(&mut self, answer: &Response, resource: &str) -> bool {
-        self.note_budget(answer, resource);
-        let is_limit = is_limit(answer);
-        if let Some(wait) = declared_wait(answer) {
+    pub fn hear(&mut self, answer: &Response, resource: &str) -> bool {
+        let now = self.ambient.now();
+        let all = left(&answer.headers);
+        let is_limit = is_limit(answer, all.iter().any(|it| it.remaining == 0));
+        if let Some(wait) = declared_wait(&answer.headers, &all, now) {
             self.pause(wait, "rate limit", true);
         } else if is_limit {
             // Each wait in a row is longer.
             self.pause(self.patience.limit * 2_u32.pow(self.refusals.min(6)), "rate limit", true);
+        }
+        for it in all {
+            let resource = it.resource.unwrap_or_else(|| resource.to_owned());
+            let budget = Budget {
+                source: self.source.clone(),
+                resource: resource.clone(),
+                remaining: it.remaining,
+                most: it.most,
+                resets_at: it.reset.and_then(|reset| reset.at(&answer.headers, now)),
+                seen_at: now,
+            };
+            self.budgets.insert(resource, budget);
         }
         if is_limit {
             self.refusals += 1;
@@ -113,9 +137,9 @@ impl<'a> Limits<'a> {
     }
 
     /// A refusal that came as a success, as GraphQL's do.
-    pub fn refuse(&mut self) {
+    pub fn refuse(&mut self, reason: &str) {
         if self.pause.as_ref().is_none_or(|pause| pause.until <= Instant::now()) {
-            self.pause(self.patience.limit, "GraphQL limit", true);
+            self.pause(self.patience.limit, reason, true);
         }
     }
 
@@ -125,26 +149,10 @@ impl<'a> Limits<'a> {
     }
 
     fn pause(&mut self, wait: Duration, reason: &str, is_limit: bool) {
-        let until = Instant::now() + wait;
+        let until = Instant::now() + wait.min(LONGEST);
         if self.pause.as_ref().is_none_or(|pause| pause.until < until) {
             self.pause = Some(Pause { until, reason: reason.to_owned(), is_limit });
         }
-    }
-
-    fn note_budget(&mut self, answer: &Response, resource: &str) {
-        let headers = &answer.headers;
-        let Some(remaining) = number(headers, REMAINING) else { return };
-        let resource = text(headers, RESOURCE).unwrap_or(resource).to_owned();
-        let reset = number(headers, RESET).and_then(|reset| DateTime::from_timestamp(reset.cast_signed(), 0));
-        let budget = Budget {
-            source: self.source.clone(),
-            resource: resource.clone(),
-            remaining,
-            most: number(headers, LIMIT),
-            resets_at: reset,
-            seen_at: self.ambient.now(),
-        };
-        self.budgets.insert(resource, budget);
     }
 
     /// Puts down what is left, and until when is waited. That this fails does not stop the collecting: what matters is in
@@ -158,27 +166,12 @@ impl<'a> Limits<'a> {
     }
 }
 
-/// How long GitHub says that it wants to be left alone after this answer.
-fn declared_wait(answer: &Response) -> Option<Duration> {
-    let headers = &answer.headers;
-    if let Some(seconds) = number(headers, RETRY_AFTER) {
-        return Some(Duration::from_secs(seconds));
-    }
-    if number(headers, REMAINING) != Some(0) {
-        return None;
-    }
-    let reset = number(headers, RESET)?;
-    // By the server's clock: ours may be wrong.
-    let now = date(headers).map_or_else(|| reset.saturating_sub(60), |now| now.timestamp().unsigned_abs());
-    Some(Duration::from_secs(reset.saturating_sub(now) + 1))
-}
-
 /// A 403 or 429 that is a limit and not a missing permission.
-fn is_limit(answer: &Response) -> bool {
+fn is_limit(answer: &Response, is_spent: bool) -> bool {
     match answer.status {
         StatusCode::TOO_MANY_REQUESTS => true,
         StatusCode::FORBIDDEN => {
-            number(&answer.headers, REMAINING) == Some(0)
+            is_spent
                 || answer.headers.contains_key(RETRY_AFTER)
                 || message(&answer.body).to_lowercase().contains("rate limit")
         }
@@ -187,7 +180,7 @@ fn is_limit(answer: &Response) -> bool {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(in crate::collect) mod tests {
     use super::*;
     use crate::collect::Silent;
     use bytes::Bytes;
@@ -198,6 +191,7 @@ pub(super) mod tests {
         let now = DateTime::from_timestamp(1_772_366_400, 0).unwrap();
         Limits {
             source: "acme".to_owned(),
+            product: "GitHub",
             store: Store::open(folder).unwrap(),
             ambient: Ambient::fixed(now, "tests"),
             progress: &Silent,

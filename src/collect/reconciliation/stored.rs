@@ -1,8 +1,7 @@
-//! What a table holds of one repository, as far as a comparison needs it: keys and times, not rows.
+//! What a table holds of one scope, as far as a comparison needs it: keys and times, not rows.
 
-use super::Entity;
+use super::{Entity, Scope};
 use crate::collect::Result;
-use crate::collect::github::Cursor;
 use crate::collect::session::Session;
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
@@ -22,10 +21,10 @@ pub(super) struct Stored {
 }
 
 /// By the last column of the key, as text.
-pub(super) async fn of(
-    session: &Session<'_, '_, Cursor>,
+pub(super) async fn of<C>(
+    session: &Session<'_, '_, C>,
     entity: &Entity,
-    repository: &str,
+    scope: Scope<'_>,
 ) -> Result<BTreeMap<String, Stored>> {
     let table = entity.table;
     let has_repository = table.columns.iter().any(|column| column.name == "repository");
@@ -38,17 +37,20 @@ pub(super) async fn of(
         for row in 0..batch.num_rows() {
             let named = batch.columns()[place..].iter().map(|column| value(column, row));
             let Some(last) = named.clone().next_back().map(text) else { continue };
-            let is_ours = match has_repository.then(|| string(&batch, 5, row)).flatten() {
-                Some(named) => named == repository,
+            let is_ours = match (scope, has_repository.then(|| string(&batch, 5, row)).flatten()) {
+                (Scope::Source(_), _) => true,
+                (Scope::Repository(repository), Some(named)) => named == repository,
                 // What is left of a deleted row has its key alone, which may begin with the repository.
-                None => last.strip_prefix(repository).is_some_and(|rest| rest.starts_with('#')),
+                (Scope::Repository(repository), None) => {
+                    last.strip_prefix(repository).is_some_and(|rest| rest.starts_with('#'))
+                }
             };
             if string(&batch, 0, row) != Some(session.source) || !is_ours {
                 continue;
             }
             let mut named = named;
             let key = table.key.iter().map(|name| match *name {
-                "repository" => Value::from(repository),
+                "repository" => Value::from(scope.name()),
                 _ => named.next().unwrap_or_default(),
             });
             let stored = Stored {
