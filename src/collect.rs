@@ -4,8 +4,10 @@
 //! a second run after a crash writes the same bytes.
 
 mod apply;
+mod backstage;
 pub mod catalog;
 mod content;
+mod dated;
 pub mod deliveries;
 mod files;
 pub mod git;
@@ -13,6 +15,7 @@ pub mod github;
 mod http;
 pub mod observation;
 mod reconciliation;
+mod roster;
 mod rows;
 pub mod schedule;
 mod session;
@@ -166,6 +169,7 @@ impl<'a> Collecting<'a> {
         let started_at = self.ambient.now();
         self.report = Report { source: pipeline.name.clone(), ..Report::default() };
         let result = match &pipeline.kind {
+            PipelineKind::Backstage(keys) => backstage::collect(self, &pipeline.name, keys, folder).await,
             PipelineKind::Files(keys) => files::collect(self, &pipeline.name, keys, folder).await,
             PipelineKind::Git(keys) => git::collect(self, &pipeline.name, keys, folder).await,
             PipelineKind::Github(keys) => github::collect(self, &pipeline.name, keys, folder).await,

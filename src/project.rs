@@ -21,8 +21,8 @@ pub use experiment::{Assignment, Experiment, Outcome, Role, Schedule, TEAM_SIZE}
 pub use files::{Content, FOLDERS, Place, embedded};
 pub use metric::{Better, Grain, Header, Metric, SAMPLED_OF, Statistic};
 pub use pipeline::{
-    CodeHistory, Credential, FilesPipeline, GitPipeline, GithubList, GithubPipeline, GithubSource, Pipeline,
-    PipelineKind, Secret, SimulationPipeline, TeamsPipeline, names_repository,
+    BackstagePipeline, CodeHistory, Credential, FilesPipeline, GitPipeline, GithubList, GithubPipeline, GithubSource,
+    Pipeline, PipelineKind, Secret, SimulationPipeline, TeamsPipeline, names_repository,
 };
 pub use toml_text::{moment, parse as parse_toml};
 pub use topics::{Topics, Words};

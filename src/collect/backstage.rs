@@ -92,7 +92,7 @@ async fn list(
     let limit = PAGE.to_string();
     let mut query: Vec<(&str, &str)> = vec![("limit", &limit)];
     query.extend(keys.filter.iter().map(|filter| ("filter", filter.as_str())));
-    let mut path = with_query("/api/catalog/entities/by-query", &query);
+    let mut path = with_query("/api/catalog/entities/by-query", query);
     let mut asked = BTreeSet::new();
     loop {
         let page = client.page(&path).await?;
@@ -106,7 +106,7 @@ async fn list(
         if !asked.insert(cursor.clone()) {
             return Err(HttpError::Endless { address: client.address(&path), page: cursor }.into());
         }
-        path = with_query("/api/catalog/entities/by-query", &[("limit", &limit), ("cursor", &cursor)]);
+        path = with_query("/api/catalog/entities/by-query", [("limit", limit.as_str()), ("cursor", cursor.as_str())]);
     }
     Ok((listed, at))
 }
@@ -117,7 +117,9 @@ impl Listed {
         match read {
             Ok(entity) => drop(self.entities.insert(entity.reference.clone(), entity)),
             Err(fault) => {
-                let text = |within: &Value, name: &str| within.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+                let text = |within: &Value, name: &str| {
+                    within.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+                };
                 let namespace = item["metadata"].get("namespace").and_then(Value::as_str);
                 let reference = Reference::new(&text(&item, "kind"), namespace, &text(&item["metadata"], "name"));
                 self.unread.insert(reference.to_string());
@@ -173,7 +175,8 @@ async fn take_table(
 ) -> Result<()> {
     let columns: Vec<&str> = table.columns.iter().map(|column| column.name).collect();
     let mut known = apply::stored(session.collecting, table, &columns, session.source, &Within::default()).await?;
-    let is_unread = |entity: Option<&Value>| entity.and_then(Value::as_str).is_some_and(|entity| unread.contains(entity));
+    let is_unread =
+        |entity: Option<&Value>| entity.and_then(Value::as_str).is_some_and(|entity| unread.contains(entity));
     known.retain(|row| !row.contains_key("valid_to") && !is_unread(row.get("entity")));
     let secret = session.collecting.secret;
     let mut names = Names::new(session.source, session.host.as_deref(), &secret);
@@ -196,5 +199,7 @@ fn unknown_owners(listed: &Listed) -> Vec<String> {
         owner.kind == "group" && !listed.entities.contains_key(*owner) && !listed.unread.contains(&owner.to_string())
     };
     let unknown = entities.filter_map(|entity| Some((entity, entity.owner.as_ref().filter(is_unknown)?)));
-    unknown.map(|(entity, owner)| format!("{} is owned by {owner}, and no such team is known", entity.reference)).collect()
+    unknown
+        .map(|(entity, owner)| format!("{} is owned by {owner}, and no such team is known", entity.reference))
+        .collect()
 }

@@ -13,7 +13,12 @@ const TIMES: [&str; 2] = ["valid_from", "valid_to"];
 
 /// The rows that began and those that ended, of a table whose rows have a time. `known` are the rows as they are stored of which
 /// none has ended; people among the listed are ids already.
-pub(super) fn changes(table: &'static Table, known: &[Values], listed: Vec<Values>, at: DateTime<Utc>) -> Vec<Observation> {
+pub(super) fn changes(
+    table: &'static Table,
+    known: &[Values],
+    listed: Vec<Values>,
+    at: DateTime<Utc>,
+) -> Vec<Observation> {
     let place = |row: &Values| -> Vec<String> {
         let key = table.key.iter().filter(|name| !TIMES.contains(name));
         key.map(|name| row.get(*name).map(ToString::to_string).unwrap_or_default()).collect()

@@ -69,7 +69,8 @@ pub(super) async fn take<C: Serialize + DeserializeOwned + Default>(
 
 /// Teams that are new or not what they were, and those that are gone.
 fn team_changes(known: &[Values], listed: Vec<Observation>, at: DateTime<Utc>) -> Vec<Observation> {
-    let says = |row: &Observation, known: &Values| TEAM.iter().all(|name| row.subject().1.get(*name) == known.get(*name));
+    let says =
+        |row: &Observation, known: &Values| TEAM.iter().all(|name| row.subject().1.get(*name) == known.get(*name));
     let is_listed = |known: &&Values| listed.iter().any(|row| row.subject().1.get("team") == known.get("team"));
     let gone = known
         .iter()
@@ -187,7 +188,8 @@ mod tests {
         let team = |(team, parent, key): &(&str, &str, &str)| {
             Row::of(&TEAMS).set("team", team).set("parent", filled(parent)).set("source_key", filled(key)).values()
         };
-        let member = |(team, person): &(&str, &str)| Row::of(&TEAM_MEMBERS).set("team", team).set("person_id", person).values();
+        let member =
+            |(team, person): &(&str, &str)| Row::of(&TEAM_MEMBERS).set("team", team).set("person_id", person).values();
         Roster { teams: teams.iter().map(team).collect(), members: members.iter().map(member).collect() }
     }
 

@@ -31,7 +31,7 @@ pub const TEAM_CALENDARS: Table = Table {
 pub const TEAM_CHANGES: Table = Table {
     name: "team_changes",
     about: "one thing that a collection of teams found to be other than at the one before",
-    key: &["changed_at", "ordinal"],
+    key: &["changed_at", "team", "ordinal"],
     columns: &[
         required("changed_at", Kind::Time, "when the collection ran that found it"),
         required("ordinal", Kind::Int, "which of the changes of that collection, from 1"),

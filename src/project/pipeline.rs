@@ -1,8 +1,10 @@
 //! `pipelines/*.toml`: what is collected, from where.
 
+mod backstage;
 mod files;
 mod github;
 
+pub use backstage::BackstagePipeline;
 pub use files::FilesPipeline;
 pub use github::{Credential, GithubList, GithubPipeline, GithubSource, Secret, names_repository};
 
@@ -25,6 +27,8 @@ pub struct Pipeline {
 /// A pipeline's type with its keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PipelineKind {
+    /// The software catalog of a Backstage server.
+    Backstage(BackstagePipeline),
     /// Files with a row of a table on each line.
     Files(FilesPipeline),
     /// Pull requests, reviews, builds, deployments and more of a GitHub organisation.
@@ -129,7 +133,7 @@ struct Tagged {
     kind: toml::Spanned<String>,
 }
 
-const TYPES: [&str; 5] = ["files", "git", "github", "simulation", "teams"];
+const TYPES: [&str; 6] = ["backstage", "files", "git", "github", "simulation", "teams"];
 
 pub(super) fn parse(content: &Content) -> Result<Pipeline, Vec<Diagnostic>> {
     // Read twice instead of as a tagged enum, which would lose the place of an error.
@@ -140,6 +144,7 @@ pub(super) fn parse(content: &Content) -> Result<Pipeline, Vec<Diagnostic>> {
             let every = keys.every;
             (PipelineKind::Git(keys), every)
         }),
+        "backstage" => backstage::parse(content, whole).map(|(keys, every)| (PipelineKind::Backstage(keys), every)),
         "files" => files::parse(content, whole).map(|(keys, every)| (PipelineKind::Files(keys), every)),
         "github" => github::parse(content, whole).map(|(keys, every)| (PipelineKind::Github(Box::new(keys)), every)),
         "teams" => toml_text::parse(content, whole).map(|keys: TeamsPipeline| {

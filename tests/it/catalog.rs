@@ -1,5 +1,6 @@
 //! The software catalog: what is an entity, and what a repository's history, a server and queries say of components.
 
+mod backstage;
 mod repository;
 mod validation;
 

@@ -140,7 +140,8 @@ fn holidays(content: &Content, days: Vec<Spanned<Datetime>>) -> Result<String, D
     for day in days {
         let value = day.get_ref();
         let date = value.date.filter(|_| value.time.is_none());
-        let date = date.and_then(|it| NaiveDate::from_ymd_opt(i32::from(it.year), u32::from(it.month), u32::from(it.day)));
+        let date =
+            date.and_then(|it| NaiveDate::from_ymd_opt(i32::from(it.year), u32::from(it.month), u32::from(it.day)));
         match date {
             Some(date) => read.push(date.to_string()),
             None => return Err(problem(content, day.span().start, format!("{value} is no day such as 2026-12-25"))),
