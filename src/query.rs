@@ -7,6 +7,7 @@ mod boundaries;
 mod bounds;
 mod calendar;
 mod catalogue;
+mod changes;
 mod components;
 mod functions;
 mod guard;
@@ -28,6 +29,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub use catalogue::{Budget, Catalogue, Collector, Drift};
+pub use changes::TeamChanges;
 pub use guard::Limits;
 
 /// What can go wrong between a question and its rows.

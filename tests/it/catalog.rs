@@ -2,6 +2,7 @@
 
 mod backstage;
 mod repository;
+mod topics;
 mod validation;
 
 use std::path::PathBuf;
