@@ -3,7 +3,7 @@
 use super::{Global, output};
 use crate::query::Scope;
 use crate::store::{Identity, Store};
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray};
+use arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray};
 use clap::{Args, Subcommand};
 use futures::TryStreamExt;
 use std::collections::BTreeMap;
