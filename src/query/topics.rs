@@ -52,13 +52,21 @@ pub(super) fn register(session: &SessionContext, topics: &Arc<Topics>) {
 }
 
 /// The topic of the ticket `t`.
-pub(super) fn topic() -> String {
-    format!("coalesce(rule_topic({RULE}), t.topic) AS topic")
+pub(super) fn topic(topics: &Topics) -> String {
+    if topics.is_empty() { "t.topic".to_owned() } else { format!("coalesce(rule_topic({RULE}), t.topic) AS topic") }
 }
 
 /// The further columns of tickets: which rule decided, component and owning team.
-pub(super) fn further() -> Vec<String> {
-    let component = format!("coalesce(rule_component({RULE}), component_of_repository(t.repository, t.opened_at))");
+pub(super) fn further(topics: &Topics) -> Vec<String> {
+    let of_repository = "component_of_repository(t.repository, t.opened_at)";
+    if topics.is_empty() {
+        return vec![
+            "CAST(NULL AS BIGINT) AS rule".to_owned(),
+            format!("{of_repository} AS component"),
+            "team_of_repository(t.repository, t.opened_at) AS owning_team".to_owned(),
+        ];
+    }
+    let component = format!("coalesce(rule_component({RULE}), {of_repository})");
     vec![
         format!("{RULE} AS rule"),
         format!("{component} AS component"),

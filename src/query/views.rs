@@ -89,7 +89,7 @@ pub(super) async fn register(
     let others = model::TABLES.iter().filter(|table| table.name != "team_members");
     for table in members.chain(others) {
         let derivation = derived.iter().copied().find(|it| it.of.name == table.name);
-        register_view(session, table.name, &canonical(table, scope, derivation, &catalog)).await?;
+        register_view(session, table.name, &canonical(table, scope, derivation, &catalog, rules)).await?;
     }
     for (name, sql) in DERIVED {
         register_view(session, name, sql).await?;
@@ -117,7 +117,13 @@ fn identity_table(identities: &[(String, String, Identity)]) -> Result<MemTable>
 }
 
 /// The SQL of one canonical table, with what is derived of it where there is any.
-fn canonical(table: &Table, scope: &Scope, derivation: Option<&Derivation>, catalog: &Catalog) -> String {
+fn canonical(
+    table: &Table,
+    scope: &Scope,
+    derivation: Option<&Derivation>,
+    catalog: &Catalog,
+    rules: &Topics,
+) -> String {
     let mut columns = Vec::new();
     let mut joins = String::new();
     if let Some(derivation) = derivation {
@@ -133,7 +139,7 @@ fn canonical(table: &Table, scope: &Scope, derivation: Option<&Derivation>, cata
         } else if derivation.is_some_and(|it| it.columns.contains(&column.name)) {
             columns.push(format!("coalesce(t.{0}, d.{0}) AS {0}", column.name));
         } else if (table.name, column.name) == ("tickets", "topic") {
-            columns.push(topics::topic());
+            columns.push(topics::topic(rules));
         } else if let Some(answered) = catalog.instead(table, column.name) {
             columns.push(answered);
         } else {
@@ -151,7 +157,7 @@ fn canonical(table: &Table, scope: &Scope, derivation: Option<&Derivation>, cata
     let (further, join) = catalog.further(table);
     columns.extend(further);
     if table.name == "tickets" {
-        columns.extend(topics::further());
+        columns.extend(topics::further(rules));
     }
     joins += join;
     format!("SELECT {} FROM stored.{} t{joins}{}", columns.join(", "), table.name, filter(table, scope))

@@ -160,9 +160,9 @@ zone = "America/New_York"
     ];
     assert_eq!(rows, expected);
     // Monday 5 January 2026, 9:00 in New York is 14:00 UTC. The day after is a holiday everywhere.
-    let hours = "SELECT working_hours_between(TIMESTAMP '2026-01-05T13:00:00Z', TIMESTAMP '2026-01-05T16:00:00Z', 'till'),
-                        working_hours_between(TIMESTAMP '2026-01-06T13:00:00Z', TIMESTAMP '2026-01-06T16:00:00Z', 'till'),
-                        working_hours_between(TIMESTAMP '2026-01-05T13:00:00Z', TIMESTAMP '2026-01-05T16:00:00Z', 'elsewhere')";
+    let hours = "SELECT working_hours_between(TIMESTAMP '2026-01-05T13:00:00Z', TIMESTAMP '2026-01-05T16:00:00Z', 'till') AS a,
+                        working_hours_between(TIMESTAMP '2026-01-06T13:00:00Z', TIMESTAMP '2026-01-06T16:00:00Z', 'till') AS b,
+                        working_hours_between(TIMESTAMP '2026-01-05T13:00:00Z', TIMESTAMP '2026-01-05T16:00:00Z', 'elsewhere') AS c";
     assert_eq!(product.rows(hours), [["2.0", "0.0", "3.0"]]);
     // Without them again.
     product.write("teams.toml", TOML);

@@ -35,6 +35,8 @@ struct Line {
     section: Option<String>,
     team: Option<String>,
     position: i64,
+    /// Which of the owners on the line.
+    ordinal: i64,
     time: Time,
 }
 
@@ -59,44 +61,43 @@ const COMPONENTS: &str = "SELECT entity, kind, name, title, repository, path, te
     FROM stored.components t WHERE deleted_at IS NULL AND kind IN ('component', 'group')";
 const OWNERS: &str = "SELECT entity, owner, valid_from, valid_to
     FROM stored.component_owners t WHERE deleted_at IS NULL AND owner IS NOT NULL";
-const LINES: &str = "SELECT repository, position, pattern, section, min(team) AS team, valid_from, valid_to
+const LINES: &str = "SELECT repository, position, ordinal, pattern, section, team, valid_from, valid_to
     FROM stored.code_owners t WHERE deleted_at IS NULL";
-const LINES_GROUPED: &str = " GROUP BY repository, position, pattern, section, valid_from, valid_to";
 const REPOSITORIES: &str = "SELECT repository, origin FROM stored.repositories t WHERE deleted_at IS NULL";
 const TEAMS: &str = "SELECT DISTINCT team FROM stored.teams t WHERE deleted_at IS NULL";
 
 impl Index {
     /// Reads the catalog of the sources that a condition on `t` chooses.
     pub async fn read(session: &SessionContext, within: &str) -> Result<Index> {
-        let ask = async |sql: &str, end: &str| session.sql(&format!("{sql}{within}{end}")).await?.collect().await;
+        let ask = async |sql: &str| session.sql(&format!("{sql}{within}")).await?.collect().await;
         let mut index = Index::default();
-        for batch in ask(COMPONENTS, "").await? {
+        for batch in ask(COMPONENTS).await? {
             index.take_components(&batch);
         }
-        for batch in ask(LINES, LINES_GROUPED).await? {
+        for batch in ask(LINES).await? {
             index.take_lines(&batch);
         }
         if index.is_empty() {
             return Ok(index);
         }
-        for batch in ask(OWNERS, "").await? {
+        for batch in ask(OWNERS).await? {
             let rows = Rows(&batch);
             for row in 0..batch.num_rows() {
                 let Some((entity, owner)) = rows.text(0, row).zip(rows.text(1, row)) else { continue };
                 index.owners.entry(entity).or_default().push((owner, rows.time(2, row)));
             }
         }
-        for batch in ask(REPOSITORIES, "").await? {
+        for batch in ask(REPOSITORIES).await? {
             index.take_repositories(&batch);
         }
-        for batch in ask(TEAMS, "").await? {
+        for batch in ask(TEAMS).await? {
             index.teams.extend((0..batch.num_rows()).filter_map(|row| Rows(&batch).text(0, row)));
         }
         for places in index.places.values_mut() {
             places.sort_by(|a, b| (b.path.len(), &a.path, &a.entity).cmp(&(a.path.len(), &b.path, &b.entity)));
         }
         for lines in index.lines.values_mut() {
-            lines.sort_by_key(|line| std::cmp::Reverse(line.position));
+            lines.sort_by_key(|line| (std::cmp::Reverse(line.position), line.ordinal));
         }
         Ok(index)
     }
@@ -128,15 +129,17 @@ impl Index {
     fn take_lines(&mut self, batch: &RecordBatch) {
         let rows = Rows(batch);
         for row in 0..batch.num_rows() {
-            let Some((repository, pattern)) = rows.text(0, row).zip(rows.text(2, row)) else { continue };
-            let position = batch.column(1).as_primitive::<Int64Type>().value(row);
-            let (section, team) = (rows.text(3, row), rows.text(4, row));
-            let line = Line { pattern: Pattern::new(&pattern), section, team, position, time: rows.time(5, row) };
+            let Some((repository, pattern)) = rows.text(0, row).zip(rows.text(3, row)) else { continue };
+            let [position, ordinal] = [1, 2].map(|column| batch.column(column).as_primitive::<Int64Type>().value(row));
+            let (section, team) = (rows.text(4, row), rows.text(5, row));
+            let (pattern, time) = (Pattern::new(&pattern), rows.time(6, row));
+            let line = Line { pattern, section, team, position, ordinal, time };
             self.lines.entry(repository.to_lowercase()).or_default().push(line);
         }
     }
 
-    /// A repository is also called by the path of the address that it is cloned from, such as `acme/shop`.
+    /// A repository is also called by the path of the address that it is cloned from, such as `acme/shop`, and the other way
+    /// round.
     fn take_repositories(&mut self, batch: &RecordBatch) {
         let rows = Rows(batch);
         for row in 0..batch.num_rows() {
@@ -146,9 +149,11 @@ impl Index {
                 Some((_, rest)) => rest.split_once('/').map(|(_, path)| path),
                 None => origin.split_once(':').filter(|(host, _)| !host.contains('/')).map(|(_, path)| path),
             };
-            if let Some(path) = path {
-                self.aliases
-                    .insert(repository.to_lowercase(), path.trim_end_matches('/').trim_end_matches(".git").to_owned());
+            let name = repository.to_lowercase();
+            let path = path.map(|path| path.trim_end_matches('/').trim_end_matches(".git").to_owned());
+            if let Some(path) = path.filter(|path| *path != name) {
+                self.aliases.entry(name.clone()).or_insert_with(|| path.clone());
+                self.aliases.entry(path).or_insert(name);
             }
         }
     }
@@ -209,19 +214,25 @@ impl Index {
     /// The last line that fits decides, in each of GitLab's sections; the lines outside of any section come first, then
     /// the sections as they stand in the file.
     fn code_owner(&self, repository: &str, path: &str, at: i64) -> Option<String> {
-        let mut decided: BTreeMap<Option<&str>, Option<&str>> = BTreeMap::new();
-        let mut first: BTreeMap<Option<&str>, i64> = BTreeMap::new();
+        // By section: the line that decides with its first team, and where the section begins.
+        let mut decided: BTreeMap<Option<&str>, (i64, Option<&str>)> = BTreeMap::new();
+        let mut begins: BTreeMap<Option<&str>, i64> = BTreeMap::new();
         for line in self.of_repository(&self.lines, repository).iter().filter(|line| line.time.holds(at)) {
             let section = line.section.as_deref();
-            let begins = first.entry(section).or_insert(line.position);
-            *begins = line.position.min(*begins);
-            if !decided.contains_key(&section) && line.pattern.fits(path) {
-                decided.insert(section, line.team.as_deref());
+            let first = begins.entry(section).or_insert(line.position);
+            *first = line.position.min(*first);
+            match decided.get_mut(&section) {
+                Some((position, team)) if *position == line.position => *team = team.or(line.team.as_deref()),
+                Some(_) => {}
+                None if line.pattern.fits(path) => {
+                    decided.insert(section, (line.position, line.team.as_deref()));
+                }
+                None => {}
             }
         }
         let mut teams: Vec<(bool, i64, &str)> = Vec::new();
-        for (section, team) in decided {
-            teams.extend(team.map(|team| (section.is_some(), first[&section], team)));
+        for (section, (_, team)) in decided {
+            teams.extend(team.map(|team| (section.is_some(), begins[&section], team)));
         }
         teams.into_iter().min().map(|(_, _, team)| self.team(team))
     }

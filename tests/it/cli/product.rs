@@ -103,7 +103,7 @@ impl Product {
         tables.sort_by_key(|table| table.name);
         let mut dump = String::new();
         // All in one statement would be longer than a statement may be.
-        for part in tables.chunks(10) {
+        for part in tables.chunks(20) {
             let parts: Vec<String> = part.iter().copied().map(one).collect();
             let query = format!("{} ORDER BY 1, 2", parts.join(" UNION ALL "));
             let answer = self.run(["sql", "--format", "csv", &query]).succeeded();
