@@ -54,7 +54,8 @@ pub(super) struct Index {
     lines: HashMap<String, Vec<Line>>,
     /// What else a repository is called.
     aliases: HashMap<String, String>,
-    teams: BTreeSet<String>,
+    /// By name in lower case.
+    teams: BTreeMap<String, String>,
 }
 
 const COMPONENTS: &str = "SELECT entity, kind, name, title, repository, path, team, service, valid_from, valid_to
@@ -91,7 +92,8 @@ impl Index {
             index.take_repositories(&batch);
         }
         for batch in ask(TEAMS).await? {
-            index.teams.extend((0..batch.num_rows()).filter_map(|row| Rows(&batch).text(0, row)));
+            let teams = (0..batch.num_rows()).filter_map(|row| Rows(&batch).text(0, row));
+            index.teams.extend(teams.map(|team| (team.to_lowercase(), team)));
         }
         for places in index.places.values_mut() {
             places.sort_by(|a, b| (b.path.len(), &a.path, &a.entity).cmp(&(a.path.len(), &b.path, &b.entity)));
@@ -237,16 +239,17 @@ impl Index {
         teams.into_iter().min().map(|(_, _, team)| self.team(team))
     }
 
-    /// The team that is meant by a name: of that very name, or the only one that is called so in one organisation, or without
-    /// it.
+    /// The team that is meant by a name, in whatever letters: of that very name, or the only one that is called so in one
+    /// organisation, or without it.
     fn team(&self, name: &str) -> String {
-        if self.teams.contains(name) {
-            return name.to_owned();
+        let lower = name.to_lowercase();
+        if let Some(team) = self.teams.get(&lower) {
+            return team.clone();
         }
-        let (_, bare) = name.rsplit_once('/').unwrap_or(("", name));
+        let bare = lower.rsplit('/').next().unwrap_or_default();
         let ends = format!("/{bare}");
-        let is_meant = |team: &&String| team.as_str() == bare || (!name.contains('/') && team.ends_with(&ends));
-        let meant: Vec<&String> = self.teams.iter().filter(is_meant).collect();
+        let is_meant = |team: &str| team == bare || (!lower.contains('/') && team.ends_with(&ends));
+        let meant: Vec<&String> = self.teams.iter().filter(|(team, _)| is_meant(team)).map(|(_, team)| team).collect();
         if let [one] = meant.as_slice() { (*one).clone() } else { name.to_owned() }
     }
 }
