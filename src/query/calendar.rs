@@ -39,7 +39,7 @@ pub(super) async fn register(session: &SessionContext, scope: &Scope) -> Result<
             let moment = |times: &arrow::array::TimestampMicrosecondArray| {
                 times.is_valid(row).then(|| DateTime::from_timestamp_micros(times.value(row))).flatten()
             };
-            let team = teams.is_valid(row).then(|| teams.value(row)).unwrap_or_default();
+            let team = if teams.is_valid(row) { teams.value(row) } else { "" };
             calendars.hours_between(moment(from)?, moment(to)?, team)
         });
         Ok(ColumnarValue::Array(Arc::new(hours.collect::<Float64Array>())))

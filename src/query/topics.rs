@@ -13,6 +13,9 @@ use std::sync::Arc;
 /// The number of the rule, of the row `t`.
 const RULE: &str = "ticket_rule(t.source, t.project, t.kind, t.priority, t.repository, t.topic, t.labels, t.subject)";
 
+/// What a rule says of one thing.
+type Pick = fn(&Topics, usize) -> Option<&str>;
+
 /// Registers the functions over the rules.
 pub(super) fn register(session: &SessionContext, topics: &Arc<Topics>) {
     let rules = topics.clone();
@@ -37,7 +40,7 @@ pub(super) fn register(session: &SessionContext, topics: &Arc<Topics>) {
     });
     let words = vec![DataType::Utf8; 8];
     session.register_udf(create_udf("ticket_rule", words, DataType::Int64, Volatility::Stable, find));
-    let said: [(&str, fn(&Topics, usize) -> Option<&str>); 3] =
+    let said: [(&str, Pick); 3] =
         [("rule_topic", Topics::topic), ("rule_component", Topics::component), ("rule_team", Topics::team)];
     for (name, pick) in said {
         let rules = topics.clone();

@@ -93,11 +93,14 @@ fn one(content: &Content, read: TomlCalendar, teams: &[&str]) -> Result<Calendar
     Ok(Calendar { team, from, to: None, zone, days: joined(days), hours: joined(hours), holidays })
 }
 
+/// What is wrong with a word, and what was probably meant.
+type Wrong = (String, Option<String>);
+
 /// Each word with its place, as it is stored.
 fn words(
     content: &Content,
     words: Vec<Spanned<String>>,
-    check: fn(&str) -> Result<String, (String, Option<String>)>,
+    check: fn(&str) -> Result<String, Wrong>,
 ) -> Result<Vec<(usize, String)>, Diagnostic> {
     let mut checked = Vec::with_capacity(words.len());
     for word in words {
@@ -107,7 +110,7 @@ fn words(
     Ok(checked)
 }
 
-fn day(word: &str) -> Result<String, (String, Option<String>)> {
+fn day(word: &str) -> Result<String, Wrong> {
     let short = word.to_lowercase();
     if DAYS.contains(&short.as_str()) {
         return Ok(short);
@@ -115,7 +118,7 @@ fn day(word: &str) -> Result<String, (String, Option<String>)> {
     Err((format!("{word:?} is no day; days are {}", DAYS.join(", ")), closest(&short, &DAYS)))
 }
 
-fn span(word: &str) -> Result<String, (String, Option<String>)> {
+fn span(word: &str) -> Result<String, Wrong> {
     let time = |text: &str| NaiveTime::parse_from_str(text, "%H:%M").ok().filter(|_| text.len() == 5);
     let sound = word.split_once('-').is_some_and(|(begin, end)| match (time(begin), time(end)) {
         (Some(begin), Some(end)) => begin < end,
