@@ -12,6 +12,7 @@ mod progress;
 mod serve;
 mod simulate;
 mod sql;
+mod teams;
 
 use crate::ambient::Ambient;
 use crate::collect::CollectError;
@@ -80,6 +81,9 @@ enum Action {
     /// People behind the commits, as only this folder's owner may see them
     #[command(subcommand)]
     Identity(identity::IdentityAction),
+    /// What changed in teams, with names, as only this folder's owner may see them
+    #[command(subcommand)]
+    Teams(teams::TeamsAction),
     /// Write a simulated organisation as source events
     Simulate(simulate::Simulate),
     /// Serve the dashboards
@@ -148,6 +152,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Action::Metric(action) => action.run(&global, &ambient).await,
             Action::Experiment(action) => action.run(&global, &ambient).await,
             Action::Identity(action) => action.run(&global, &ambient).await,
+            Action::Teams(action) => action.run(&global).await,
             Action::Simulate(simulate) => simulate.run(&global),
             Action::Serve(serve) => serve.run(&global, &ambient).await,
         }

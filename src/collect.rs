@@ -4,8 +4,11 @@
 //! a second run after a crash writes the same bytes.
 
 mod apply;
+mod backstage;
+pub mod catalog;
 pub mod cdevents;
 mod content;
+mod dated;
 pub mod deliveries;
 pub mod erasure;
 pub mod events;
@@ -18,6 +21,7 @@ pub mod jira;
 pub mod observation;
 mod pagerduty;
 mod reconciliation;
+mod roster;
 mod rows;
 mod saved;
 pub mod schedule;
@@ -178,6 +182,7 @@ impl<'a> Collecting<'a> {
         let started_at = self.ambient.now();
         self.report = Report { source: pipeline.name.clone(), ..Report::default() };
         let result = match &pipeline.kind {
+            PipelineKind::Backstage(keys) => backstage::collect(self, &pipeline.name, keys, folder).await,
             PipelineKind::Files(keys) => files::collect(self, &pipeline.name, keys, folder).await,
             PipelineKind::Git(keys) => git::collect(self, &pipeline.name, keys, folder).await,
             PipelineKind::Github(keys) => github::collect(self, &pipeline.name, keys, folder).await,

@@ -4,6 +4,7 @@
 //! canonical order all follow from that description.
 
 pub mod adoption;
+pub mod catalog;
 pub mod code;
 pub mod collection;
 pub mod delivery;
@@ -135,6 +136,12 @@ pub const TABLES: &[&Table] = &[
     &collection::SOURCE_COUNTS,
     &people::TEAMS,
     &people::TEAM_MEMBERS,
+    &people::TEAM_CALENDARS,
+    &people::TEAM_CHANGES,
+    &catalog::COMPONENTS,
+    &catalog::COMPONENT_OWNERS,
+    &catalog::DEPENDENCIES,
+    &catalog::CODE_OWNERS,
     &experiment::ASSIGNMENTS,
     &experiment::EXPOSURES,
 ];

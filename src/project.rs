@@ -11,6 +11,7 @@ mod identities;
 mod metric;
 mod pipeline;
 mod toml_text;
+mod topics;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -22,12 +23,13 @@ pub use files::{Content, FOLDERS, Place, embedded};
 pub use identities::Identities;
 pub use metric::{Better, Grain, Header, Metric, SAMPLED_OF, Statistic};
 pub use pipeline::{
-    ApiSource, CdeventsPipeline, CodeHistory, Credential, EventsPipeline, FilesPipeline, GitPipeline, GithubList,
-    GithubPipeline, GithubSource, GitlabList, GitlabPipeline, JiraPipeline, PagerdutyPipeline, Pipeline, PipelineKind,
-    Proof, Secret, Signature, SimulationPipeline, TeamsPipeline, WebhooksPipeline, ZendeskCredential, ZendeskPipeline,
-    names_repository,
+    ApiSource, BackstagePipeline, CdeventsPipeline, CodeHistory, Credential, EventsPipeline, FilesPipeline,
+    GitPipeline, GithubList, GithubPipeline, GithubSource, GitlabList, GitlabPipeline, JiraPipeline, PagerdutyPipeline,
+    Pipeline, PipelineKind, Proof, Secret, Signature, SimulationPipeline, TeamsPipeline, WebhooksPipeline,
+    ZendeskCredential, ZendeskPipeline, names_repository,
 };
 pub use toml_text::{moment, parse as parse_toml};
+pub use topics::{Topics, Words};
 
 /// Everything the content folders define, by name.
 #[derive(Clone, Debug)]
@@ -38,6 +40,8 @@ pub struct Project {
     pub dashboards: BTreeMap<String, Dashboard>,
     /// What `identities.toml` says.
     pub identities: Identities,
+    /// `topics.toml`: what tickets are about.
+    pub topics: Topics,
 }
 
 impl Project {
@@ -53,6 +57,7 @@ impl Project {
             experiments: read_all(folder, "experiments", "toml", experiment::parse, &mut found),
             dashboards: read_all(folder, "dashboards", "md", dashboard::parse, &mut found),
             identities: identities::load(folder, &mut found),
+            topics: Topics::read(folder, &mut found),
         };
         // The embedded pipeline is for a folder that has none of its own.
         if project.pipelines.values().any(|pipeline| !pipeline.embedded) {

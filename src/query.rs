@@ -5,10 +5,14 @@
 
 mod boundaries;
 mod bounds;
+mod calendar;
 mod catalogue;
+mod changes;
+mod components;
 mod functions;
 mod guard;
 pub mod people;
+mod topics;
 mod views;
 
 use crate::model;
@@ -26,6 +30,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub use catalogue::{Budget, Catalogue, Collector, Drift};
+pub use changes::TeamChanges;
 pub use guard::Limits;
 
 /// What can go wrong between a question and its rows.
@@ -149,7 +154,7 @@ pub async fn session_over(
     project: &Project,
 ) -> Result<SessionContext> {
     let identities = people::flagged(identities.to_vec(), project);
-    let session = canonical_session(tables, &identities, scope).await?;
+    let session = canonical_session(tables, &identities, scope, project).await?;
     for metric in project.metrics.values() {
         // A broken metric is reported where it is used and by `paceline check`; the others work.
         if let Err(error) = register_metric(&session, metric).await {
@@ -166,7 +171,7 @@ pub async fn session_over(
 pub async fn check_metrics(project: &Project) -> Result<Vec<Diagnostic>> {
     let empty = |table: &&model::Table| Arc::new(EmptyTable::new(table.schema())) as Arc<dyn TableProvider>;
     let tables = model::TABLES.iter().map(|table| (table.name, empty(table))).collect();
-    let session = canonical_session(&tables, &[], &Scope::default()).await?;
+    let session = canonical_session(&tables, &[], &Scope::default(), project).await?;
     let mut found = Vec::new();
     for metric in project.metrics.values() {
         found.extend(check_metric(&session, metric).await);
@@ -217,12 +222,13 @@ async fn canonical_session(
     tables: &Tables,
     identities: &[(String, String, Identity)],
     scope: &Scope,
+    project: &Project,
 ) -> Result<SessionContext> {
     let session = empty_session()?;
     for (name, table) in tables {
         session.register_table(views::stored(name), table.clone())?;
     }
-    views::register(&session, identities, scope).await?;
+    views::register(&session, identities, scope, &Arc::new(project.topics.clone())).await?;
     Ok(session)
 }
 

@@ -4,7 +4,7 @@ about      = "Hours from opening to resolving a support request. Open ones are u
 unit       = "hours"
 statistic  = "median"
 better     = "lower"
-dimensions = ["topic", "team"]
+dimensions = ["topic", "team", "component"]
 */
-SELECT opened_at AS at, hours_between(opened_at, resolved_at) AS value, topic, team
+SELECT opened_at AS at, hours_between(opened_at, resolved_at) AS value, topic, team, component
 FROM tickets

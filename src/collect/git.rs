@@ -3,6 +3,7 @@
 //!
 //! One rule: every row follows from the plan (two commit ids and a time) and the immutable objects they name.
 
+mod catalog;
 mod code;
 pub mod complexity;
 pub mod history;
@@ -61,10 +62,10 @@ pub(super) async fn collect(
     let application = application(name);
     collecting.put_origin(name, "git", address, false)?;
     // An interrupted plan comes first; what the repository got since then is the next plan.
-    while let Step::Carry { plan, version } = plan::decide(collecting, &application, &repo, keys.code)? {
+    while let Step::Carry { plan, version } = plan::decide(collecting, &application, &repo, keys)? {
         let mark = Mark { application: application.clone(), version };
         let source = Source { name, repository: repository.clone(), repo: repo.clone(), plan, mark };
-        let whole = collect_history(collecting, &source).await?;
+        let whole = collect_history(collecting, &source, keys.catalog.as_str()).await?;
         code::collect(collecting, &source, &whole, keys.code).await?;
         collecting.state.finish(&application, version)?;
     }
@@ -78,7 +79,7 @@ fn application(pipeline: &str) -> String {
     format!("git:{pipeline}")
 }
 
-async fn collect_history(collecting: &mut Collecting<'_>, source: &Source<'_>) -> Result<History> {
+async fn collect_history(collecting: &mut Collecting<'_>, source: &Source<'_>, catalog: &str) -> Result<History> {
     let Source { repo, plan, .. } = source;
     collecting.progress.stage(&format!("{}: reading commits", source.repository), None);
     let whole = History::read(repo, &[plan.head], &[]).map_err(GitError::from)?;
@@ -87,12 +88,15 @@ async fn collect_history(collecting: &mut Collecting<'_>, source: &Source<'_>) -
 
     let change = source.change();
     let diffs = tables::diffs(collecting, source, &new)?;
+    let wanted = catalog::Wanted { name: catalog };
+    let touched = catalog::touched(&diffs, wanted);
     let (pull_change, pulls) = tables::pulls(collecting, source, &whole, &diffs)?;
     collecting.write(&model::code::COMMITS, &change, &source.mark, diffs.commits).await?;
     collecting.write(&model::code::COMMIT_FILES, &change, &source.mark, diffs.files).await?;
     collecting.write(&model::flow::PULL_REQUESTS, &pull_change, &source.mark, pulls).await?;
     let releases = tables::releases(source)?;
     collecting.write(&model::code::RELEASES, &source.replace(), &source.mark, releases).await?;
+    catalog::collect(collecting, source, &whole, touched, wanted).await?;
     let row = tables::repository(collecting, source, &whole)?;
     collecting.write(&model::code::REPOSITORIES, &source.replace(), &source.mark, row).await?;
     Ok(whole)

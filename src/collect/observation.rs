@@ -96,6 +96,11 @@ impl Row {
         (self.table, self.values)
     }
 
+    /// Its values by column name.
+    pub fn values(self) -> Values {
+        self.values
+    }
+
     /// The row as an answer to a question.
     pub fn asked(self) -> Observation {
         Observation::Row { table: self.table.name.to_owned(), values: self.values, asked: true }

@@ -1,5 +1,6 @@
 //! From a collector's values to batches with a table's exact schema.
 
+use super::observation::Values;
 use super::{CollectError, Result};
 use crate::model::{Kind, Table};
 use crate::store::StoreError;
@@ -7,7 +8,7 @@ use arrow::array::{
     ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
     new_null_array,
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use std::sync::Arc;
 
 /// Builds a batch of `table` from its own columns, in the schema's order, adding the common ones.
@@ -32,6 +33,34 @@ pub(super) fn batch(
     columns.push(times(std::iter::repeat_n(Some(ingested_at.timestamp_micros()), rows)));
     RecordBatch::try_new(table.schema(), columns)
         .map_err(|source| CollectError::Store(StoreError::Arrow { table: table.name, source }))
+}
+
+/// Builds batches of `table` from values by column name, in which people are ids already; the common columns but `updated_at`
+/// are added.
+///
+/// # Errors
+/// [`StoreError::Arrow`] when a value does not fit its column.
+pub(super) fn of_values(
+    table: &'static Table,
+    mut rows: Vec<Values>,
+    source: &str,
+    ingested_at: DateTime<Utc>,
+) -> Result<Vec<RecordBatch>> {
+    if rows.is_empty() {
+        return Ok(vec![RecordBatch::new_empty(table.schema())]);
+    }
+    for row in &mut rows {
+        row.insert("source".to_owned(), source.into());
+        row.insert("ingested_at".to_owned(), ingested_at.to_rfc3339_opts(SecondsFormat::Micros, true).into());
+    }
+    let decode = || {
+        let mut decoder =
+            arrow::json::ReaderBuilder::new(table.schema()).with_batch_size(rows.len()).build_decoder()?;
+        decoder.serialize(&rows)?;
+        decoder.flush()
+    };
+    let batch = decode().map_err(|source| CollectError::Store(StoreError::Arrow { table: table.name, source }))?;
+    Ok(batch.into_iter().collect())
 }
 
 pub(super) fn texts<'a>(values: impl Iterator<Item = &'a str>) -> ArrayRef {

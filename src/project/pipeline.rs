@@ -1,6 +1,7 @@
 //! `pipelines/*.toml`: what is collected, from where.
 
 mod api;
+mod backstage;
 mod files;
 mod github;
 mod gitlab;
@@ -10,6 +11,7 @@ mod receivers;
 mod zendesk;
 
 pub use api::ApiSource;
+pub use backstage::BackstagePipeline;
 pub use files::FilesPipeline;
 pub use github::{Credential, GithubList, GithubPipeline, GithubSource, Secret, names_repository};
 pub use gitlab::{GitlabList, GitlabPipeline};
@@ -48,6 +50,8 @@ pub enum PipelineKind {
     Cdevents(CdeventsPipeline),
     /// Rows that are sent.
     Events(EventsPipeline),
+    /// The software catalog of a Backstage server.
+    Backstage(BackstagePipeline),
     /// Files with a row of a table on each line.
     Files(FilesPipeline),
     /// Pull requests, reviews, builds, deployments and more of a GitHub organisation.
@@ -99,7 +103,14 @@ pub struct GitPipeline {
     /// Which points of the history the code is analysed at.
     #[serde(default)]
     pub code: CodeHistory,
+    /// Name of the files that describe components, in whatever folder.
+    #[serde(default = "catalog_info")]
+    pub catalog: String,
     every: Option<Every>,
+}
+
+fn catalog_info() -> String {
+    "catalog-info.yaml".to_owned()
 }
 
 /// Which points of a history the code is analysed at.
@@ -146,7 +157,7 @@ pub struct SimulationPipeline {
 impl GitPipeline {
     /// The pipeline that `paceline collect PATH_OR_URL` stands for.
     pub fn of(path: &str, repository: Option<String>, code: CodeHistory) -> GitPipeline {
-        GitPipeline { _type: None, path: path.to_owned(), repository, code, every: None }
+        GitPipeline { _type: None, path: path.to_owned(), repository, code, catalog: catalog_info(), every: None }
     }
 }
 
@@ -171,7 +182,8 @@ struct Tagged {
     kind: toml::Spanned<String>,
 }
 
-const TYPES: [&str; 12] = [
+const TYPES: [&str; 13] = [
+    "backstage",
     "cdevents",
     "events",
     "files",
@@ -197,6 +209,7 @@ pub(super) fn parse(content: &Content) -> Result<Pipeline, Vec<Diagnostic>> {
         }),
         "cdevents" => receivers::cdevents(content, whole).map(|keys| (PipelineKind::Cdevents(keys), None)),
         "events" => receivers::events(content, whole).map(|keys| (PipelineKind::Events(keys), None)),
+        "backstage" => backstage::parse(content, whole).map(|(keys, every)| (PipelineKind::Backstage(keys), every)),
         "files" => files::parse(content, whole).map(|(keys, every)| (PipelineKind::Files(keys), every)),
         "github" => github::parse(content, whole).map(|(keys, every)| (PipelineKind::Github(Box::new(keys)), every)),
         "gitlab" => gitlab::parse(content, whole).map(|(keys, every)| (PipelineKind::Gitlab(Box::new(keys)), every)),

@@ -2,7 +2,11 @@
 
 use super::Scope;
 use super::boundaries::{self, Derivation};
+use super::calendar;
+use super::components::{self, Catalog};
+use super::topics;
 use crate::model::{self, Kind, Table};
+use crate::project::Topics;
 use crate::store::Identity;
 use arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray};
 use datafusion::common::TableReference;
@@ -31,8 +35,17 @@ const HOMES: &str = "SELECT person_id, team, valid_from,
 /// Contents that are shared by all sources, because the same bytes have the same object id.
 const SHARED: [&str; 2] = ["blobs", "functions"];
 
-/// Tables about people and not about what a source holds beside them.
-const TEAMS: [&str; 2] = ["teams", "team_members"];
+/// Tables about the organisation and not about what a source holds beside them.
+const TEAMS: [&str; 8] = [
+    "teams",
+    "team_members",
+    "team_calendars",
+    "team_changes",
+    "components",
+    "component_owners",
+    "dependencies",
+    "code_owners",
+];
 
 /// Which status a ticket was in from when to when: from its opening the one that its first change of status names as former, or
 /// without any change the one it has; from each change the one that it names. The last interval has no end. The table's word
@@ -61,7 +74,7 @@ WITH changes AS (
 SELECT i.ticket_id, i.status, s.state, i.valid_from, i.valid_to, i.nth = 0 AS is_first, i.is_current, i.team, i.source
 FROM intervals i LEFT JOIN states s ON s.source = i.source AND s.status = i.status";
 
-const DERIVED: [(&str, &str); 4] = [
+const DERIVED: [(&str, &str); 5] = [
     ("people", "SELECT person_id, bool_or(is_bot) AS is_bot FROM stored.identities GROUP BY person_id"),
     (
         "code_files",
@@ -76,6 +89,12 @@ const DERIVED: [(&str, &str); 4] = [
          FROM snapshot_files s JOIN functions f ON f.blob = s.blob AND f.language = s.language",
     ),
     ("ticket_statuses", TICKET_STATUSES),
+    (
+        "file_owners",
+        "SELECT repository, sampled_at, sha, is_head, path, component_of_file(repository, path, sampled_at) AS component,
+                team_of_file(repository, path, sampled_at) AS owning_team, source
+         FROM snapshot_files",
+    ),
 ];
 
 pub(super) fn stored(table: &str) -> TableReference {
@@ -87,14 +106,18 @@ pub(super) async fn register(
     session: &SessionContext,
     identities: &[(String, String, Identity)],
     scope: &Scope,
+    rules: &Arc<Topics>,
 ) -> Result<()> {
     session.register_table(stored("identities"), Arc::new(identity_table(identities)?))?;
     let derived = boundaries::register(session).await?;
+    let catalog = components::register(session, scope).await?;
+    topics::register(session, rules);
+    calendar::register(session, scope).await?;
     let members = model::TABLES.iter().filter(|table| table.name == "team_members");
     let others = model::TABLES.iter().filter(|table| table.name != "team_members");
     for table in members.chain(others) {
         let derivation = derived.iter().copied().find(|it| it.of.name == table.name);
-        register_view(session, table.name, &canonical(table, scope, derivation)).await?;
+        register_view(session, table.name, &canonical(table, scope, derivation, &catalog, rules)).await?;
     }
     for (name, sql) in DERIVED {
         register_view(session, name, sql).await?;
@@ -122,7 +145,13 @@ fn identity_table(identities: &[(String, String, Identity)]) -> Result<MemTable>
 }
 
 /// The SQL of one canonical table, with what is derived of it where there is any.
-fn canonical(table: &Table, scope: &Scope, derivation: Option<&Derivation>) -> String {
+fn canonical(
+    table: &Table,
+    scope: &Scope,
+    derivation: Option<&Derivation>,
+    catalog: &Catalog,
+    rules: &Topics,
+) -> String {
     let mut columns = Vec::new();
     let mut joins = String::new();
     if let Some(derivation) = derivation {
@@ -137,6 +166,10 @@ fn canonical(table: &Table, scope: &Scope, derivation: Option<&Derivation>) -> S
             joins += &format!(" LEFT JOIN stored.identities {alias} ON {alias}.identity = t.{}", column.name);
         } else if derivation.is_some_and(|it| it.columns.contains(&column.name)) {
             columns.push(format!("coalesce(t.{0}, d.{0}) AS {0}", column.name));
+        } else if (table.name, column.name) == ("tickets", "topic") {
+            columns.push(topics::topic(rules));
+        } else if let Some(answered) = catalog.instead(table, column.name) {
+            columns.push(answered);
         } else {
             columns.push(format!("t.{}", column.name));
         }
@@ -149,17 +182,26 @@ fn canonical(table: &Table, scope: &Scope, derivation: Option<&Derivation>) -> S
              AND {at} >= home.valid_from AND ({at} < home.valid_to OR home.valid_to IS NULL)"
         );
     }
+    let (further, join) = catalog.further(table);
+    columns.extend(further);
+    if table.name == "tickets" {
+        columns.extend(topics::further(rules));
+    }
+    joins += join;
     format!("SELECT {} FROM stored.{} t{joins}{}", columns.join(", "), table.name, filter(table, scope))
 }
 
 fn filter(table: &Table, scope: &Scope) -> String {
-    let mut conditions = vec!["t.deleted_at IS NULL".to_owned()];
     let sources = if TEAMS.contains(&table.name) { &scope.teams } else { &scope.sources };
-    if let (Some(sources), false) = (sources, SHARED.contains(&table.name)) {
-        let quoted: Vec<String> = sources.iter().map(|source| format!("'{}'", source.replace('\'', "''"))).collect();
-        // An empty list would not parse, and means that nothing is visible.
-        let list = if quoted.is_empty() { "NULL".to_owned() } else { quoted.join(", ") };
-        conditions.push(format!("t.source IN ({list})"));
-    }
-    format!(" WHERE {}", conditions.join(" AND "))
+    let within = if SHARED.contains(&table.name) { String::new() } else { within(sources) };
+    format!(" WHERE t.deleted_at IS NULL{within}")
+}
+
+/// The condition that a row of `t` is of one of these sources.
+pub(super) fn within(sources: &Option<Vec<String>>) -> String {
+    let Some(sources) = sources else { return String::new() };
+    let quoted: Vec<String> = sources.iter().map(|source| format!("'{}'", source.replace('\'', "''"))).collect();
+    // An empty list would not parse, and means that nothing is visible.
+    let list = if quoted.is_empty() { "NULL".to_owned() } else { quoted.join(", ") };
+    format!(" AND t.source IN ({list})")
 }

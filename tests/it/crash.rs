@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::cli::product::{Product, assert_same};
 use crate::collect::{Repository, generated};
+use crate::git_fixture::Fixture;
 
 const COMMITS: usize = 2_000;
 
@@ -26,6 +27,30 @@ fn a_killed_later_collection_is_finished_by_the_next() {
     before.collect(repository.path());
     repository.set_head(&head);
     kill_at_each_moment(repository.path(), &before, 8);
+}
+
+#[test]
+fn a_killed_collection_of_a_catalog_is_finished_by_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut repository = Fixture::new(folder.path());
+    let mut grow = |steps: std::ops::Range<usize>| {
+        for step in steps {
+            let owner = ["core", "edge", "user:ann"][step % 3];
+            let entity = format!(
+                "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata:\n  name: part-{}\nspec:\n  type: service\n  \
+                 lifecycle: production\n  owner: {owner}\n  dependsOn: [resource:db-{step}]\n",
+                step / 4
+            );
+            repository.write(format!("part-{}/catalog-info.yaml", step % 5), entity);
+            repository.write("CODEOWNERS", format!("* @acme/team-{}\n/docs/ @ann\n", step / 2));
+            repository.commit(&format!("Step {step}"));
+        }
+    };
+    grow(0..12);
+    let before = Product::new();
+    before.collect(folder.path());
+    grow(12..20);
+    kill_at_each_moment(folder.path(), &before, 6);
 }
 
 #[test]

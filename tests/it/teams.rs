@@ -89,6 +89,88 @@ fn a_file_is_the_whole_truth_of_its_source_and_read_once() {
 }
 
 #[test]
+fn what_a_new_file_changes_is_told() {
+    let mut product = product("teams.toml", TOML);
+    product.run(["collect"]).succeeded();
+    assert_eq!(product.rows("SELECT count(*) FROM team_changes"), [["0"]]);
+    product.now = "2026-04-01T12:00:00Z";
+    let changed = TOML
+        .replace("name = \"stock\"\nparent = \"shop\"", "name = \"stock\"\nparent = \"till\"\ntitle = \"Stores\"")
+        .replace("{ login = \"cy\", email = \"cy@acme.example\" }", "{ login = \"dee\" }");
+    product.write("teams.toml", &format!("{changed}\n[[team]]\nname = \"new\"\n"));
+    product.run(["collect"]).succeeded();
+    let log = product.table(&["teams", "log"]);
+    let at = "2026-04-01T12:00:00Z";
+    let line = |team: &str, change: &str, person: &str, before: &str, after: &str| {
+        [at, "people", team, change, person, before, after].map(str::to_owned).to_vec()
+    };
+    assert_eq!(
+        log,
+        [
+            line("stock", "renamed", "", "", "Stores"),
+            line("stock", "moved", "", "shop", "till"),
+            line("new", "created", "", "", ""),
+            line("stock", "left", "cy", "", ""),
+            line("stock", "joined", "dee", "", ""),
+        ]
+    );
+    // Bob's time in the till ends in June, which nobody has to say again.
+    product.now = "2026-07-01T12:00:00Z";
+    product.write("teams.toml", &format!("{changed}\n[[team]]\nname = \"new\"\ntitle = \"New\"\n"));
+    product.run(["collect"]).succeeded();
+    let newest: Vec<Vec<String>> = product.table(&["teams", "log"]).into_iter().map(|row| row[2..4].to_vec()).collect();
+    assert_eq!(newest, [["new", "renamed"]]);
+    assert_eq!(product.table(&["teams", "log", "--all"]).len(), 6);
+}
+
+#[test]
+fn calendars_are_of_teams_and_dated() {
+    let calendars = r#"
+[[calendar]]
+zone = "Europe/Stockholm"
+days = ["Mon", "tue", "wed", "thu", "fri"]
+hours = ["09:00-12:00", "13:00-17:00"]
+holidays = [2026-01-06]
+
+[[calendar]]
+team = "shop"
+from = 2026-03-01
+days = ["mon"]
+
+[[calendar]]
+team = "shop"
+zone = "America/New_York"
+"#;
+    let product = product("teams.toml", &format!("{TOML}{calendars}"));
+    product.run(["collect"]).succeeded();
+    let rows = product
+        .rows("SELECT team, valid_from, valid_to, zone, days, hours, holidays FROM team_calendars ORDER BY 1, 2");
+    let expected = [
+        [
+            "",
+            "1970-01-01T00:00:00Z",
+            "",
+            "Europe/Stockholm",
+            "mon tue wed thu fri",
+            "09:00-12:00 13:00-17:00",
+            "2026-01-06",
+        ],
+        ["shop", "1970-01-01T00:00:00Z", "2026-03-01T00:00:00Z", "America/New_York", "", "", ""],
+        ["shop", "2026-03-01T00:00:00Z", "", "", "mon", "", ""],
+    ];
+    assert_eq!(rows, expected);
+    // Monday 5 January 2026, 9:00 in New York is 14:00 UTC. The day after is a holiday everywhere.
+    let hours = "SELECT working_hours_between(TIMESTAMP '2026-01-05T13:00:00Z', TIMESTAMP '2026-01-05T16:00:00Z', 'till') AS a,
+                        working_hours_between(TIMESTAMP '2026-01-06T13:00:00Z', TIMESTAMP '2026-01-06T16:00:00Z', 'till') AS b,
+                        working_hours_between(TIMESTAMP '2026-01-05T13:00:00Z', TIMESTAMP '2026-01-05T16:00:00Z', 'elsewhere') AS c";
+    assert_eq!(product.rows(hours), [["2.0", "0.0", "3.0"]]);
+    // Without them again.
+    product.write("teams.toml", TOML);
+    product.run(["collect"]).succeeded();
+    assert_eq!(product.rows("SELECT count(*) FROM team_calendars"), [["0"]]);
+}
+
+#[test]
 fn what_is_wrong_is_said_with_its_place() {
     let wrong = |name: &str, text: &str, expected: &str| {
         let product = product(name, text);
@@ -106,6 +188,18 @@ fn what_is_wrong_is_said_with_its_place() {
     toml("members = [{ weight = 1 }]", "3:12: a member of till needs a login or an email");
     toml("[[team]]\nname = \"till\"", "4:8: team till is named before");
     toml("parent = \"till\"", "2:8: the teams above till go round in a circle");
+    toml("[[calendar]]\nteam = \"tlil\"", "4:8: there is no team tlil; did you mean till?");
+    toml("[[calendar]]\nzone = \"Mars/Phobos\"", "4:8: \"Mars/Phobos\" is no time zone such as Europe/Stockholm");
+    toml(
+        "[[calendar]]\ndays = [\"mo\"]",
+        "4:9: \"mo\" is no day; days are mon, tue, wed, thu, fri, sat, sun; did you mean mon?",
+    );
+    toml("[[calendar]]\nhours = [\"9-17\"]", "4:10: \"9-17\" is no time of a day such as 09:00-17:00");
+    toml(
+        "[[calendar]]\nhours = [\"13:00-17:00\", \"09:00-12:00\"]",
+        "4:25: 09:00-12:00 begins before 13:00-17:00 ends",
+    );
+    toml("[[calendar]]\n[[calendar]]", "4:1: every team has another calendar from the same moment on");
     let csv = |text: &str, expected| {
         wrong("teams.csv", &format!("team,login,email,from,to,weight,parent\n{text}\n"), expected)
     };

@@ -2,7 +2,7 @@
 
 use super::super::{Collecting, Result};
 use super::history::{self, History};
-use crate::project::CodeHistory;
+use crate::project::{CodeHistory, GitPipeline};
 use crate::store::StoreError;
 use chrono::{DateTime, Utc};
 use gix::ObjectId;
@@ -58,6 +58,9 @@ struct Written {
     branch: Option<String>,
     tags: Vec<Tag>,
     code: String,
+    /// Plans of earlier versions looked for no catalog.
+    #[serde(default)]
+    catalog: String,
     at: DateTime<Utc>,
 }
 
@@ -65,7 +68,7 @@ pub(super) fn decide(
     collecting: &Collecting<'_>,
     application: &str,
     repo: &gix::Repository,
-    code: CodeHistory,
+    keys: &GitPipeline,
 ) -> Result<Step> {
     let head = history::head(repo)?;
     let branch = repo.head_name().ok().flatten().map(|name| name.shorten().to_string());
@@ -80,16 +83,16 @@ pub(super) fn decide(
             return Ok(Step::Carry { plan, version: newest.version });
         }
         if newest.finished {
-            if (plan.head, &plan.branch, &plan.tags) == (head, &branch, &tags) && written.code == word(code) {
+            if (plan.head, &plan.branch, &plan.tags) == (head, &branch, &tags) && written.is_of(keys) {
                 return Ok(Step::NothingNew);
             }
-            // Another sampling of the code is another table; so is a rewritten history.
-            let grows = written.code == word(code) && is_ancestor(repo, plan.head, head);
+            // Another sampling of the code is another table; so are another catalog and a rewritten history.
+            let grows = written.is_of(keys) && is_ancestor(repo, plan.head, head);
             base = grows.then_some(Base { head: plan.head, at: plan.at });
         }
     }
     let plan = Plan { base, head, branch, tags, at: collecting.ambient.now() };
-    let written = Written::from(&plan, code);
+    let written = Written::from(&plan, keys);
     let text = serde_json::to_string(&written).map_err(|error| unreadable(error.to_string()))?;
     let version = collecting.state.begin(application, &text)?;
     Ok(Step::Carry { plan, version })
@@ -113,15 +116,21 @@ impl Plan {
 }
 
 impl Written {
-    fn from(plan: &Plan, code: CodeHistory) -> Written {
+    fn from(plan: &Plan, keys: &GitPipeline) -> Written {
         Written {
             base: plan.base.as_ref().map(|base| (super::hex(base.head), base.at)),
             head: super::hex(plan.head),
             branch: plan.branch.clone(),
             tags: plan.tags.clone(),
-            code: word(code).to_owned(),
+            code: word(keys.code).to_owned(),
+            catalog: keys.catalog.clone(),
             at: plan.at,
         }
+    }
+
+    /// Whether it was made for what is to be collected now.
+    fn is_of(&self, keys: &GitPipeline) -> bool {
+        self.code == word(keys.code) && self.catalog == keys.catalog
     }
 
     fn read(&self) -> Result<Plan, String> {

@@ -59,7 +59,7 @@ pub(super) fn head(history: &History, head: ObjectId, how: CodeHistory) -> Optio
 }
 
 /// First parents from the root to `head`.
-fn main_line(history: &History, head: ObjectId) -> Vec<&Commit> {
+pub(super) fn main_line(history: &History, head: ObjectId) -> Vec<&Commit> {
     let by_id: BTreeMap<ObjectId, &Commit> = history.commits.iter().map(|commit| (commit.id, commit)).collect();
     let mut line = Vec::new();
     let mut next = Some(head);

@@ -1,6 +1,7 @@
 //! What a file of teams says, whatever its form, and what must hold of it.
 
 use super::SINCE_EVER;
+use super::calendar::Calendar;
 use crate::project::{Content, Diagnostic, closest};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
@@ -10,6 +11,7 @@ use std::collections::BTreeMap;
 pub(super) struct TeamFile {
     pub teams: Vec<Team>,
     pub members: Vec<Member>,
+    pub calendars: Vec<Calendar>,
 }
 
 #[derive(Debug)]

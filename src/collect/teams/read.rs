@@ -1,6 +1,7 @@
 //! The two forms of a file of teams: TOML with members under their teams, and CSV with a member a line.
 
 use super::SINCE_EVER;
+use super::calendar::{self, TomlCalendar};
 use super::file::{Member, Team, TeamFile, problem};
 use crate::project::{Content, Diagnostic, closest, moment, parse_toml};
 use chrono::{DateTime, Utc};
@@ -15,6 +16,8 @@ const COLUMNS: [&str; 8] = ["team", "title", "parent", "login", "email", "from",
 struct TomlFile {
     #[serde(default)]
     team: Vec<TomlTeam>,
+    #[serde(default)]
+    calendar: Vec<Spanned<TomlCalendar>>,
 }
 
 #[derive(Deserialize)]
@@ -60,10 +63,12 @@ pub(super) fn from_toml(content: &Content) -> Result<TeamFile, Diagnostic> {
         }
         add_team(&mut file, content, Team { name, title: team.title, parent: team.parent, at })?;
     }
+    let names: Vec<&str> = file.teams.iter().map(|team| team.name.as_str()).collect();
+    file.calendars = calendar::read(content, read.calendar, &names)?;
     file.check(content)
 }
 
-fn time(content: &Content, value: Spanned<Datetime>) -> Result<DateTime<Utc>, Diagnostic> {
+pub(super) fn time(content: &Content, value: Spanned<Datetime>) -> Result<DateTime<Utc>, Diagnostic> {
     moment(value.get_ref()).ok_or_else(|| {
         let message = format!("{} is neither a day such as 2026-01-31 nor a moment with its offset", value.get_ref());
         problem(content, value.span().start, message)

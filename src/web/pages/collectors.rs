@@ -1,7 +1,7 @@
 //! How each source stands: how far it is known, what the last run brought, what went wrong.
 
 use crate::chart::number::Unit;
-use crate::query::{Budget, Collector, Drift};
+use crate::query::{Budget, Collector, Drift, TeamChanges};
 use crate::web::App;
 use crate::web::error::PageError;
 use crate::web::layout::Page;
@@ -21,6 +21,7 @@ pub(in crate::web) async fn page(
 ) -> Result<Markup, PageError> {
     let view = View::new(&app, &parameters, WEEKS).await?;
     let (catalogue, drift) = (app.engine.catalogue()?, app.engine.drift().await?);
+    let changes = app.engine.team_changes().await?;
     let main = html! {
         div class="head" { div { h1 { "Collectors" } p class="sub" { "Where the rows come from, and how far each source is known" } } }
         div class="panel" { div class="scroll" tabindex="0" role="region" aria-label="Collectors" { table {
@@ -35,7 +36,7 @@ pub(in crate::web) async fn page(
                 th scope="col" { "Budget left" }
             } }
             tbody { @for collector in catalogue.collectors(view.now) {
-                (row(&collector, drift.get(&collector.origin.source), view.now))
+                (row(&collector, drift.get(&collector.origin.source), changes.get(&collector.origin.source), view.now))
             } }
         } } }
         p class="sub" {
@@ -47,7 +48,7 @@ pub(in crate::web) async fn page(
     Ok(Page { title: "Collectors", path: "/collectors", view: &view, main }.render(app.engine.project()))
 }
 
-fn row(collector: &Collector<'_>, drift: Option<&Drift>, now: DateTime<Utc>) -> Markup {
+fn row(collector: &Collector<'_>, drift: Option<&Drift>, changes: Option<&TeamChanges>, now: DateTime<Utc>) -> Markup {
     let Collector { origin, last, complete_until, failures, budgets, waits_until, received, refused } = collector;
     html! { tr {
         th scope="row" {
@@ -63,6 +64,7 @@ fn row(collector: &Collector<'_>, drift: Option<&Drift>, now: DateTime<Utc>) -> 
                 Some(Some(error)) => { strong { "failed" @if *failures > 1 { " " (failures) " times" } } small { (error) } }
             }
             @if *refused > 0 { small { (Unit::Count.number(*refused as f64)) " put aside: no table could take it" } }
+            @if let Some(changes) = changes { small { "teams " (clock(changes.at, now)) ": " (words(changes)) } }
             @if let Some(received) = received {
                 small { (Unit::Count.number(received.deliveries as f64)) " delivered, the last " (clock(received.newest_at, now)) }
             }
@@ -94,6 +96,12 @@ fn left(budget: &Budget, now: DateTime<Utc>) -> Markup {
             }
         }
     }
+}
+
+/// Who it was is not told here: `paceline teams log` does.
+fn words(changes: &TeamChanges) -> String {
+    let word = |(word, times): (&String, &i64)| format!("{} {word}", count(*times));
+    changes.counts.iter().map(word).collect::<Vec<_>>().join(", ")
 }
 
 fn count(rows: i64) -> String {

@@ -27,6 +27,10 @@ async fn saved_answers_of_rest_give_the_rows_of_the_api() {
     read.collect_saved(&answers).await.unwrap();
     let words = "SELECT count(DISTINCT event) > 12 AS many, bool_or(event = 'resolved') AS ends FROM ticket_events";
     assert_eq!(asked.rows(words), [["true", "true"]], "the world is too dull to test anything");
+    let filled = "SELECT bool_and(subject IS NOT NULL AND url LIKE 'https://github.com/%' AND state IN ('open', 'done')) AS whole,
+                         bool_or(status = 'open') AND bool_or(status = 'completed') AS both, bool_or(kind = 'Task') AS kind,
+                         bool_or(labels IS NOT NULL) AS labels, bool_or(assignee_id IS NOT NULL) AS assignee FROM tickets";
+    assert_eq!(asked.rows(filled), [["true", "true", "true", "true", "true"]]);
     read.assert_equal_in(&["tickets", "ticket_events"], &asked, &BTreeSet::new(), "saved and asked");
     // Globs decide by repository, as for the API.
     let mut some = Folder::new();

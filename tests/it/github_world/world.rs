@@ -119,6 +119,8 @@ pub struct Item {
     pub edited_at: Option<Time>,
     /// The type of an issue.
     pub kind: Option<&'static str>,
+    /// Who is to see to it.
+    pub assignee: Option<u64>,
     /// Ids of labels of the repository.
     pub labels: Vec<u64>,
     pub comments: Vec<Comment>,

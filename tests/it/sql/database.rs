@@ -26,31 +26,43 @@ const DIGITS: i32 = 4;
 
 pub struct Database {
     session: SessionContext,
+    tables: Tables,
+    /// Rows were put into tables since the session was made, and what it derives of them is to be derived again.
+    is_stale: bool,
 }
 
 impl Database {
     pub async fn empty() -> Result<Database, DataFusionError> {
-        let tables = TABLES.iter().map(|table| (table.name, fillable(table))).collect();
-        Ok(Database { session: session(&tables, &[]).await })
+        Database::filled(&[], &[]).await
     }
 
     /// The session over the tables as they are after some statements, for what is derived when it is made. People are given
     /// by identity and person, and whether it is a machine.
     pub async fn filled(people: &[(&str, &str, bool)], statements: &[&str]) -> Result<Database, DataFusionError> {
-        let tables = TABLES.iter().map(|table| (table.name, fillable(table))).collect();
+        let tables: Tables = TABLES.iter().map(|table| (table.name, fillable(table))).collect();
         let before = session(&tables, &[]).await;
         for statement in statements {
             before.sql(statement).await?.collect().await?;
         }
-        let identity = |is_bot| Identity {
-            key: IdentityKey::default(),
-            canonical: (String::new(), String::new()),
-            account: None,
-            is_bot,
-        };
         let people: Vec<_> =
             people.iter().map(|(id, person, is_bot)| ((*id).into(), (*person).into(), identity(*is_bot))).collect();
-        Ok(Database { session: session(&tables, &people).await })
+        Ok(Database { session: session(&tables, &people).await, tables, is_stale: false })
+    }
+
+    /// A session over the tables and people as they are now.
+    async fn refresh(&mut self) -> Result<(), DataFusionError> {
+        let frame = self.session.sql("SELECT identity, person_id, is_bot FROM stored.identities").await?;
+        let mut people = Vec::new();
+        for batch in frame.collect().await? {
+            let (ids, persons) = (batch.column(0).as_string::<i32>(), batch.column(1).as_string::<i32>());
+            for row in 0..batch.num_rows() {
+                let is_bot = batch.column(2).as_boolean().value(row);
+                people.push((ids.value(row).to_owned(), persons.value(row).to_owned(), identity(is_bot)));
+            }
+        }
+        self.session = session(&self.tables, &people).await;
+        self.is_stale = false;
+        Ok(())
     }
 
     /// The rows of a query, one a line.
@@ -58,6 +70,10 @@ impl Database {
         let batches = self.session.sql(sql).await?.collect().await?;
         Ok(batches.iter().flat_map(rows).map(|row| row.join(" ")).collect())
     }
+}
+
+fn identity(is_bot: bool) -> Identity {
+    Identity { key: IdentityKey::default(), canonical: (String::new(), String::new()), account: None, is_bot }
 }
 
 async fn session(tables: &Tables, people: &[(String, String, Identity)]) -> SessionContext {
@@ -71,10 +87,15 @@ impl AsyncDB for Database {
     type ColumnType = Column;
 
     async fn run(&mut self, sql: &str) -> Result<DBOutput<Column>, DataFusionError> {
+        let inserts = sql.trim_start().to_lowercase().starts_with("insert");
+        if self.is_stale && !inserts {
+            self.refresh().await?;
+        }
+        self.is_stale |= inserts;
         let frame = self.session.sql(sql).await?;
         let types: Vec<Column> = frame.schema().fields().iter().map(|field| Column::of(field.data_type())).collect();
         let batches = frame.collect().await?;
-        if sql.trim_start().to_lowercase().starts_with("insert") {
+        if inserts {
             let count = &batches[0].column(0);
             return Ok(DBOutput::StatementComplete(count.as_primitive::<arrow::datatypes::UInt64Type>().value(0)));
         }

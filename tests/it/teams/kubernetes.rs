@@ -1,57 +1,34 @@
-//! The teams of a real organisation, written as CSV: <https://github.com/kubernetes/org>.
+//! The teams of a real community, written as files of teams: <https://github.com/kubernetes/org> and the special interest groups of
+//! <https://github.com/kubernetes/community>.
 
 use super::product;
 use crate::github_payloads::{output, shared};
+use paceline::collect::catalog::yaml;
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 /// Team → the one above it, and its members.
 type Teams = BTreeMap<String, (Option<String>, BTreeSet<String>)>;
 
-/// What the files say of teams; they are YAML of which no more is read than keys and lists.
-fn teams(text: &str) -> Teams {
-    let mut teams = Teams::new();
-    // The keys above the line, with their indentation.
-    let mut above: Vec<(usize, String)> = Vec::new();
-    for line in text.lines() {
-        let content = line.split(" #").next().unwrap_or_default().trim();
-        let indent = line.len() - line.trim_start().len();
-        let is_list = matches!(above.last(), Some((_, key)) if ["members", "maintainers"].contains(&key.as_str()));
-        if let Some(login) = content.strip_prefix("- ").filter(|_| is_list) {
-            let team = above[above.len() - 2].1.clone();
-            teams.entry(team).or_default().1.insert(login.trim_matches('"').to_lowercase());
-        } else if let Some((key, _)) =
-            content.split_once(':').filter(|(key, _)| !key.contains([' ', '-', '/']) || is_name(&above, indent))
-        {
-            above.retain(|(depth, _)| *depth < indent);
-            let is_team = matches!(above.last(), Some((_, key)) if key == "teams");
-            if is_team {
-                let parent = above.len().checked_sub(2).map(|index| above[index].1.clone());
-                teams.entry(key.to_owned()).or_default().0 = parent;
-            }
-            above.push((indent, key.to_owned()));
-        }
+/// Takes the teams of a map by name, as `teams.yaml` and `org.yaml` have them.
+fn take(organisation: &str, parent: Option<&str>, within: &Value, teams: &mut Teams) {
+    for (name, team) in within["teams"].as_object().into_iter().flatten() {
+        let name = format!("{organisation}/{name}");
+        let people = ["members", "maintainers"].into_iter().filter_map(|list| team[list].as_array()).flatten();
+        let people = people.map(|login| login.as_str().unwrap().to_lowercase());
+        let known = teams.entry(name.clone()).or_default();
+        known.0 = parent.map(str::to_owned);
+        known.1.extend(people);
+        take(organisation, Some(&name), team, teams);
     }
-    teams
 }
 
-/// Whether what stands at this depth is the name of a team.
-fn is_name(above: &[(usize, String)], indent: usize) -> bool {
-    matches!(above.iter().rev().find(|(depth, _)| *depth < indent), Some((_, key)) if key == "teams")
-}
-
-#[test]
-fn a_large_organisation_is_read() {
-    let Some(archive) = shared("teams/kubernetes-org-HEAD-config.tar.xz") else { return };
-    let mut unpack = Command::new("tar");
-    unpack.arg("-xJOf").arg(archive).args(["--wildcards", "config/kubernetes/*/teams.yaml"]);
-    let Some(text) = output(&mut unpack) else { return };
-    let teams = teams(&String::from_utf8(text).unwrap());
+/// Writes the teams as CSV, collects them and holds the tables against them.
+fn are_read(teams: &Teams) {
     let memberships: usize = teams.values().map(|(_, members)| members.len()).sum();
-    assert!(teams.len() > 200 && memberships > 1_000, "{} teams, {memberships} memberships", teams.len());
-
     let mut csv = "team,parent,login\n".to_owned();
-    for (team, (parent, members)) in &teams {
+    for (team, (parent, members)) in teams {
         let parent = parent.as_deref().unwrap_or_default();
         csv += &format!("{team},{parent},\n");
         csv.extend(members.iter().map(|login| format!("{team},,{login}\n")));
@@ -65,6 +42,68 @@ fn a_large_organisation_is_read() {
     let sql = "SELECT count(*), min(whole), max(whole) FROM
                (SELECT person_id, round(sum(weight), 6) AS whole FROM team_members GROUP BY person_id)";
     assert_eq!(product.rows(sql), [[expected.as_str(), "1.0", "1.0"]]);
-    let parents = teams.values().filter(|(parent, _)| parent.is_some()).count();
-    assert_eq!(product.rows("SELECT count(parent) FROM teams"), [[parents.to_string()]]);
+    let tree: Vec<Vec<String>> = teams
+        .iter()
+        .map(|(team, (parent, members))| {
+            vec![team.clone(), parent.clone().unwrap_or_default(), members.len().to_string()]
+        })
+        .collect();
+    let sql = "SELECT t.team, t.parent, count(m.person_id) FROM teams t LEFT JOIN team_members m ON m.team = t.team
+               GROUP BY t.team, t.parent ORDER BY 1";
+    assert_eq!(product.rows(sql), tree);
+}
+
+#[test]
+fn large_organisations_are_read() {
+    let Some(archive) = shared("teams/kubernetes-org-HEAD-config.tar.xz") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let mut unpack = Command::new("tar");
+    unpack.arg("-xJf").arg(archive).arg("-C").arg(folder.path());
+    let Some(_) = output(&mut unpack) else { return };
+    let mut teams = Teams::new();
+    let mut organisations = BTreeSet::new();
+    let files = format!("{}/config/**/*.yaml", folder.path().display());
+    for path in glob::glob(&files).unwrap() {
+        let path = path.unwrap();
+        let below = path.strip_prefix(folder.path().join("config")).unwrap();
+        let organisation = below.iter().next().unwrap().to_str().unwrap().to_owned();
+        if !["teams.yaml", "org.yaml"].contains(&path.file_name().unwrap().to_str().unwrap()) {
+            continue;
+        }
+        for document in yaml::documents(&std::fs::read_to_string(&path).unwrap()).unwrap() {
+            take(&organisation, None, &document.value, &mut teams);
+        }
+        organisations.insert(organisation);
+    }
+    let nested = teams.values().filter(|(parent, _)| parent.is_some()).count();
+    let memberships: usize = teams.values().map(|(_, members)| members.len()).sum();
+    eprintln!(
+        "{} organisations, {} teams, {nested} below others, {memberships} memberships",
+        organisations.len(),
+        teams.len()
+    );
+    assert!(organisations.len() >= 3 && teams.len() > 400 && nested > 50 && memberships > 2_000);
+    are_read(&teams);
+}
+
+#[test]
+fn special_interest_groups_are_read() {
+    let Some(path) = shared("teams/kubernetes-sigs.yaml") else { return };
+    let documents = yaml::documents(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let mut teams = Teams::new();
+    for kind in ["sigs", "workinggroups", "committees", "usergroups"] {
+        for group in documents[0].value[kind].as_array().into_iter().flatten() {
+            let name = group["dir"].as_str().unwrap();
+            let leaders =
+                ["chairs", "tech_leads"].into_iter().filter_map(|list| group["leadership"][list].as_array()).flatten();
+            let leaders = leaders.map(|leader| leader["github"].as_str().unwrap().to_lowercase());
+            teams.entry(name.to_owned()).or_default().1.extend(leaders);
+            for subproject in group["subprojects"].as_array().into_iter().flatten() {
+                let below = format!("{name}/{}", subproject["name"].as_str().unwrap());
+                teams.entry(below).or_default().0 = Some(name.to_owned());
+            }
+        }
+    }
+    assert!(teams.len() > 150, "{} groups", teams.len());
+    are_read(&teams);
 }

@@ -16,14 +16,25 @@ use serde::Deserialize;
 pub(in crate::collect::github) struct Issue {
     id: String,
     number: i64,
+    title: String,
+    url: String,
+    state: String,
+    state_reason: Option<String>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
     closed_at: Option<DateTime<Utc>>,
     author: Option<Actor>,
+    assignees: Assignees,
     issue_type: Option<Label>,
     labels: Option<Connection<Label>>,
     comments: Connection<Comment>,
     timeline_items: Connection<Event>,
+}
+
+/// The first of those who are to see to it, as REST's `assignee` is.
+#[derive(Clone, Debug, Deserialize)]
+pub(in crate::collect::github) struct Assignees {
+    nodes: Vec<Option<Actor>>,
 }
 
 impl Item for Issue {
@@ -68,7 +79,12 @@ impl Issue {
             id: None,
             node_id: Some(self.id.clone()),
             url: None,
+            html_url: Some(self.url.clone()),
             number: self.number,
+            title: Some(self.title.clone()),
+            state: Some(self.state.to_lowercase()),
+            state_reason: self.state_reason.as_deref().map(str::to_lowercase),
+            assignee: self.assignees.nodes.iter().flatten().next().map(parts::user),
             user: self.author.as_ref().map(parts::user),
             labels: Some(self.labels.iter().flat_map(|labels| labels.items()).map(parts::label).collect()),
             kind: self.issue_type.as_ref().map(parts::label),

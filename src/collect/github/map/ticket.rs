@@ -16,18 +16,31 @@ pub fn ticket_ids(repository: &str) -> String {
     format!("{repository}#")
 }
 
-/// An issue as a ticket; `None` for a pull request. The topic is the issue's type, or its labels where it has none.
+/// An issue as a ticket; `None` for a pull request. The topic is the issue's type, or its labels where it has none; the status
+/// is `open`, or why it was closed.
 pub fn ticket(repository: &str, issue: &Issue, voice: Voice) -> Option<Observation> {
     if issue.is_pull_request() {
         return None;
     }
     let kind = issue.kind.as_ref().and_then(Label::name).map(str::to_owned);
-    let topic = kind.or_else(|| labels(issue.labels.as_deref())).filter(|topic| !topic.is_empty());
+    let labels = labels(issue.labels.as_deref()).filter(|labels| !labels.is_empty());
+    let topic = kind.clone().or_else(|| labels.clone()).filter(|topic| !topic.is_empty());
+    let is_done = issue.closed_at.is_some();
+    let status = issue.state_reason.clone().filter(|_| is_done).or_else(|| issue.state.clone());
     let row = Row::of(&TICKETS)
         .set("ticket_id", ticket_id(repository, issue.number))
         .set("repository", repository)
         .set("requester_id", who(issue.user.as_ref()))
         .set("topic", topic)
+        .set("project", repository)
+        .set("kind", kind)
+        // GitHub says `reopened` as the reason of an open one.
+        .set("status", status)
+        .set("state", if is_done { "done" } else { "open" })
+        .set("labels", labels.map(|labels| labels.replace('\n', ",")))
+        .set("subject", issue.title.as_deref())
+        .set("assignee_id", who(issue.assignee.as_ref()))
+        .set("url", issue.html_url.as_deref())
         .set("opened_at", issue.created_at)
         .set("resolved_at", issue.closed_at)
         .set("source_key", key(issue.node_id.as_deref(), issue.id))

@@ -11,7 +11,15 @@ pub struct Issue {
     pub id: Option<i64>,
     pub node_id: Option<String>,
     pub url: Option<String>,
+    /// Its page.
+    pub html_url: Option<String>,
     pub number: i64,
+    pub title: Option<String>,
+    /// `open` or `closed`.
+    pub state: Option<String>,
+    /// Why it is closed, such as `completed` or `not_planned`.
+    pub state_reason: Option<String>,
+    pub assignee: Option<User>,
     pub user: Option<User>,
     pub labels: Option<Vec<Label>>,
     /// The issue's type, where the organisation has types.

@@ -48,6 +48,13 @@ impl World {
         if deed.word == "issue_type_added" {
             self.item_mut(at).kind = Some(*self.chance.pick(&["Bug", "Question"]));
         }
+        match deed.word {
+            // A machine is no user in GraphQL, and only users see to issues.
+            "assigned" if self.user(actor).is_none_or(|it| it.is_bot) => {}
+            "assigned" => self.item_mut(at).assignee = Some(actor),
+            "unassigned" => self.item_mut(at).assignee = None,
+            _ => {}
+        }
         self.happens(at, actor, What::Done(deed));
         if let Some(action) = deed.action {
             self.announce(("issues", action), Some(at.repository), actor, |world| of_item(world, at));

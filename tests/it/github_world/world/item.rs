@@ -62,6 +62,7 @@ impl World {
             closed_at: None,
             edited_at: None,
             kind,
+            assignee: None,
             labels: Vec::new(),
             comments: Vec::new(),
             events: Vec::new(),

@@ -234,6 +234,9 @@ fn in_item<'w>(
     match field {
         "author" => actor(world, item.author),
         "repository" => Found::One(Some(Node::Repository(repository))),
+        "assignees" => {
+            Found::Many(item.assignee.and_then(|it| world.user(it)).map(Node::User).into_iter().collect(), "")
+        }
         "labels" => {
             Found::Many(item.labels.iter().filter_map(|id| repository.label(*id)).map(Node::Label).collect(), "")
         }

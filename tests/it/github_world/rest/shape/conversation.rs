@@ -24,7 +24,8 @@ fn common(world: &World, repository: &Repository, item: &Item) -> Value {
     json!({
         "number": item.number, "title": item.title, "body": item.body, "user": user(world, item.author),
         "state": if item.closed_at.is_some() { "closed" } else { "open" }, "locked": false, "active_lock_reason": null,
-        "assignee": null, "assignees": [], "milestone": null, "labels": labels(world, repository, item),
+        "assignee": item.assignee.map(|it| user(world, it)), "milestone": null,
+        "assignees": item.assignee.iter().map(|it| user(world, *it)).collect::<Vec<Value>>(), "labels": labels(world, repository, item),
         "created_at": text(item.created_at), "updated_at": text(item.updated_at),
         "closed_at": item.closed_at.map(text), "author_association": "MEMBER",
         "comments_url": format!("{}/issues/{}/comments", repository_url(world, repository), item.number),

@@ -1,0 +1,109 @@
+//! Patterns of CODEOWNERS, in the form of .gitignore (<https://git-scm.com/docs/gitignore#_pattern_format>) without `!` and `[ ]`.
+//!
+//! One rule: a pattern that names a folder owns all that is in it, and one that ends in `/*` only what is directly in it, as
+//! GitHub describes it.
+
+/// One pattern, cut at its slashes.
+#[derive(Debug)]
+pub(super) struct Pattern {
+    parts: Vec<String>,
+    /// It can begin in any folder.
+    is_floating: bool,
+    /// It is of what is in the folder alone.
+    is_folder: bool,
+}
+
+impl Pattern {
+    pub fn new(text: &str) -> Pattern {
+        let is_folder = text.ends_with('/');
+        let inner = text.trim_end_matches('/');
+        let is_floating = !inner.contains('/');
+        let parts = inner.trim_start_matches('/').split('/').filter(|part| !part.is_empty());
+        Pattern { parts: parts.map(str::to_owned).collect(), is_floating, is_folder }
+    }
+
+    /// Whether it names this file or a folder around it.
+    pub fn fits(&self, path: &str) -> bool {
+        let path: Vec<&str> = path.split('/').collect();
+        let starts = if self.is_floating { 0..path.len() } else { 0..1 };
+        starts.into_iter().any(|start| self.fits_from(&self.parts, &path[start..]))
+    }
+
+    fn fits_from(&self, parts: &[String], path: &[&str]) -> bool {
+        let Some((part, rest)) = parts.split_first() else {
+            // The pattern is used up: what is left of the path is within what it names.
+            let is_direct = self.parts.len() > 1 && self.parts.last().is_some_and(|last| last == "*");
+            return if path.is_empty() { !self.is_folder } else { !is_direct || self.is_folder };
+        };
+        if part == "**" {
+            // At the end it is whatever is in the folder, elsewhere any number of folders.
+            return if rest.is_empty() {
+                !path.is_empty()
+            } else {
+                (0..=path.len()).any(|at| self.fits_from(rest, &path[at..]))
+            };
+        }
+        path.split_first()
+            .is_some_and(|(name, below)| is_like(part.as_bytes(), name.as_bytes()) && self.fits_from(rest, below))
+    }
+}
+
+/// `*` is any letters and `?` is one, neither a slash; `\` takes the meaning from the next.
+fn is_like(pattern: &[u8], name: &[u8]) -> bool {
+    let (mut at, mut of) = (0, 0);
+    // Where the last star was, and up to where it reached.
+    let mut star: Option<(usize, usize)> = None;
+    while of < name.len() {
+        let (letter, width) = match pattern.get(at) {
+            Some(b'\\') if at + 1 < pattern.len() => (Some(pattern[at + 1]), 2),
+            letter => (letter.copied(), 1),
+        };
+        let is_plain = width == 2;
+        match letter {
+            Some(b'*') if !is_plain => {
+                star = Some((at, of));
+                at += 1;
+                continue;
+            }
+            Some(letter) if letter == name[of] || (letter == b'?' && !is_plain) => {
+                at += width;
+                of += 1;
+                continue;
+            }
+            _ => {}
+        }
+        let Some((back, reached)) = star else { return false };
+        star = Some((back, reached + 1));
+        (at, of) = (back + 1, reached + 1);
+    }
+    pattern[at..].iter().all(|letter| *letter == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_fit_as_github_describes_them() {
+        let fits = |pattern: &str, paths: &[&str]| {
+            let pattern = Pattern::new(pattern);
+            paths.iter().map(|path| pattern.fits(path)).collect::<Vec<_>>()
+        };
+        assert_eq!(fits("*", &["a", "a/b/c.rs"]), [true, true]);
+        assert_eq!(fits("*.js", &["a.js", "b/c/a.js", "a.jsx"]), [true, true, false]);
+        assert_eq!(
+            fits("/build/logs/", &["build/logs/a", "build/logs/a/b", "x/build/logs/a", "build/logs"]),
+            [true, true, false, false]
+        );
+        assert_eq!(fits("/docs/*", &["docs/a.md", "docs/b/a.md", "x/docs/a.md"]), [true, false, false]);
+        assert_eq!(fits("apps/", &["apps/a", "x/apps/a/b", "apps"]), [true, true, false]);
+        assert_eq!(fits("/docs/", &["docs/a/b", "x/docs/a"]), [true, false]);
+        assert_eq!(fits("/apps/github", &["apps/github", "apps/github/a", "apps/githubs"]), [true, true, false]);
+        assert_eq!(fits("**/logs", &["logs/a", "build/logs/a", "a/b/logs/c/d", "a/logs2"]), [true, true, true, false]);
+        assert_eq!(fits("/a/**/b.rs", &["a/b.rs", "a/x/y/b.rs", "b.rs"]), [true, true, false]);
+        assert_eq!(fits("/a/**", &["a/b", "a/b/c", "a"]), [true, true, false]);
+        assert_eq!(fits("a?c*e", &["abcde", "abce", "ace"]), [true, true, false]);
+        assert_eq!(fits("a\\*b", &["a*b", "axb"]), [true, false]);
+        assert_eq!(fits("README.md", &["README.md", "a/README.md"]), [true, true]);
+    }
+}
