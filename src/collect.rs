@@ -4,16 +4,21 @@
 //! a second run after a crash writes the same bytes.
 
 mod apply;
+mod command;
 mod content;
 pub mod deliveries;
 mod files;
 pub mod git;
 pub mod github;
+mod mapping;
 pub mod observation;
+mod program;
 mod rows;
+pub mod sample;
 pub mod schedule;
 mod session;
 mod simulation;
+mod singer;
 mod teams;
 
 use crate::ambient::Ambient;
@@ -27,6 +32,7 @@ use arrow::array::RecordBatch;
 use chrono::{DateTime, TimeDelta, Utc};
 use deliveries::Deliveries;
 use github::Patience;
+pub use mapping::check as check_mappings;
 use std::path::{Path, PathBuf};
 
 /// What can go wrong while collecting.
@@ -162,9 +168,11 @@ impl<'a> Collecting<'a> {
         let started_at = self.ambient.now();
         self.report = Report { source: pipeline.name.clone(), ..Report::default() };
         let result = match &pipeline.kind {
+            PipelineKind::Command(keys) => command::collect(self, &pipeline.name, keys, folder).await,
             PipelineKind::Files(keys) => files::collect(self, &pipeline.name, keys, folder).await,
             PipelineKind::Git(keys) => git::collect(self, &pipeline.name, keys, folder).await,
             PipelineKind::Github(keys) => github::collect(self, &pipeline.name, keys, folder).await,
+            PipelineKind::Singer(keys) => singer::collect(self, &pipeline.name, keys, folder).await,
             PipelineKind::Teams(keys) => teams::collect(self, &pipeline.name, keys, folder).await,
             PipelineKind::Simulation(keys) => simulation::collect(self, &pipeline.name, keys, folder).await,
         };

@@ -9,6 +9,7 @@ mod experiment;
 mod files;
 mod metric;
 mod pipeline;
+mod sql_error;
 mod toml_text;
 
 use std::collections::BTreeMap;
@@ -20,9 +21,11 @@ pub use experiment::{Assignment, Experiment, Outcome, Role, Schedule, TEAM_SIZE}
 pub use files::{Content, FOLDERS, Place, embedded};
 pub use metric::{Better, Grain, Header, Metric, SAMPLED_OF, Statistic};
 pub use pipeline::{
-    CodeHistory, Credential, FilesPipeline, GitPipeline, GithubList, GithubPipeline, GithubSource, Pipeline,
-    PipelineKind, Secret, SimulationPipeline, TeamsPipeline, names_repository,
+    CodeHistory, CommandPipeline, Credential, FileFormat, FilesPipeline, GitPipeline, GithubList, GithubPipeline,
+    GithubSource, Given, Mapping, Pipeline, PipelineKind, Program, Secret, SimulationPipeline, SingerPipeline, Target,
+    TeamsPipeline, names_repository,
 };
+pub use sql_error::{one_line, sql_diagnostic};
 pub use toml_text::{moment, parse as parse_toml};
 
 /// Everything the content folders define, by name.
@@ -41,8 +44,13 @@ impl Project {
     /// Every diagnostic of every file.
     pub fn load(folder: &Path) -> Result<Project, Diagnostics> {
         let mut found = Vec::new();
+        let mappings = files::by_path(folder, "pipelines", "sql").unwrap_or_else(|diagnostic| {
+            found.push(diagnostic);
+            BTreeMap::new()
+        });
+        let parse_pipeline = |content: &Content| pipeline::parse(content, &mappings);
         let mut project = Project {
-            pipelines: read_all(folder, "pipelines", "toml", pipeline::parse, &mut found),
+            pipelines: read_all(folder, "pipelines", "toml", parse_pipeline, &mut found),
             metrics: read_all(folder, "queries", "sql", metric::parse, &mut found),
             experiments: read_all(folder, "experiments", "toml", experiment::parse, &mut found),
             dashboards: read_all(folder, "dashboards", "md", dashboard::parse, &mut found),

@@ -1,7 +1,7 @@
 //! From a collector's values to batches with a table's exact schema.
 
 use super::{CollectError, Result};
-use crate::model::{Kind, Table};
+use crate::model::{COMMON, Column, Kind, Table};
 use crate::store::StoreError;
 use arrow::array::{
     ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
@@ -32,6 +32,11 @@ pub(super) fn batch(
     columns.push(times(std::iter::repeat_n(Some(ingested_at.timestamp_micros()), rows)));
     RecordBatch::try_new(table.schema(), columns)
         .map_err(|source| CollectError::Store(StoreError::Arrow { table: table.name, source }))
+}
+
+/// The columns that a source may give: the table's own and `updated_at`.
+pub(super) fn given(table: &'static Table) -> impl Iterator<Item = &'static Column> {
+    table.columns.iter().chain(COMMON.iter().filter(|column| column.name == "updated_at"))
 }
 
 pub(super) fn texts<'a>(values: impl Iterator<Item = &'a str>) -> ArrayRef {

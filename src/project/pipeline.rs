@@ -2,9 +2,13 @@
 
 mod files;
 mod github;
+mod mapping;
+mod program;
 
-pub use files::FilesPipeline;
+pub use files::{FileFormat, FilesPipeline};
 pub use github::{Credential, GithubList, GithubPipeline, GithubSource, Secret, names_repository};
+pub use mapping::{Mapping, Mappings, Target};
+pub use program::{CommandPipeline, Given, Program, SingerPipeline};
 
 use super::diagnostic::{Diagnostic, closest};
 use super::files::Content;
@@ -25,12 +29,16 @@ pub struct Pipeline {
 /// A pipeline's type with its keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PipelineKind {
-    /// Files with a row of a table on each line.
+    /// A program that prints JSON lines.
+    Command(CommandPipeline),
+    /// Files of rows: CSV, JSON lines or Parquet.
     Files(FilesPipeline),
     /// Pull requests, reviews, builds, deployments and more of a GitHub organisation.
     Github(Box<GithubPipeline>),
     /// A git repository's history and code.
     Git(GitPipeline),
+    /// A tap that speaks the Singer protocol.
+    Singer(SingerPipeline),
     /// A file that says who is in which team.
     Teams(TeamsPipeline),
     /// A folder that `paceline simulate` wrote.
@@ -122,9 +130,9 @@ struct Tagged {
     kind: toml::Spanned<String>,
 }
 
-const TYPES: [&str; 5] = ["files", "git", "github", "simulation", "teams"];
+const TYPES: [&str; 7] = ["command", "files", "git", "github", "simulation", "singer", "teams"];
 
-pub(super) fn parse(content: &Content) -> Result<Pipeline, Vec<Diagnostic>> {
+pub(super) fn parse(content: &Content, mappings: &Mappings) -> Result<Pipeline, Vec<Diagnostic>> {
     // Read twice instead of as a tagged enum, which would lose the place of an error.
     let whole = 0..content.text.len();
     let tagged: Tagged = toml_text::parse(content, whole.clone()).map_err(|error| vec![error])?;
@@ -133,8 +141,14 @@ pub(super) fn parse(content: &Content) -> Result<Pipeline, Vec<Diagnostic>> {
             let every = keys.every;
             (PipelineKind::Git(keys), every)
         }),
-        "files" => files::parse(content, whole).map(|(keys, every)| (PipelineKind::Files(keys), every)),
+        "command" => {
+            program::parse_command(content, whole, mappings).map(|(keys, every)| (PipelineKind::Command(keys), every))
+        }
+        "files" => files::parse(content, whole, mappings).map(|(keys, every)| (PipelineKind::Files(keys), every)),
         "github" => github::parse(content, whole).map(|(keys, every)| (PipelineKind::Github(Box::new(keys)), every)),
+        "singer" => {
+            program::parse_singer(content, whole, mappings).map(|(keys, every)| (PipelineKind::Singer(keys), every))
+        }
         "teams" => toml_text::parse(content, whole).map(|keys: TeamsPipeline| {
             let every = keys.every;
             (PipelineKind::Teams(keys), every)

@@ -14,6 +14,7 @@ mod github_payloads;
 mod github_world;
 mod landing;
 mod layering;
+mod mapping;
 mod receive;
 mod sql;
 mod stats_oracle;

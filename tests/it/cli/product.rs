@@ -99,10 +99,17 @@ impl Product {
                 table.name
             )
         };
-        let tables: Vec<String> = TABLES.iter().copied().map(one).collect();
-        let query = format!("{} ORDER BY 1, 2", tables.join(" UNION ALL "));
-        let answer = self.run(["sql", "--format", "csv", &query]).succeeded();
-        String::from_utf8(answer.stdout).unwrap()
+        let mut tables: Vec<&paceline::model::Table> = TABLES.to_vec();
+        tables.sort_unstable_by_key(|table| table.name);
+        let mut all = String::new();
+        // A statement over all tables is longer than one may be.
+        for tables in tables.chunks(10) {
+            let tables: Vec<String> = tables.iter().copied().map(one).collect();
+            let query = format!("{} ORDER BY 1, 2", tables.join(" UNION ALL "));
+            let answer = self.run(["sql", "--format", "csv", &query]).succeeded();
+            all += &String::from_utf8(answer.stdout).unwrap();
+        }
+        all
     }
 
     /// Every file under a part of the data folder with its bytes.
