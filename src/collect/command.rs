@@ -24,7 +24,7 @@ pub(super) async fn collect(
 ) -> Result<()> {
     collecting.put_origin(source, "command", keys.program.run.join(" "), false)?;
     let spool = collecting.store.spool();
-    let made = std::fs::create_dir_all(&spool);
+    let made = private_folder(&spool);
     made.map_err(|error| CollectError::Source { path: spool.clone(), message: error.to_string() })?;
     let name = format!("{source}.ndjson");
     let path = spool.join(&name);

@@ -114,14 +114,15 @@ pub(super) async fn mapped(sql: &Sql, schema: &SchemaRef) -> Result<Mapped, Diag
 pub async fn check(project: &Project) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for pipeline in project.pipelines.values() {
-        let (mappings, has_streams) = match &pipeline.kind {
-            PipelineKind::Command(keys) => (mappings_of(&keys.target), false),
-            PipelineKind::Files(keys) => (mappings_of(&keys.target), false),
-            PipelineKind::Singer(keys) => (keys.map.as_slice(), true),
+        let (mappings, reads) = match &pipeline.kind {
+            PipelineKind::Command(keys) => (mappings_of(&keys.target), Reads::Text),
+            PipelineKind::Files(keys) if keys.may_be_typed() => (mappings_of(&keys.target), Reads::Typed),
+            PipelineKind::Files(keys) => (mappings_of(&keys.target), Reads::Text),
+            PipelineKind::Singer(keys) => (keys.map.as_slice(), Reads::Streams),
             _ => continue,
         };
         for mapping in mappings {
-            if let Err(diagnostic) = check_one(mapping, has_streams).await
+            if let Err(diagnostic) = check_one(mapping, reads).await
                 && !found.contains(&diagnostic)
             {
                 found.push(diagnostic);
@@ -131,15 +132,26 @@ pub async fn check(project: &Project) -> Vec<Diagnostic> {
     found
 }
 
-async fn check_one(mapping: &project::Mapping, has_streams: bool) -> Result<(), Diagnostic> {
+/// What a statement reads, as far as its pipeline says it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reads {
+    Text,
+    /// Columns whose types are in the files.
+    Typed,
+    Streams,
+}
+
+async fn check_one(mapping: &project::Mapping, reads: Reads) -> Result<(), Diagnostic> {
     let sql = Sql::parse(mapping)?;
-    if has_streams {
-        stream(&sql).await.map(drop)
-    } else {
-        sql.reads_input()?;
-        // What `*` stands for is known when there are files.
-        if sql.takes_all { Ok(()) } else { mapped(&sql, &sql.json_schema()).await.map(drop) }
+    if reads == Reads::Streams {
+        return stream(&sql).await.map(drop);
     }
+    sql.reads_input()?;
+    // What `*` stands for, and what types there are, is known when there are files.
+    if sql.takes_all || reads == Reads::Typed {
+        return Ok(());
+    }
+    mapped(&sql, &sql.json_schema()).await.map(drop)
 }
 
 fn mappings_of(target: &Target) -> &[project::Mapping] {

@@ -4,11 +4,11 @@
 
 mod delivery;
 mod devlake;
-mod difference;
+pub mod difference;
 mod octocrab;
 mod quic;
 mod saved;
-mod table;
+pub mod table;
 pub mod webhooks;
 
 use paceline::collect::observation::{Observation, Values};

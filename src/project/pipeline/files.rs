@@ -44,6 +44,16 @@ impl FilesPipeline {
     }
 }
 
+impl FilesPipeline {
+    /// Whether files may have columns that are no text.
+    pub fn may_be_typed(&self) -> bool {
+        match self.format {
+            Some(format) => format == FileFormat::Parquet,
+            None => self.path.contains("parquet"),
+        }
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Keys {

@@ -171,6 +171,23 @@ fn damaged_files_cost_what_is_damaged() {
 }
 
 #[test]
+fn a_line_of_a_gigabyte_costs_itself() {
+    let product = tickets();
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    packed.write_all(objects(&line(1, 1)).as_bytes()).unwrap();
+    let part = vec![b'x'; 1 << 20];
+    (0..1 << 10).for_each(|_| packed.write_all(&part).unwrap());
+    packed.write_all(format!("\n{}", objects(&line(2, 1))).as_bytes()).unwrap();
+    std::fs::create_dir_all(product.home().join("in")).unwrap();
+    std::fs::write(product.home().join("in/a.ndjson.gz"), packed.finish().unwrap()).unwrap();
+    let answer = product.run(["collect"]);
+    let words = ["warning: in/a.ndjson.gz:2: the line is longer than 33554432 bytes",
+        "error: 1 of 3 lines were refused; the others are stored"];
+    assert_eq!(said(&answer), words);
+    assert_eq!(product.rows("SELECT ticket_id FROM tickets ORDER BY 1"), [["1"], ["2"]]);
+}
+
+#[test]
 fn a_mapping_is_checked_at_its_place() {
     let product = tickets();
     let wrong = [
