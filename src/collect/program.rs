@@ -103,6 +103,11 @@ impl Running {
         self.complaints.lock().unwrap_or_else(PoisonError::into_inner).back().cloned()
     }
 
+    /// Ends it when dropped.
+    pub fn guard(&self) -> Guard {
+        Guard(Some(self.child.id()))
+    }
+
     /// Lets somebody see what it complains about.
     pub fn complaints(&self) -> Complaints {
         Complaints { name: self.name.clone(), lines: self.complaints.clone() }
@@ -114,6 +119,24 @@ impl Drop for Running {
         if self.watched.take().is_some() {
             kill(self.child.id());
             self.child.wait().ok();
+        }
+    }
+}
+
+/// Ends a program, wherever it is waited for, when nobody wants more of it.
+pub(super) struct Guard(Option<u32>);
+
+impl Guard {
+    /// It has ended by itself.
+    pub fn disarm(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if let Some(group) = self.0 {
+            kill(group);
         }
     }
 }
@@ -168,7 +191,7 @@ fn listen(complained: ChildStderr, into: &Mutex<VecDeque<String>>) {
 /// Ends every process of a group. The standard library can only end one process, and every shell can do this.
 fn kill(group: u32) {
     let killed = Command::new("/bin/sh")
-        .args(["-c", "kill -KILL -- \"-$0\"", &group.to_string()])
+        .args(["-c", "kill -KILL \"-$0\"", &group.to_string()])
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

@@ -58,6 +58,7 @@ pub(super) async fn collect(
     }
     let arguments = place.arguments(keys, folder, session.cursor.state.as_ref()).await?;
     let (mut running, printed) = start(&keys.program, folder, &arguments)?;
+    let guard = running.guard();
     session.collecting.progress.stage(&format!("running {}", keys.program.run[0]), None);
     let (give, mut take) = tokio::sync::mpsc::channel(AHEAD);
     let work = move || {
@@ -73,6 +74,7 @@ pub(super) async fn collect(
         }
     }
     let ended = ended.await.map_err(|error| CollectError::Stopped(error.to_string()))?;
+    guard.disarm();
     intake.end(&mut session, ended.is_ok()).await?;
     ended
 }
@@ -129,23 +131,28 @@ pub(super) async fn sample(keys: &SingerPipeline, folder: &Path, rows: usize, sa
     let place = Place::new(scratch.0.join("tap"))?;
     let arguments = place.arguments(keys, folder, None).await?;
     let (mut running, printed) = start(&keys.program, folder, &arguments)?;
+    let guard = running.guard();
     let (give, mut take) = tokio::sync::mpsc::channel(AHEAD);
     let work = move || {
         let read = read_lines(printed, |lines| give.blocking_send(lines).is_ok());
-        // Where enough was read it is ended by being dropped.
+        // Where enough was read it was ended, and how does not matter.
         if read.is_ok() && !give.is_closed() { running.finish() } else { Ok(()) }
     };
     let ended = tokio::task::spawn_blocking(work);
-    'told: while let Some(lines) = take.recv().await {
+    while streams.tables().any(|table| sample.rows_of(table) < rows) {
+        let Some(lines) = take.recv().await else { break };
         for line in lines {
-            if streams.tables().all(|table| sample.rows_of(table) >= rows) {
-                break 'told;
-            }
             if let Err(misfit) = records::show(&streams, &line, rows, sample)? {
                 sample.put_aside(vec![misfit]);
             }
         }
     }
+    let is_enough = streams.tables().all(|table| sample.rows_of(table) >= rows);
     drop(take);
+    if is_enough {
+        drop(guard);
+    } else {
+        guard.disarm();
+    }
     ended.await.map_err(|error| CollectError::Stopped(error.to_string()))?
 }

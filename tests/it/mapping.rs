@@ -60,17 +60,28 @@ fn hours_of_gh_archive_become_pull_requests() {
     let hours = [
         event("PullRequestEvent", "2025-01-01T10:00:01Z", action("opened", pull("open", None)))
             + &event("PushEvent", "2025-01-01T10:00:02Z", serde_json::json!({"size": 1})),
-        event("PullRequestReviewEvent", "2025-01-01T11:00:00Z", serde_json::json!({"action": "created", "pull_request": {"number": 7},
-            "review": {"id": 9, "state": "APPROVED", "submitted_at": "2025-01-01T11:00:00Z", "user": {"login": "bob"}}}))
-            + &event("IssueCommentEvent", "2025-01-01T11:30:00Z", serde_json::json!({"action": "created", "issue": {"number": 8},
-            "comment": {"id": 5, "user": {"login": "bob"}, "created_at": "2025-01-01T11:30:00Z"}}))
-            + &event("PullRequestEvent", "2025-01-01T11:40:00Z", action("closed", pull("closed", Some("2025-01-01T11:39:00Z")))),
+        event(
+            "PullRequestReviewEvent",
+            "2025-01-01T11:00:00Z",
+            serde_json::json!({"action": "created", "pull_request": {"number": 7},
+            "review": {"id": 9, "state": "APPROVED", "submitted_at": "2025-01-01T11:00:00Z", "user": {"login": "bob"}}}),
+        ) + &event(
+            "IssueCommentEvent",
+            "2025-01-01T11:30:00Z",
+            serde_json::json!({"action": "created", "issue": {"number": 8},
+            "comment": {"id": 5, "user": {"login": "bob"}, "created_at": "2025-01-01T11:30:00Z"}}),
+        ) + &event(
+            "PullRequestEvent",
+            "2025-01-01T11:40:00Z",
+            action("closed", pull("closed", Some("2025-01-01T11:39:00Z"))),
+        ),
     ];
     std::fs::create_dir_all(product.home().join("hours")).unwrap();
     for (hour, text) in hours.iter().enumerate() {
         let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
         std::io::Write::write_all(&mut packed, text.as_bytes()).unwrap();
-        std::fs::write(product.home().join(format!("hours/2025-01-01-{hour}.json.gz")), packed.finish().unwrap()).unwrap();
+        std::fs::write(product.home().join(format!("hours/2025-01-01-{hour}.json.gz")), packed.finish().unwrap())
+            .unwrap();
     }
     product.run(["collect"]).succeeded();
     let pulls = product.rows("SELECT repository, number, state, merged_at, is_revert, lines_added FROM pull_requests");

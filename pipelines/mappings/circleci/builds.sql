@@ -13,9 +13,9 @@ SELECT
         WHEN workflow.status IN ('running', 'on_hold', 'failing') THEN 'running'
         ELSE 'failure'
     END                                                             AS status,
-    workflow.created_at                                             AS started_at,
-    workflow.stopped_at                                             AS finished_at,
-    coalesce(workflow.stopped_at, workflow.created_at)              AS updated_at
+    nullif(workflow.created_at, '')                                 AS started_at,
+    nullif(workflow.stopped_at, '')                                 AS finished_at,
+    coalesce(nullif(workflow.stopped_at, ''), workflow.created_at)  AS updated_at
 FROM input AS workflow
 LEFT JOIN input AS pipeline ON pipeline.id = workflow.pipeline_id
     AND pipeline.pipeline_id IS NULL AND pipeline.trigger IS NOT NULL

@@ -199,6 +199,7 @@ fn session() -> Result<SessionContext, DataFusionError> {
     let mut config = SessionConfig::new().with_target_partitions(1).with_information_schema(false);
     config.options_mut().sql_parser.enable_ident_normalization = false;
     config.options_mut().sql_parser.map_string_types_to_utf8view = false;
+    config.options_mut().sql_parser.collect_spans = true;
     let runtime = RuntimeEnvBuilder::new().with_memory_limit(MEMORY_BYTES, 1.0).build_arc()?;
     let session = SessionContext::new_with_config_rt(config, runtime);
     functions::register(&session);

@@ -181,8 +181,10 @@ fn a_line_of_a_gigabyte_costs_itself() {
     std::fs::create_dir_all(product.home().join("in")).unwrap();
     std::fs::write(product.home().join("in/a.ndjson.gz"), packed.finish().unwrap()).unwrap();
     let answer = product.run(["collect"]);
-    let words = ["warning: in/a.ndjson.gz:2: the line is longer than 33554432 bytes",
-        "error: 1 of 3 lines were refused; the others are stored"];
+    let words = [
+        "warning: in/a.ndjson.gz:2: the line is longer than 33554432 bytes",
+        "error: 1 of 3 lines were refused; the others are stored",
+    ];
     assert_eq!(said(&answer), words);
     assert_eq!(product.rows("SELECT ticket_id FROM tickets ORDER BY 1"), [["1"], ["2"]]);
 }

@@ -25,22 +25,22 @@ fn lines(path: &Path, asked: impl Fn(&Raw, &Value) -> Vec<(&'static str, Value)>
     rows.iter().map(line).collect()
 }
 
-fn collected(map: &str, lines: &[String]) -> Product {
+fn collected(map: &str, lines: &[String], left_out: &str) -> Product {
     let product = project(&format!("type = \"files\"\npath = \"in/*.ndjson\"\nmap = \"{map}\"\n"), &[]);
     for (index, lines) in lines.iter().enumerate() {
         product.write(&format!("in/{index}.ndjson"), lines);
     }
-    product.run(["collect"]).succeeded();
+    let answer = product.run(["collect"]);
+    assert!(answer.code == Some(0) || answer.stderr == left_out, "{}", answer.stderr);
     product
 }
 
 /// Our rows by their first column, the others in DevLake's names.
 fn ours(product: &Product, columns: &[(&'static str, &str)], key: &str, table: &str) -> Sheet {
-    let list: Vec<&str> = columns.iter().map(|(_, column)| *column).collect();
-    let rows = product.rows(&format!("SELECT {key}, {} FROM {table}", list.join(", ")));
-    let row = |row: &Vec<String>| {
-        columns.iter().zip(&row[1..]).map(|((name, _), value)| (*name, plain(value))).collect()
-    };
+    let list: Vec<String> = columns.iter().enumerate().map(|(at, (_, column))| format!("{column} AS c{at}")).collect();
+    let rows = product.rows(&format!("SELECT {key} AS k, {} FROM {table}", list.join(", ")));
+    let row =
+        |row: &Vec<String>| columns.iter().zip(&row[1..]).map(|((name, _), value)| (*name, plain(value))).collect();
     rows.iter().map(|it| (it[0].clone(), row(it))).collect()
 }
 
@@ -83,7 +83,7 @@ fn jenkins_builds() {
             let full = if input["FullName"].is_string() { &input["FullName"] } else { &asked["FullName"] };
             vec![("job", full.clone())]
         };
-        let product = collected("jenkins", &[lines(&raw, name)]);
+        let product = collected("jenkins", &[lines(&raw, name)], "");
         let columns = [("result", "status"), ("start_time", "date_trunc('second', started_at)")];
         let mut mine = ours(&product, &columns, "concat(repository, '#', build_id)", "builds");
         for row in mine.values_mut() {
@@ -106,12 +106,15 @@ fn jenkins_stages() {
     let Some(e2e) = shared("devlake-e2e/jenkins/e2e") else { return };
     let raw = e2e.join("raw_tables/_raw_jenkins_api_stages_multibranch.csv");
     // Here the links say everything.
-    let product = collected("jenkins", &[lines(&raw, |_, _| Vec::new())]);
+    let product = collected("jenkins", &[lines(&raw, |_, _| Vec::new())], "");
     let columns = [
         ("name", "name"),
         ("status", "status"),
         ("start_time_millis", "CAST(date_part('epoch', started_at) * 1000 AS BIGINT)"),
-        ("duration_millis", "CAST((date_part('epoch', finished_at) - date_part('epoch', started_at)) * 1000 + 0.5 AS BIGINT)"),
+        (
+            "duration_millis",
+            "CAST((date_part('epoch', finished_at) - date_part('epoch', started_at)) * 1000 + 0.5 AS BIGINT)",
+        ),
     ];
     let mine = ours(&product, &columns, "concat(repository, '#', replace(job_id, '/', ' '))", "build_jobs");
     let path = e2e.join("snapshot_tables/_tool_jenkins_stages_multibranch.csv");
@@ -127,8 +130,12 @@ fn circleci_workflows_and_jobs() {
     let raw = |kind: &str| e2e.join(format!("raw_tables/_raw_circleci_api_{kind}.csv"));
     let none = |_: &Raw, _: &Value| Vec::new();
     let workflow = |_: &Raw, input: &Value| vec![("workflow_id", input["id"].clone())];
-    let product =
-        collected("circleci", &[lines(&raw("pipelines"), none), lines(&raw("workflows"), none), lines(&raw("jobs"), workflow)]);
+    let product = collected(
+        "circleci",
+        &[lines(&raw("pipelines"), none), lines(&raw("workflows"), none), lines(&raw("jobs"), workflow)],
+        "warning: table builds, [\"gh/coldgust/coldgust.github.io\",\"b3b77371-e27a-4e93-a554-c728f757cd24\"]: started_at is \
+         missing\nerror: 1 of 30 lines were refused; the others are stored\n",
+    );
     let status = |word: &str| {
         match word {
             "success" => "success",
@@ -139,18 +146,30 @@ fn circleci_workflows_and_jobs() {
         }
         .to_owned()
     };
-    let columns = [("name", "workflow"), ("status", "status"), ("created_date", "started_at"), ("stopped_date", "finished_at")];
+    let columns =
+        [("name", "workflow"), ("status", "status"), ("created_date", "started_at"), ("stopped_date", "finished_at")];
     let mine = ours(&product, &columns, "build_id", "builds");
     let snapshot = |kind: &str| e2e.join(format!("snapshot_tables/_tool_circleci_{kind}.csv"));
     let mut expected =
         theirs(&snapshot("workflows"), |row| row["id"].clone(), &["name", "status", "created_date", "stopped_date"]);
     replace(&mut expected, "status", status);
-    check("CircleCI workflows", &mine, &expected, &[]);
+    let unknown =
+        [("row", "missing", "there", 1, "the API says no time of it, and a build has a beginning: it is put aside")];
+    check("CircleCI workflows", &mine, &expected, &unknown);
 
-    let columns = [("workflow_id", "build_id"), ("name", "name"), ("status", "status"), ("started_at", "started_at"), ("stopped_at", "finished_at")];
+    let columns = [
+        ("workflow_id", "build_id"),
+        ("name", "name"),
+        ("status", "status"),
+        ("started_at", "started_at"),
+        ("stopped_at", "finished_at"),
+    ];
     let mine = ours(&product, &columns, "job_id", "build_jobs");
-    let mut expected =
-        theirs(&snapshot("jobs"), |row| row["id"].clone(), &["workflow_id", "name", "status", "started_at", "stopped_at"]);
+    let mut expected = theirs(
+        &snapshot("jobs"),
+        |row| row["id"].clone(),
+        &["workflow_id", "name", "status", "started_at", "stopped_at"],
+    );
     replace(&mut expected, "status", status);
     check("CircleCI jobs", &mine, &expected, &[]);
 
@@ -162,13 +181,17 @@ fn circleci_workflows_and_jobs() {
             Some((row["id"].clone(), vcs["revision"].as_str()?.to_owned()))
         })
         .collect();
-    let shas: BTreeMap<String, String> =
-        product.rows("SELECT build_id, sha FROM builds").into_iter().map(|row| (row[0].clone(), row[1].clone())).collect();
-    let mut compared = 0;
+    let shas: BTreeMap<String, String> = product
+        .rows("SELECT build_id, sha FROM builds")
+        .into_iter()
+        .map(|row| (row[0].clone(), row[1].clone()))
+        .collect();
+    let mut compared = 0_u32;
     for row in table::read(&snapshot("workflows")) {
         if let Some(revision) = revisions.get(&row["pipeline_id"]) {
-            assert_eq!(&shas[&row["id"]], revision, "{}", row["id"]);
-            compared += 1;
+            let sha = shas.get(&row["id"]);
+            assert!(sha.is_none_or(|sha| sha == revision), "{}: {sha:?} {revision}", row["id"]);
+            compared += u32::from(sha.is_some());
         }
     }
     assert!(compared > 5, "{compared} commits compared");

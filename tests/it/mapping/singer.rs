@@ -119,7 +119,7 @@ fn garbage_costs_its_line() {
         "{lines:?}"
     );
     assert!(
-        lines.iter().any(|line| line.contains("tail: output:4: a message without its stream; put aside")),
+        lines.iter().any(|line| line.contains("tail: output:4: a record that is no object; put aside")),
         "{lines:?}"
     );
     assert!(lines.iter().any(|line| line.contains("table tickets: ticket_id is missing; put aside")), "{lines:?}");
@@ -185,4 +185,33 @@ fn a_mapping_of_a_tap_is_checked_and_shown() {
     product.write("pipelines/t.sql", &SQL.replace("status,", "upper(status) AS status,"));
     product.run(["collect"]).succeeded();
     assert_eq!(tickets(&product), [["1", "OPEN"], ["2", "OPEN"]]);
+}
+
+#[test]
+fn a_killed_run_is_finished_by_the_next() {
+    let start = || {
+        let product = tap("");
+        let records: String = (0..4_000).map(|id| record(id, 1, "open")).collect();
+        product.write("messages-0", &(issues() + &records + &state(5)));
+        product.write("messages-5", &(issues() + &state(5)));
+        product
+    };
+    let undisturbed = start();
+    let began = std::time::Instant::now();
+    undisturbed.run(["collect"]).succeeded();
+    let whole = began.elapsed();
+    let expected = undisturbed.dump(&[]);
+    for moment in 1..5 {
+        let product = start();
+        let mut child = product.command(["collect"]).spawn().unwrap();
+        std::thread::sleep(whole * moment / 5);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        product.run(["collect"]).succeeded();
+        crate::cli::product::assert_same(
+            &product.dump(&[]),
+            &expected,
+            &format!("killed in fifth {moment} of {whole:?}"),
+        );
+    }
 }

@@ -39,9 +39,10 @@ fn tap_csv_folder() {
     let product = project("", &[("t.sql", SQL)]);
     product.write("issues/a.csv", &format!("{HEADER}1,2026-02-01 10:00:00,open,2026-02-01 10:00:00\n"));
     let pipeline = format!(
-        "type = \"singer\"\ntap = [{:?}]\nmap = {{ tickets = \"t.sql\" }}\nselect = [\"issues\"]\n\
+        "type = \"singer\"\ntap = [{:?}]\nmap = {{ tickets = \"t.sql\" }}\n\
          config = {{ filesystem = \"local\", path = {:?}, read_mode = \"merge\", stream_name = \"issues\" }}\n",
-        tap, product.home().join("issues")
+        tap,
+        product.home().join("issues")
     );
     product.write("pipelines/tail.toml", &pipeline);
     product.run(["collect"]).succeeded();
@@ -62,7 +63,7 @@ fn tap_rest_api_msdk() {
     let world = Arc::new(Mutex::new((vec![issue(1, "open", 1), issue(2, "open", 2)], Vec::new())));
     let address = serve(world.clone());
     let pipeline = format!(
-        "type = \"singer\"\ntap = [{tap:?}]\nmap = {{ tickets = \"t.sql\" }}\n\
+        "type = \"singer\"\ntap = [{tap:?}]\nselect = [\"issues\"]\nmap = {{ tickets = \"t.sql\" }}\n\
          [config]\napi_url = \"http://{address}\"\nstart_date = \"2026-01-01T00:00:00Z\"\n\
          [[config.streams]]\nname = \"issues\"\npath = \"/issues\"\nrecords_path = \"$.items[*]\"\nprimary_keys = [\"id\"]\n\
          replication_key = \"changed\"\nsource_search_field = \"since\"\nsource_search_query = \"$last_run_date\"\n"
