@@ -1,6 +1,6 @@
 //! Singer taps: scripts that behave well and badly, and two that people use.
 
-use super::{project, said};
+use super::project;
 use crate::cli::product::Product;
 
 const SQL: &str = "SELECT id AS ticket_id, opened AS opened_at, status, changed AS updated_at FROM issues";
