@@ -32,4 +32,5 @@ bench:
 	cargo build --release --quiet
 	PACELINE_BIN="$(CARGO_TARGET_DIR)/release/paceline" python3 benches/collect.py
 	PACELINE_BIN="$(CARGO_TARGET_DIR)/release/paceline" python3 benches/landing.py
+	PACELINE_BIN="$(CARGO_TARGET_DIR)/release/paceline" python3 benches/mapping.py
 	PACELINE_BIN="$(CARGO_TARGET_DIR)/release/paceline" python3 benches/receive.py

@@ -7,6 +7,7 @@ mod apply;
 mod backstage;
 pub mod catalog;
 pub mod cdevents;
+mod command;
 mod content;
 mod dated;
 pub mod deliveries;
@@ -18,15 +19,19 @@ pub mod github;
 pub mod gitlab;
 mod http;
 pub mod jira;
+mod mapping;
 pub mod observation;
 mod pagerduty;
+mod program;
 mod reconciliation;
 mod roster;
 mod rows;
+pub mod sample;
 mod saved;
 pub mod schedule;
 mod session;
 mod simulation;
+mod singer;
 mod teams;
 mod zendesk;
 
@@ -43,6 +48,7 @@ use crate::store::{
 use arrow::array::RecordBatch;
 use chrono::{DateTime, TimeDelta, Utc};
 use deliveries::Deliveries;
+pub use mapping::check as check_mappings;
 use std::path::{Path, PathBuf};
 
 /// What can go wrong while collecting.
@@ -189,6 +195,8 @@ impl<'a> Collecting<'a> {
             PipelineKind::Gitlab(keys) => gitlab::collect(self, &pipeline.name, keys, folder).await,
             PipelineKind::Jira(keys) => jira::collect(self, &pipeline.name, keys, folder).await,
             PipelineKind::Pagerduty(keys) => pagerduty::collect(self, &pipeline.name, keys, folder).await,
+            PipelineKind::Command(keys) => command::collect(self, &pipeline.name, keys, folder).await,
+            PipelineKind::Singer(keys) => singer::collect(self, &pipeline.name, keys, folder).await,
             PipelineKind::Teams(keys) => teams::collect(self, &pipeline.name, keys, folder).await,
             PipelineKind::Simulation(keys) => simulation::collect(self, &pipeline.name, keys, folder).await,
             // What is sent comes in through the doors of a server.

@@ -10,6 +10,7 @@ mod files;
 mod identities;
 mod metric;
 mod pipeline;
+mod sql_error;
 mod toml_text;
 mod topics;
 
@@ -23,11 +24,13 @@ pub use files::{Content, FOLDERS, Place, embedded};
 pub use identities::Identities;
 pub use metric::{Better, Grain, Header, Metric, SAMPLED_OF, Statistic};
 pub use pipeline::{
-    ApiSource, BackstagePipeline, CdeventsPipeline, CodeHistory, Credential, EventsPipeline, FilesPipeline,
-    GitPipeline, GithubList, GithubPipeline, GithubSource, GitlabList, GitlabPipeline, JiraPipeline, PagerdutyPipeline,
-    Pipeline, PipelineKind, Proof, Secret, Signature, SimulationPipeline, TeamsPipeline, WebhooksPipeline,
-    ZendeskCredential, ZendeskPipeline, names_repository,
+    ApiSource, BackstagePipeline, CdeventsPipeline, CodeHistory, CommandPipeline, Credential, EventsPipeline,
+    FileFormat, FilesPipeline, GitPipeline, GithubList, GithubPipeline, GithubSource, GitlabList, GitlabPipeline,
+    Given, JiraPipeline, Mapping, PagerdutyPipeline, Pipeline, PipelineKind, Program, Proof, Secret, Signature,
+    SimulationPipeline, SingerPipeline, Target, TeamsPipeline, WebhooksPipeline, ZendeskCredential, ZendeskPipeline,
+    names_repository,
 };
+pub use sql_error::{one_line, sql_diagnostic};
 pub use toml_text::{moment, parse as parse_toml};
 pub use topics::{Topics, Words};
 
@@ -51,8 +54,13 @@ impl Project {
     /// Every diagnostic of every file.
     pub fn load(folder: &Path) -> Result<Project, Diagnostics> {
         let mut found = Vec::new();
+        let mappings = files::by_path(folder, "pipelines", "sql").unwrap_or_else(|diagnostic| {
+            found.push(diagnostic);
+            BTreeMap::new()
+        });
+        let parse_pipeline = |content: &Content| pipeline::parse(content, &mappings);
         let mut project = Project {
-            pipelines: read_all(folder, "pipelines", "toml", pipeline::parse, &mut found),
+            pipelines: read_all(folder, "pipelines", "toml", parse_pipeline, &mut found),
             metrics: read_all(folder, "queries", "sql", metric::parse, &mut found),
             experiments: read_all(folder, "experiments", "toml", experiment::parse, &mut found),
             dashboards: read_all(folder, "dashboards", "md", dashboard::parse, &mut found),

@@ -16,7 +16,7 @@ mod topics;
 mod views;
 
 use crate::model;
-use crate::project::{Diagnostic, Metric, Project};
+use crate::project::{Diagnostic, Metric, Project, one_line, sql_diagnostic};
 use crate::store::{Identity, Store, StoreError};
 use arrow::array::RecordBatch;
 use datafusion::catalog::TableProvider;
@@ -191,7 +191,7 @@ async fn check_metric(session: &SessionContext, metric: &Metric) -> Vec<Diagnost
     }
     let frame = match session.sql(&metric.sql).await {
         Ok(frame) => frame,
-        Err(error) => return vec![guard::diagnostic(&metric.file, &metric.sql, &error)],
+        Err(error) => return vec![sql_diagnostic(&metric.file, &metric.sql, &error)],
     };
     let names: Vec<&str> = frame.schema().fields().iter().map(|field| field.name().as_str()).collect();
     let needed: Vec<&str> = ["at"].into_iter().chain(metric.header.columns()).collect();
@@ -247,10 +247,4 @@ fn empty_session() -> Result<SessionContext> {
     functions::register(&session);
     guard::restrict(&session);
     Ok(session)
-}
-
-/// DataFusion's errors carry backtraces and context over several lines; a user needs the sentence.
-fn one_line(error: &DataFusionError) -> String {
-    let text = error.find_root().strip_backtrace();
-    text.lines().next().unwrap_or_default().to_owned()
 }

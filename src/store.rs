@@ -142,6 +142,11 @@ impl Store {
         self.root.join("clones")
     }
 
+    /// The folder for what a program printed and no table has taken yet.
+    pub fn spool(&self) -> PathBuf {
+        self.root.join("spool")
+    }
+
     fn table_folder(&self, table: &str) -> PathBuf {
         self.root.join("tables").join(table)
     }

@@ -1,13 +1,15 @@
 //! `paceline check`
 
 use super::Global;
+use crate::collect;
 use crate::project::Diagnostics;
 use crate::query;
 use std::process::ExitCode;
 
 pub(super) async fn run(global: &Global) -> anyhow::Result<ExitCode> {
     let project = global.project()?;
-    let found = query::check_metrics(&project).await?;
+    let mut found = query::check_metrics(&project).await?;
+    found.extend(collect::check_mappings(&project).await);
     if !found.is_empty() {
         return Err(Diagnostics(found).into());
     }

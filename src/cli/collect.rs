@@ -4,8 +4,8 @@ use super::progress::Bar;
 use super::{Global, output};
 use crate::ambient::Ambient;
 use crate::collect::git::repository_name;
-use crate::collect::{CollectError, Collecting, Report, schedule};
-use crate::project::{CodeHistory, GitPipeline, Pipeline, PipelineKind, SimulationPipeline};
+use crate::collect::{CollectError, Collecting, Report, sample, schedule};
+use crate::project::{CodeHistory, GitPipeline, Pipeline, PipelineKind, SimulationPipeline, closest};
 use crate::query::{Budget, Collector};
 use crate::store::Refused;
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
@@ -17,7 +17,8 @@ use std::sync::Arc;
 
 #[derive(Debug, Args)]
 pub(super) struct Collect {
-    /// A repository's folder or address, or a simulation's folder; without it the project's pipelines run
+    /// A repository's folder or address, a simulation's folder, or with --sample a pipeline's name; without it the project's
+    /// pipelines run
     #[arg(value_name = "PATH_OR_URL")]
     from: Vec<String>,
     /// Name of the source in the tables [default: the last part of PATH_OR_URL]
@@ -38,6 +39,9 @@ pub(super) struct Collect {
     /// Print what no table could take, as it came; it may name people
     #[arg(long, conflicts_with_all = ["from", "status", "watch"])]
     quarantine: bool,
+    /// Show the first N rows that the named pipelines would bring to each table, and what would be put aside; store nothing
+    #[arg(long, value_name = "N", requires = "from", conflicts_with_all = ["status", "watch", "quarantine", "reconcile"])]
+    sample: Option<usize>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -60,6 +64,9 @@ impl Collect {
         }
         if self.watch {
             return watch(global, ambient).await;
+        }
+        if let Some(rows) = self.sample {
+            return show_sample(global, &self.from, rows).await;
         }
         let (pipelines, folder) = if self.from.is_empty() {
             // What is only sent comes in through the doors of `serve`.
@@ -131,6 +138,30 @@ async fn watch(global: &Global, ambient: &Ambient) -> anyhow::Result<ExitCode> {
     tokio::select! {
         () = schedule::watch(&store, ambient, &bar, &pipelines, &global.project, None, hear) => {}
         _ = tokio::signal::ctrl_c() => {}
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A table for each that would get rows; what would be put aside goes to standard error.
+async fn show_sample(global: &Global, names: &[String], rows: usize) -> anyhow::Result<ExitCode> {
+    let project = global.project()?;
+    let known: Vec<&str> = project.pipelines.keys().map(String::as_str).collect();
+    for name in names {
+        let Some(pipeline) = project.pipelines.get(name) else {
+            let meant = closest(name, &known).map(|meant| format!("; did you mean {meant}?"));
+            anyhow::bail!("there is no pipeline {name}{}", meant.unwrap_or_default());
+        };
+        let sample = sample::sample(pipeline, &global.project, rows).await?;
+        for (table, batch) in sample.tables()? {
+            eprintln!("{table}: {} row{}", batch.num_rows(), if batch.num_rows() == 1 { "" } else { "s" });
+            output::print(global.format, &batch.schema(), &[batch])?;
+        }
+        for line in &sample.aside {
+            eprintln!("put aside: {line}");
+        }
+        if sample.aside_count > sample.aside.len() {
+            eprintln!("put aside: {} more", sample.aside_count - sample.aside.len());
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

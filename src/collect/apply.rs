@@ -19,7 +19,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
-pub(super) use stored::{Within, stored};
+pub(super) use stored::{Within, stored, values_of};
 pub(super) use told::drop_known;
 
 /// Rows of one Arrow batch.

@@ -61,7 +61,7 @@ pub fn check(table: &str, form: Form, body: &[u8]) -> Result<(), Wrong> {
 /// The table's own columns and `updated_at`, piece by piece. People are still named.
 fn read(table: &'static Table, form: Form, body: &[u8]) -> Result<Vec<Vec<ArrayRef>>, Wrong> {
     let pieces = match form {
-        Form::Lines => sent::lines(table, body.to_vec())
+        Form::Lines => sent::lines(table, body)
             .map_err(|error| Wrong::Body(error.to_string()))?
             .map_err(|Misfits { said, refused }| Wrong::Rows { said, refused })?,
         Form::Arrow => arrow_stream::read(table, body).map_err(Wrong::Body)?,

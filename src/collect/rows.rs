@@ -2,7 +2,7 @@
 
 use super::observation::Values;
 use super::{CollectError, Result};
-use crate::model::{Kind, Table};
+use crate::model::{COMMON, Column, Kind, Table};
 use crate::store::StoreError;
 use arrow::array::{
     ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
@@ -61,6 +61,11 @@ pub(super) fn of_values(
     };
     let batch = decode().map_err(|source| CollectError::Store(StoreError::Arrow { table: table.name, source }))?;
     Ok(batch.into_iter().collect())
+}
+
+/// The columns that a source may give: the table's own and `updated_at`.
+pub(super) fn given(table: &'static Table) -> impl Iterator<Item = &'static Column> {
+    table.columns.iter().chain(COMMON.iter().filter(|column| column.name == "updated_at"))
 }
 
 pub(super) fn texts<'a>(values: impl Iterator<Item = &'a str>) -> ArrayRef {

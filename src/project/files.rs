@@ -100,27 +100,51 @@ fn take<Folder: RustEmbed>(files: &mut BTreeMap<String, String>) {
 
 /// All files of one content folder by name, the user's in place of the embedded.
 pub(super) fn contents(folder: &Path, kind: &str, extension: &str) -> Result<BTreeMap<String, Content>, Diagnostic> {
-    let mut all: BTreeMap<String, Content> = embedded()
-        .into_iter()
-        .filter(|(path, _)| path.starts_with(&format!("{kind}/")))
-        .map(|(file, text)| (stem(&file), Content { file, text, embedded: true }))
-        .collect();
-    let mut own: BTreeMap<String, String> = BTreeMap::new();
-    for path in walk(&folder.join(kind), extension) {
-        let relative = path.strip_prefix(folder).unwrap_or(&path);
-        let file = relative.to_string_lossy().replace('\\', "/");
-        let at_start = |message| Diagnostic { file: file.clone(), line: 1, column: 1, message, suggestion: None };
-        let bytes = std::fs::read(&path).map_err(|error| at_start(error.to_string()))?;
-        let text = String::from_utf8(bytes).map_err(|error| at_start(format!("not UTF-8 text: {error}")))?;
+    let mut all: BTreeMap<String, Content> =
+        defaults(kind, extension).map(|content| (content.name(), content)).collect();
+    let mut taken: BTreeMap<String, String> = BTreeMap::new();
+    for (file, text) in own(folder, kind, extension)? {
         let name = stem(&file);
-        if let Some(other) = own.insert(name.clone(), file.clone()) {
-            return Err(at_start(format!("the name {name} is taken by {other}; names are unique over all folders")));
+        if let Some(other) = taken.insert(name.clone(), file.clone()) {
+            let message = format!("the name {name} is taken by {other}; names are unique over all folders");
+            return Err(Diagnostic { file, line: 1, column: 1, message, suggestion: None });
         }
         // A copy that `paceline init` wrote and nobody changed is still the default.
         let embedded = all.get(&name).is_some_and(|default| default.text == text);
         all.insert(name, Content { file, text, embedded });
     }
     Ok(all)
+}
+
+/// All files of one content folder by path, the user's in place of the embedded with the same one.
+pub(super) fn by_path(folder: &Path, kind: &str, extension: &str) -> Result<BTreeMap<String, Content>, Diagnostic> {
+    let mut all: BTreeMap<String, Content> =
+        defaults(kind, extension).map(|content| (content.file.clone(), content)).collect();
+    for (file, text) in own(folder, kind, extension)? {
+        let embedded = all.get(&file).is_some_and(|default| default.text == text);
+        all.insert(file.clone(), Content { file, text, embedded });
+    }
+    Ok(all)
+}
+
+fn defaults(kind: &str, extension: &str) -> impl Iterator<Item = Content> {
+    let (folder, end) = (format!("{kind}/"), format!(".{extension}"));
+    let files = embedded().into_iter().filter(move |(path, _)| path.starts_with(&folder) && path.ends_with(&end));
+    files.map(|(file, text)| Content { file, text, embedded: true })
+}
+
+/// The user's files as (path, text), by path.
+fn own(folder: &Path, kind: &str, extension: &str) -> Result<Vec<(String, String)>, Diagnostic> {
+    let mut found = Vec::new();
+    for path in walk(&folder.join(kind), extension) {
+        let relative = path.strip_prefix(folder).unwrap_or(&path);
+        let file = relative.to_string_lossy().replace('\\', "/");
+        let at_start = |message| Diagnostic { file: file.clone(), line: 1, column: 1, message, suggestion: None };
+        let bytes = std::fs::read(&path).map_err(|error| at_start(error.to_string()))?;
+        let text = String::from_utf8(bytes).map_err(|error| at_start(format!("not UTF-8 text: {error}")))?;
+        found.push((file, text));
+    }
+    Ok(found)
 }
 
 fn walk(folder: &Path, extension: &str) -> Vec<PathBuf> {

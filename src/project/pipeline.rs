@@ -6,17 +6,21 @@ mod files;
 mod github;
 mod gitlab;
 mod jira;
+mod mapping;
 mod pagerduty;
+mod program;
 mod receivers;
 mod zendesk;
 
 pub use api::ApiSource;
 pub use backstage::BackstagePipeline;
-pub use files::FilesPipeline;
+pub use files::{FileFormat, FilesPipeline};
 pub use github::{Credential, GithubList, GithubPipeline, GithubSource, Secret, names_repository};
 pub use gitlab::{GitlabList, GitlabPipeline};
 pub use jira::JiraPipeline;
+pub use mapping::{Mapping, Mappings, Target};
 pub use pagerduty::PagerdutyPipeline;
+pub use program::{CommandPipeline, Given, Program, SingerPipeline};
 pub use receivers::{CdeventsPipeline, EventsPipeline, Proof, Signature, WebhooksPipeline};
 pub use zendesk::{ZendeskCredential, ZendeskPipeline};
 
@@ -52,7 +56,9 @@ pub enum PipelineKind {
     Events(EventsPipeline),
     /// The software catalog of a Backstage server.
     Backstage(BackstagePipeline),
-    /// Files with a row of a table on each line.
+    /// A program that prints JSON lines.
+    Command(CommandPipeline),
+    /// Files of rows: CSV, JSON lines or Parquet.
     Files(FilesPipeline),
     /// Pull requests, reviews, builds, deployments and more of a GitHub organisation.
     Github(Box<GithubPipeline>),
@@ -64,6 +70,8 @@ pub enum PipelineKind {
     Jira(Box<JiraPipeline>),
     /// Incidents of PagerDuty.
     Pagerduty(PagerdutyPipeline),
+    /// A tap that speaks the Singer protocol.
+    Singer(SingerPipeline),
     /// A file that says who is in which team.
     Teams(TeamsPipeline),
     /// A folder that `paceline simulate` wrote.
@@ -182,9 +190,10 @@ struct Tagged {
     kind: toml::Spanned<String>,
 }
 
-const TYPES: [&str; 13] = [
+const TYPES: [&str; 15] = [
     "backstage",
     "cdevents",
+    "command",
     "events",
     "files",
     "git",
@@ -193,12 +202,13 @@ const TYPES: [&str; 13] = [
     "jira",
     "pagerduty",
     "simulation",
+    "singer",
     "teams",
     "webhooks",
     "zendesk",
 ];
 
-pub(super) fn parse(content: &Content) -> Result<Pipeline, Vec<Diagnostic>> {
+pub(super) fn parse(content: &Content, mappings: &Mappings) -> Result<Pipeline, Vec<Diagnostic>> {
     // Read twice instead of as a tagged enum, which would lose the place of an error.
     let whole = 0..content.text.len();
     let tagged: Tagged = toml_text::parse(content, whole.clone()).map_err(|error| vec![error])?;
@@ -210,11 +220,17 @@ pub(super) fn parse(content: &Content) -> Result<Pipeline, Vec<Diagnostic>> {
         "cdevents" => receivers::cdevents(content, whole).map(|keys| (PipelineKind::Cdevents(keys), None)),
         "events" => receivers::events(content, whole).map(|keys| (PipelineKind::Events(keys), None)),
         "backstage" => backstage::parse(content, whole).map(|(keys, every)| (PipelineKind::Backstage(keys), every)),
-        "files" => files::parse(content, whole).map(|(keys, every)| (PipelineKind::Files(keys), every)),
         "github" => github::parse(content, whole).map(|(keys, every)| (PipelineKind::Github(Box::new(keys)), every)),
         "gitlab" => gitlab::parse(content, whole).map(|(keys, every)| (PipelineKind::Gitlab(Box::new(keys)), every)),
         "jira" => jira::parse(content, whole).map(|(keys, every)| (PipelineKind::Jira(Box::new(keys)), every)),
         "pagerduty" => pagerduty::parse(content, whole).map(|(keys, every)| (PipelineKind::Pagerduty(keys), every)),
+        "command" => {
+            program::parse_command(content, whole, mappings).map(|(keys, every)| (PipelineKind::Command(keys), every))
+        }
+        "files" => files::parse(content, whole, mappings).map(|(keys, every)| (PipelineKind::Files(keys), every)),
+        "singer" => {
+            program::parse_singer(content, whole, mappings).map(|(keys, every)| (PipelineKind::Singer(keys), every))
+        }
         "teams" => toml_text::parse(content, whole).map(|keys: TeamsPipeline| {
             let every = keys.every;
             (PipelineKind::Teams(keys), every)

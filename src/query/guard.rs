@@ -1,11 +1,9 @@
 //! What SQL may do here: read, within bounds. No files, no network, no writes, bounded text, rows and time.
 
 use super::{QueryError, Result, bounds};
-use crate::project::{Diagnostic, closest};
+use crate::project::one_line;
 use arrow::array::RecordBatch;
-use datafusion::common::Diagnostic as SqlDiagnostic;
 use datafusion::common::runtime::SpawnedTask;
-use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::context::SQLOptions;
 use datafusion::logical_expr::LogicalPlan;
@@ -48,7 +46,7 @@ async fn plan(session: &SessionContext, sql: &str) -> Result<LogicalPlan> {
     let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
     read_only
         .verify_plan(&plan)
-        .map_err(|error| QueryError::Refused(format!("only queries are answered here: {}", super::one_line(&error))))?;
+        .map_err(|error| QueryError::Refused(format!("only queries are answered here: {}", one_line(&error))))?;
     Ok(plan)
 }
 
@@ -77,52 +75,4 @@ async fn gather(mut stream: SendableRecordBatchStream, limit: usize) -> Result<(
         batches.push(batch);
     }
     Ok((batches, false))
-}
-
-/// A planning error in the coordinates of the file it stands in.
-pub(super) fn diagnostic(file: &str, sql: &str, error: &DataFusionError) -> Diagnostic {
-    let message = super::one_line(error);
-    let (line, column) = error
-        .diagnostic()
-        .and_then(|diagnostic: &SqlDiagnostic| diagnostic.span)
-        .map(|span| (span.start.line as usize, span.start.column as usize))
-        .or_else(|| line_and_column(&message))
-        .unwrap_or_else(|| (sql.find("*/").map_or(1, |end| sql[..end].matches('\n').count() + 2), 1));
-    let (message, suggestion) = plain(&message);
-    Diagnostic { file: file.to_owned(), line, column, message, suggestion }
-}
-
-/// The sentence inside DataFusion's wrapping, and the name that was probably meant.
-fn plain(message: &str) -> (String, Option<String>) {
-    let message = message.strip_prefix("Schema error: ").unwrap_or(message);
-    let message =
-        message.strip_prefix("SQL error: ParserError(\"").map_or(message, |rest| rest.trim_end_matches("\")"));
-    let sentence = message.split(" at Line: ").next().unwrap_or(message);
-    let (sentence, meant) = match sentence.split_once(". Did you mean '") {
-        Some((sentence, meant)) => (sentence, Some(bare(meant.trim_end_matches("'?.")))),
-        None => (sentence, misspelt(sentence)),
-    };
-    (sentence.trim_end_matches('.').to_owned(), meant)
-}
-
-/// A column's name without its table.
-fn bare(name: &str) -> String {
-    name.trim_matches(['.', ' ', '"', '\'', '?']).rsplit('.').next().unwrap_or(name).to_owned()
-}
-
-/// The parser writes its position into the text: `at Line: 3, Column: 5`.
-fn line_and_column(message: &str) -> Option<(usize, usize)> {
-    let number = |after: &str| {
-        let digits: String = message.split(after).nth(1)?.chars().take_while(char::is_ascii_digit).collect();
-        digits.parse().ok()
-    };
-    Some((number("Line: ")?, number("Column: ")?))
-}
-
-/// `No field named x. Valid fields are a, b.` holds the candidates.
-fn misspelt(message: &str) -> Option<String> {
-    let (unknown, valid) = message.split_once("No field named ")?.1.split_once(". Valid fields are ")?;
-    let names: Vec<String> = valid.split(',').map(bare).collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    closest(&bare(unknown), &names)
 }

@@ -42,6 +42,28 @@ impl State {
         put().map_err(|source| StoreError::Sqlite { path, source })
     }
 
+    /// Forgets what was put aside of a source at such places, since it is read anew.
+    ///
+    /// # Errors
+    /// [`StoreError::Sqlite`].
+    pub fn forget_refused(&mut self, source: &str, is_read_anew: impl Fn(&str) -> bool) -> Result<()> {
+        let places: Vec<String> = {
+            let sql = "SELECT place FROM quarantine WHERE source = ?1";
+            let mut statement = self.check(self.connection.prepare(sql))?;
+            let places = self.check(statement.query_map([source], |row| row.get(0)))?;
+            self.check(places.collect())?
+        };
+        let path = self.path.clone();
+        let mut forget = || {
+            let transaction = self.connection.transaction()?;
+            for place in places.iter().filter(|place| is_read_anew(place)) {
+                transaction.execute("DELETE FROM quarantine WHERE source = ?1 AND place = ?2", [source, place])?;
+            }
+            transaction.commit()
+        };
+        forget().map_err(|source| StoreError::Sqlite { path, source })
+    }
+
     /// How much was put aside, by source.
     ///
     /// # Errors

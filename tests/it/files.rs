@@ -197,7 +197,7 @@ fn a_pipeline_of_files_is_checked() {
     let wrong = [
         ("table = \"bilds\"", "pipelines/ci.toml:3:9: unknown table bilds; did you mean builds?"),
         ("table = \"builds\"\nquery = \"SELECT 1\"", "pipelines/ci.toml:4:1: unknown key query"),
-        ("", "pipelines/ci.toml:1:1: missing field `table`"),
+        ("", "pipelines/ci.toml:1:8: needs table = \"…\" or map = { TABLE = \"FILE.sql\" }"),
     ];
     for (line, words) in wrong {
         product.write("pipelines/ci.toml", &format!("type = \"files\"\npath = \"events/*.ndjson\"\n{line}\n"));

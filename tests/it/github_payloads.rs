@@ -19,7 +19,9 @@ use std::process::Command;
 
 /// Data beside the project; `None`, and a word about it, where they are not.
 pub fn shared(path: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(path);
+    let elsewhere = std::env::var_os("PACELINE_SHARED_DATA").map(PathBuf::from);
+    let folder = elsewhere.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"));
+    let path = folder.join(path);
     if path.exists() {
         return Some(path);
     }

@@ -19,6 +19,7 @@ mod identity;
 mod jira;
 mod landing;
 mod layering;
+mod mapping;
 mod openapi;
 mod pagerduty;
 mod receive;

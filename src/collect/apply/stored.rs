@@ -76,14 +76,15 @@ pub(in crate::collect) async fn stored(
         };
         let mask: Vec<bool> =
             within.holds(&batch).into_iter().enumerate().map(|(row, holds)| holds && is_shown(row)).collect();
-        let read = filter_record_batch(&batch, &BooleanArray::from(mask)).and_then(|batch| rows(&batch));
+        let read = filter_record_batch(&batch, &BooleanArray::from(mask)).and_then(|batch| values_of(&batch));
         found.extend(read.map_err(|source| StoreError::Arrow { table: table.name, source })?);
     }
     found.iter_mut().for_each(|values| drop(values.remove("source")));
     Ok(found)
 }
 
-fn rows(batch: &RecordBatch) -> Result<Vec<Values>, ArrowError> {
+/// Rows as values by column name; NULLs are left out.
+pub(in crate::collect) fn values_of(batch: &RecordBatch) -> Result<Vec<Values>, ArrowError> {
     let mut writer = arrow::json::ArrayWriter::new(Vec::new());
     writer.write(batch)?;
     writer.finish()?;

@@ -4,7 +4,7 @@
 //! subject (its source) stands there.
 
 use super::event::Event;
-use crate::collect::files::sent::who;
+use crate::collect::files::who;
 use crate::collect::observation::{Observation, Row, Values};
 use crate::model::{Table, delivery, flow, support};
 use chrono::{DateTime, Utc};

@@ -3,7 +3,7 @@
 //! One rule: what a stream announces is held against what it has before Arrow's own reader sees it, since that one takes as much
 //! memory as it is told; and where that one panics, as it does over some damage, the stream is refused like any other.
 
-use crate::collect::files::sent;
+use crate::collect::rows;
 use crate::model::{Column, Kind, Table};
 use crate::project::closest;
 use arrow::array::{Array, ArrayRef, AsArray, new_null_array};
@@ -41,7 +41,7 @@ fn decode(table: &'static Table, body: &[u8]) -> Result<Vec<Vec<ArrayRef>>, Stri
     let (mut pieces, mut row) = (Vec::new(), 0);
     for batch in reader {
         let batch = batch.map_err(broken)?;
-        let columns = sent::columns(table).zip(&places).map(|(column, place)| match place {
+        let columns = rows::given(table).zip(&places).map(|(column, place)| match place {
             Some(index) => typed(column, batch.column(*index), row),
             None => Ok(new_null_array(&column.kind.arrow(), batch.num_rows())),
         });
@@ -107,7 +107,7 @@ fn number(rest: &mut &[u8]) -> Option<u32> {
 
 /// Which of the stream's columns each of the table's is.
 fn places(table: &'static Table, schema: &SchemaRef) -> Result<Vec<Option<usize>>, String> {
-    let names: Vec<&str> = sent::columns(table).map(|column| column.name).collect();
+    let names: Vec<&str> = rows::given(table).map(|column| column.name).collect();
     for (index, field) in schema.fields().iter().enumerate() {
         let name = field.name().as_str();
         if !names.contains(&name) {
@@ -118,7 +118,7 @@ fn places(table: &'static Table, schema: &SchemaRef) -> Result<Vec<Option<usize>
             return Err(format!("it has column {name} twice"));
         }
     }
-    let places = sent::columns(table).map(|column| {
+    let places = rows::given(table).map(|column| {
         let place = schema.fields().iter().position(|field| field.name() == column.name);
         if column.required && place.is_none() {
             return Err(format!("column {} is missing", column.name));

@@ -1,13 +1,16 @@
-//! Lines of JSON become columns, many at a time.
+//! Pieces of files become columns, many at a time.
 //!
 //! One rule: a line counts on its own. Arrow reads many at once; only where it refuses some are they read in ever smaller
 //! parts, down to the one line that does not fit.
 
 mod words;
 
-use super::lines::Part;
-use crate::collect::{CollectError, Result, rows, threads};
-use crate::model::{COMMON, Column, Kind, Table};
+use super::csv;
+use super::lines::{Part, Shape};
+use crate::collect::mapping::{Input, Misfit, RowWise, objects};
+use crate::collect::rows::{self, given as columns};
+use crate::collect::{CollectError, Result, threads};
+use crate::model::{Kind, Table};
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::compute::kernels::cast_utils::string_to_datetime;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
@@ -16,54 +19,157 @@ use chrono::Utc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Text that one thread reads at a time.
-const PIECE_BYTES: usize = 1 << 20;
-/// Refused lines that are said; the others are counted.
-const SAID: usize = 5;
-
 /// What some lines hold.
 #[derive(Default)]
 pub(super) struct Decoded {
-    /// The table's own columns and `updated_at`, in the order of the lines. People are still named.
-    pub columns: Vec<Vec<ArrayRef>>,
-    pub refused: Refused,
+    /// For each target the columns that a source gives, in the order of the lines. People are still named.
+    pub targets: Vec<Vec<Vec<ArrayRef>>>,
+    pub misfits: Vec<Misfit>,
     pub lines: u64,
 }
 
-/// Lines that do not fit the table.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Refused {
-    pub count: u64,
-    /// The first ones, as `file:line: reason`.
-    pub said: Vec<String>,
+/// Something that is read by one thread at a time.
+pub(super) enum Piece<'a> {
+    Text(Text<'a>),
+    /// Rows as they were stored; the first has this number.
+    Rows {
+        file: &'a str,
+        line: u64,
+        batch: &'a RecordBatch,
+    },
 }
 
-impl Refused {
-    pub fn add(&mut self, other: Refused) {
-        self.count += other.count;
-        self.said.extend(other.said);
-        self.said.truncate(SAID);
+/// Whole records of one file.
+#[derive(Clone, Copy)]
+pub(super) struct Text<'a> {
+    file: &'a str,
+    shape: &'a Shape,
+    line: u64,
+    text: &'a [u8],
+}
+
+/// Reads pieces.
+pub(super) trait Reads: Sync {
+    fn piece(&self, piece: &Piece<'_>, into: &mut Decoded);
+}
+
+/// Reads pieces with every processor; what they hold is in their order.
+///
+/// # Errors
+/// [`CollectError::Stopped`] when a thread cannot be had.
+pub(super) fn decode(reads: &dyn Reads, pieces: &[Piece<'_>]) -> Result<Decoded> {
+    let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::with_capacity(pieces.len())));
+    let work = || {
+        while let Some((index, piece)) = claim(&next, pieces) {
+            let mut decoded = Decoded::default();
+            reads.piece(piece, &mut decoded);
+            done.lock().unwrap_or_else(PoisonError::into_inner).push((index, decoded));
+        }
+    };
+    std::thread::scope(|scope| {
+        // DataFusion's expressions are nested as deep as a statement is.
+        let spawn = |_| std::thread::Builder::new().stack_size(8 << 20).spawn_scoped(scope, work);
+        let workers: Vec<_> = (0..threads().min(pieces.len())).map(spawn).collect();
+        workers.into_iter().try_for_each(|it| it.map(|_| ()))
+    })
+    .map_err(|error| CollectError::Stopped(error.to_string()))?;
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    done.sort_unstable_by_key(|(index, _)| *index);
+    let mut all = Decoded::default();
+    for (_, decoded) in done {
+        for (target, columns) in decoded.targets.into_iter().enumerate() {
+            if all.targets.len() <= target {
+                all.targets.resize_with(target + 1, Vec::new);
+            }
+            all.targets[target].extend(columns);
+        }
+        all.misfits.extend(decoded.misfits);
+        all.lines += decoded.lines;
+    }
+    Ok(all)
+}
+
+/// The pieces of a part.
+pub(super) fn pieces(part: &Part) -> Vec<Piece<'_>> {
+    let (mut found, mut start, mut line) = (Vec::new(), 0, part.line);
+    for end in &part.cuts {
+        let text = &part.text[start..*end];
+        found.push(Piece::Text(Text { file: &part.file, shape: &part.shape, line, text }));
+        line += memchr::memchr_iter(b'\n', text).count() as u64;
+        start = *end;
+    }
+    found
+}
+
+/// Some lines as one piece.
+pub(super) fn text<'a>(file: &'a str, shape: &'a Shape, text: &'a [u8]) -> Piece<'a> {
+    Piece::Text(Text { file, shape, line: 1, text })
+}
+
+/// Makes rows of what is read by SQL.
+pub(super) struct Mapping {
+    pub schema: SchemaRef,
+    /// Each with the number of its target.
+    pub maps: Vec<(usize, RowWise)>,
+}
+
+impl Reads for Mapping {
+    fn piece(&self, piece: &Piece<'_>, into: &mut Decoded) {
+        let input = input(piece, &self.schema, into);
+        for (target, map) in &self.maps {
+            if into.targets.len() <= *target {
+                into.targets.resize_with(target + 1, Vec::new);
+            }
+            map.rows(&input, &mut into.targets[*target], &mut into.misfits);
+        }
     }
 }
 
-/// Reads lines of one table.
+/// Gives what is read as it is, for a statement that needs all of it.
+pub(super) struct AsRead {
+    pub schema: SchemaRef,
+}
+
+impl Reads for AsRead {
+    fn piece(&self, piece: &Piece<'_>, into: &mut Decoded) {
+        let input = input(piece, &self.schema, into);
+        into.targets.push(vec![input.batch.columns().to_vec()]);
+    }
+}
+
+/// A piece as SQL sees it. Its lines are counted.
+fn input<'a>(piece: &Piece<'a>, schema: &SchemaRef, into: &mut Decoded) -> Input<'a> {
+    let misfits = into.misfits.len();
+    let input = match piece {
+        Piece::Text(Text { file, shape: Shape::Json, line, text }) => {
+            objects(schema, file, *line, text, &mut into.misfits)
+        }
+        Piece::Text(Text { file, shape: Shape::Csv(sheet), line, text }) => {
+            csv::rows(sheet, schema, file, *line, text, &mut into.misfits)
+        }
+        Piece::Rows { file, line, batch } => {
+            let lines = (0..batch.num_rows() as u64).map(|row| line + row).collect();
+            Input { file, batch: (*batch).clone(), lines, text: b"", words: Vec::new() }
+        }
+    };
+    into.lines += input.lines.len() as u64 + (into.misfits.len() - misfits) as u64;
+    input
+}
+
+/// Reads lines of JSON by one table's own column names.
 pub(super) struct Decoder {
     table: &'static Table,
     /// What a line may have: times are read as text, since Arrow would take numbers for times too.
     schema: SchemaRef,
 }
 
-/// A part of a [`Part`].
-#[derive(Clone, Copy)]
-struct Piece<'a> {
-    file: &'a str,
-    line: u64,
-    text: &'a [u8],
-}
-
-/// The columns that a line may have.
-pub(super) fn columns(table: &'static Table) -> impl Iterator<Item = &'static Column> {
-    table.columns.iter().chain(COMMON.iter().filter(|column| column.name == "updated_at"))
+impl Reads for Decoder {
+    fn piece(&self, piece: &Piece<'_>, into: &mut Decoded) {
+        let Piece::Text(text) = piece else { return };
+        into.lines += lines(text.text).count() as u64;
+        into.targets.push(Vec::new());
+        self.part(*text, into);
+    }
 }
 
 impl Decoder {
@@ -73,50 +179,20 @@ impl Decoder {
         Decoder { table, schema: Arc::new(Schema::new(fields)) }
     }
 
-    /// Reads a chunk with every processor.
-    ///
-    /// # Errors
-    /// [`CollectError::Stopped`] when a thread cannot be had.
-    pub fn decode(&self, parts: &[Part]) -> Result<Decoded> {
-        let pieces: Vec<Piece<'_>> = parts.iter().flat_map(pieces).collect();
-        let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::with_capacity(pieces.len())));
-        let work = || {
-            while let Some((index, piece)) = claim(&next, &pieces) {
-                let mut decoded = Decoded { lines: lines(piece.text).count() as u64, ..Decoded::default() };
-                self.piece(piece, &mut decoded);
-                done.lock().unwrap_or_else(PoisonError::into_inner).push((index, decoded));
-            }
-        };
-        std::thread::scope(|scope| {
-            let spawn = |_| std::thread::Builder::new().spawn_scoped(scope, work);
-            let workers: Vec<_> = (0..threads().min(pieces.len())).map(spawn).collect();
-            workers.into_iter().try_for_each(|it| it.map(|_| ()))
-        })
-        .map_err(|error| CollectError::Stopped(error.to_string()))?;
-        let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-        done.sort_unstable_by_key(|(index, _)| *index);
-        let mut all = Decoded::default();
-        for (_, decoded) in done {
-            all.columns.extend(decoded.columns);
-            all.refused.add(decoded.refused);
-            all.lines += decoded.lines;
-        }
-        Ok(all)
-    }
-
-    fn piece(&self, piece: Piece<'_>, into: &mut Decoded) {
+    fn part(&self, piece: Text<'_>, into: &mut Decoded) {
         match self.read(piece.text) {
-            Ok(Some(columns)) => into.columns.push(columns),
+            Ok(Some(columns)) => into.targets[0].push(columns),
             Ok(None) => {}
             Err(error) => match halves(piece) {
                 Some((first, second)) => {
-                    self.piece(first, into);
-                    self.piece(second, into);
+                    self.part(first, into);
+                    self.part(second, into);
                 }
                 None => {
                     let reason = words::reason(self.table, piece.text, &error);
-                    let said = vec![format!("{}:{}: {reason}", piece.file, piece.line)];
-                    into.refused.add(Refused { count: 1, said });
+                    // A half may begin with blank lines.
+                    let place = format!("{}:{}", piece.file, piece.line);
+                    into.misfits.push(Misfit::new(place, reason, piece.text.trim_ascii()));
                 }
             },
         }
@@ -164,9 +240,9 @@ fn micros(text: &str) -> Result<i64, ArrowError> {
     string_to_datetime(&Utc, text).map(|time| time.timestamp_micros())
 }
 
-fn claim<'a>(next: &AtomicUsize, pieces: &[Piece<'a>]) -> Option<(usize, Piece<'a>)> {
+fn claim<'a, 'p>(next: &AtomicUsize, pieces: &'a [Piece<'p>]) -> Option<(usize, &'a Piece<'p>)> {
     let index = next.fetch_add(1, Ordering::Relaxed);
-    pieces.get(index).map(|piece| (index, *piece))
+    pieces.get(index).map(|piece| (index, piece))
 }
 
 /// The lines that are not blank.
@@ -181,31 +257,18 @@ fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     all.filter(|line| !line.trim_ascii().is_empty())
 }
 
-/// Cuts at the ends of lines.
-fn pieces(part: &Part) -> Vec<Piece<'_>> {
-    let (mut found, mut rest) = (Vec::new(), Piece { file: &part.file, line: part.line, text: &part.text });
-    while rest.text.len() > PIECE_BYTES {
-        let end = memchr::memchr(b'\n', &rest.text[PIECE_BYTES..]).map(|newline| PIECE_BYTES + newline + 1);
-        let Some((piece, after)) = end.and_then(|end| cut(rest, end)) else { break };
-        found.push(piece);
-        rest = after;
-    }
-    found.push(rest);
-    found
-}
-
 /// Two parts of whole lines; `None` of a single line.
-fn halves(piece: Piece<'_>) -> Option<(Piece<'_>, Piece<'_>)> {
+fn halves(piece: Text<'_>) -> Option<(Text<'_>, Text<'_>)> {
     let text = piece.text.trim_ascii_end();
     let middle = text.len() / 2;
     let end = memchr::memchr(b'\n', &text[middle..]).map(|newline| middle + newline);
     cut(piece, end.or_else(|| memchr::memrchr(b'\n', &text[..middle]))? + 1)
 }
 
-fn cut(piece: Piece<'_>, end: usize) -> Option<(Piece<'_>, Piece<'_>)> {
+fn cut(piece: Text<'_>, end: usize) -> Option<(Text<'_>, Text<'_>)> {
     let (first, second) = piece.text.split_at_checked(end)?;
     let line = piece.line + memchr::memchr_iter(b'\n', first).count() as u64;
-    Some((Piece { text: first, ..piece }, Piece { line, text: second, ..piece }))
+    Some((Text { text: first, ..piece }, Text { line, text: second, ..piece }))
 }
 
 #[cfg(test)]

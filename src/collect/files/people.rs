@@ -1,5 +1,6 @@
 //! People in files: the words go into the identity store, the table gets the identity's id.
 
+use crate::collect::observation::Who;
 use crate::collect::{is_bot, rows};
 use crate::store::{Identity, IdentityKey};
 use arrow::array::{ArrayRef, StringArray};
@@ -41,6 +42,12 @@ impl People {
 fn identity(key: IdentityKey) -> Identity {
     let is_bot = is_bot(&key.name, &key.email) || is_bot(&key.login, "");
     Identity { canonical: (key.name.clone(), key.email.clone()), key, account: None, is_bot }
+}
+
+/// The person that a word of a source names; `None` where it names nobody.
+pub(in crate::collect) fn who(text: &str) -> Option<Who> {
+    let IdentityKey { name, email, login, .. } = key("", text)?;
+    Some(Who { name, email, login, ..Who::default() })
 }
 
 /// Reads a login, an e-mail address or `Name <e-mail>`.

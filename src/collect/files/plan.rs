@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Text that is read and written together. More is fewer transactions and more memory.
-const CHUNK_BYTES: usize = 32 << 20;
+pub(super) const CHUNK_BYTES: usize = 32 << 20;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Plan {
@@ -25,6 +25,9 @@ pub(super) struct Plan {
     /// The table had no row of the source.
     pub is_first: bool,
     pub chunk_bytes: usize,
+    /// Hash of what makes rows of the files, where that is more than the table's own columns.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub mapping: String,
 }
 
 /// Every file that the glob names, by name.
@@ -52,27 +55,39 @@ pub(super) fn find(folder: &Path, glob: &str) -> Result<Vec<Content>> {
 pub(super) async fn next(
     collecting: &Collecting<'_>,
     application: &str,
-    (source, table): (&str, &'static Table),
-    folder: &Path,
-    found: &[Content],
+    (source, tables): (&str, &[&'static Table]),
+    (folder, found): (&Path, &[Content]),
+    mapping: &str,
 ) -> Result<Option<(Plan, i64)>> {
     let newest = collecting.state.plan(application)?;
-    let is_first = newest.is_none() && !collecting.store.has_rows_of(table, source).await?;
+    let mut is_first = newest.is_none();
+    for table in tables {
+        is_first = is_first && !collecting.store.has_rows_of(table, source).await?;
+    }
     let mut known = BTreeSet::new();
     if let Some(newest) = newest {
         let plan: Plan = serde_json::from_str(&newest.text).map_err(|error| unreadable(application, &error))?;
-        if !newest.finished && can_be_read(&plan, folder, found)? {
+        if !newest.finished && plan.mapping == mapping && can_be_read(&plan, folder, found)? {
             return Ok(Some((plan, newest.version)));
         }
+        // What another mapping made of the files is no longer what they say.
+        let is_same = plan.mapping == mapping;
         let read = plan.known.into_iter().chain(plan.new.into_iter().filter(|_| newest.finished));
-        known.extend(read.map(|content| content.hash));
+        known.extend(read.filter(|_| is_same).map(|content| content.hash));
     }
     let (known, new): (Vec<Content>, Vec<Content>) =
         found.iter().cloned().partition(|content| known.contains(&content.hash));
     if new.is_empty() {
         return Ok(None);
     }
-    let plan = Plan { known, new, at: collecting.ambient.now(), is_first, chunk_bytes: CHUNK_BYTES };
+    let plan = Plan {
+        known,
+        new,
+        at: collecting.ambient.now(),
+        is_first,
+        chunk_bytes: CHUNK_BYTES,
+        mapping: mapping.to_owned(),
+    };
     let version = collecting.state.begin(application, &text(application, &plan)?)?;
     Ok(Some((plan, version)))
 }

@@ -2,14 +2,13 @@
 //!
 //! One rule: of a body all rows fit, or none is stored.
 
-use super::decode::{self, Decoder, Refused};
-use super::lines::Part;
+use super::decode::{Decoder, decode, text};
+use super::lines::Shape;
 use super::newest;
-use super::people::{self, People};
-use super::{overwriting, stored};
-use crate::collect::observation::Who;
+use super::people::People;
+use super::reader::{overwriting, stored};
 use crate::collect::{CollectError, Collecting, Result};
-use crate::model::{Column, Table};
+use crate::model::Table;
 use crate::store::{Change, Mark, StoreError};
 use arrow::array::{ArrayRef, RecordBatch};
 use chrono::{DateTime, Utc};
@@ -18,10 +17,8 @@ use std::collections::BTreeMap;
 /// What the place of a line begins with.
 const FILE: &str = "body";
 
-/// The columns that a row may have: the table's own and `updated_at`.
-pub(in crate::collect) fn columns(table: &'static Table) -> impl Iterator<Item = &'static Column> {
-    decode::columns(table)
-}
+/// Lines that do not fit of which something is said; the others are counted.
+const SAID: usize = 5;
 
 /// Lines that do not fit: what is said of the first ones, and how many they are.
 pub(in crate::collect) struct Misfits {
@@ -29,24 +26,21 @@ pub(in crate::collect) struct Misfits {
     pub refused: u64,
 }
 
-/// Whom a text names: a login, an e-mail address or `Name <e-mail>`.
-pub(in crate::collect) fn who(text: &str) -> Option<Who> {
-    let key = people::key("", text)?;
-    Some(Who { login: key.login, name: key.name, email: key.email, ..Who::default() })
-}
-
 /// The columns that lines hold, piece by piece; or the first lines that do not fit, and how many do not.
 ///
 /// # Errors
 /// [`CollectError::Stopped`].
-pub(in crate::collect) fn lines(table: &'static Table, text: Vec<u8>) -> Result<Result<Vec<Vec<ArrayRef>>, Misfits>> {
-    let decoded = Decoder::new(table).decode(&[Part { file: FILE.to_owned(), line: 1, text }])?;
-    let Refused { count, said } = decoded.refused;
-    if count == 0 {
-        return Ok(Ok(decoded.columns));
+pub(in crate::collect) fn lines(table: &'static Table, body: &[u8]) -> Result<Result<Vec<Vec<ArrayRef>>, Misfits>> {
+    let decoded = decode(&Decoder::new(table), &[text(FILE, &Shape::Json, body)])?;
+    if decoded.misfits.is_empty() {
+        return Ok(Ok(decoded.targets.into_iter().flatten().collect()));
     }
-    let say = |line: String| line.strip_prefix("body:").map_or_else(|| line.clone(), |rest| format!("line {rest}"));
-    Ok(Err(Misfits { said: said.into_iter().map(say).collect(), refused: count }))
+    let refused = decoded.misfits.len() as u64;
+    let said = decoded.misfits.into_iter().take(SAID).map(|misfit| {
+        let line = misfit.place.trim_start_matches("body:");
+        format!("line {line}: {}", misfit.reason)
+    });
+    Ok(Err(Misfits { said: said.collect(), refused }))
 }
 
 /// The rows of one source that are written together.
@@ -66,7 +60,7 @@ impl Sent {
     /// # Errors
     /// [`StoreError::Arrow`] when they are not those of the table.
     pub fn take(&mut self, table: &'static Table, columns: Vec<ArrayRef>, at: DateTime<Utc>) -> Result<()> {
-        let batch = stored(&mut self.people, table, columns, &self.source, at)?;
+        let batch = stored(table, columns, &mut self.people, &self.source, at)?;
         self.tables.entry(table.name).or_insert_with(|| (table, Vec::new())).1.push(batch);
         Ok(())
     }

@@ -116,7 +116,7 @@ mod tests {
 
     fn read(text: &str) -> Result<PipelineKind, String> {
         let content = Content { file: "pipelines/x.toml".to_owned(), text: text.to_owned(), embedded: false };
-        parse(&content).map(|it| it.kind).map_err(|errors| errors[0].to_string())
+        parse(&content, &Default::default()).map(|it| it.kind).map_err(|errors| errors[0].to_string())
     }
 
     #[test]

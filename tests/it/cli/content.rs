@@ -17,7 +17,7 @@ fn an_unknown_type_of_a_pipeline() {
         "pipelines/app.toml",
         "path = \".\"\ntype = \"gti\"\n",
         &[
-            "2:8: unknown type gti; expected one of backstage, cdevents, events, files, git, github, gitlab, jira, pagerduty, simulation, teams, webhooks, zendesk; did you mean git?",
+            "2:8: unknown type gti; expected one of backstage, cdevents, command, events, files, git, github, gitlab, jira, pagerduty, simulation, singer, teams, webhooks, zendesk; did you mean git?",
         ],
     );
 }

@@ -36,14 +36,14 @@ fn plain(rows: usize) -> Vec<u8> {
 #[test]
 fn columns_come_in_the_order_of_the_table() {
     let pieces = read(&BUILDS, &plain(3)).unwrap();
-    let names: Vec<&str> = sent::columns(&BUILDS).map(|column| column.name).collect();
+    let names: Vec<&str> = rows::given(&BUILDS).map(|column| column.name).collect();
     assert_eq!((pieces.len(), pieces[0].len()), (1, names.len()));
     let column = |name: &str| &pieces[0][names.iter().position(|it| *it == name).unwrap()];
     assert_eq!(column("build_id").as_string::<i32>().value(2), "2");
     assert_eq!(column("workflow").null_count(), 1);
     assert_eq!(column("updated_at").null_count(), 3);
     let kinds: Vec<DataType> = pieces[0].iter().map(|array| array.data_type().clone()).collect();
-    let expected: Vec<DataType> = sent::columns(&BUILDS).map(|column| column.kind.arrow()).collect();
+    let expected: Vec<DataType> = rows::given(&BUILDS).map(|column| column.kind.arrow()).collect();
     assert_eq!(kinds, expected);
 }
 

@@ -2,14 +2,22 @@ use super::*;
 use crate::model::delivery::BUILDS;
 
 fn part(line: u64, text: &str) -> Part {
-    Part { file: "x.ndjson".to_owned(), line, text: text.as_bytes().to_vec() }
+    // One piece, and two where the text has many lines.
+    let ends = text[text.len() / 2..].find('\n').map(|at| text.len() / 2 + at + 1).filter(|_| text.len() > 1 << 20);
+    let cuts = ends.into_iter().chain([text.len()]).collect();
+    Part { file: "x.ndjson".to_owned(), shape: Shape::Json, line, text: text.as_bytes().to_vec(), cuts }
 }
 
 fn decode(text: &str) -> (usize, Vec<String>) {
-    let decoded = Decoder::new(&BUILDS).decode(&[part(1, text)]).unwrap();
-    let rows = decoded.columns.iter().map(|columns| columns[0].len()).sum();
-    assert_eq!(rows as u64 + decoded.refused.count, decoded.lines);
-    (rows, decoded.refused.said)
+    let part = part(1, text);
+    let decoded = super::decode(&Decoder::new(&BUILDS), &pieces(&part)).unwrap();
+    let rows = decoded.targets[0].iter().map(|columns| columns[0].len()).sum();
+    assert_eq!(rows + decoded.misfits.len(), usize::try_from(decoded.lines).unwrap());
+    (rows, said(&decoded))
+}
+
+fn said(decoded: &Decoded) -> Vec<String> {
+    decoded.misfits.iter().map(|it| format!("{}: {}", it.place, it.reason)).collect()
 }
 
 const GOOD: &str = r#"{"repository": "r", "build_id": "1", "status": "success", "started_at": "2026-01-31T12:00:00+01:00", "pull_request": 7}"#;
@@ -62,18 +70,20 @@ fn many_lines_are_read_in_their_order_whatever_is_among_them() {
         _ => GOOD.replace("\"1\"", &format!("\"{number}\"")) + "\n",
     };
     let text: String = (0..30_000).map(line).collect();
-    assert!(text.len() > 2 * PIECE_BYTES, "more than one thread reads");
     let parts = [part(1, &text), part(7, "{}")];
-    let decoded = Decoder::new(&BUILDS).decode(&parts).unwrap();
-    let ids: Vec<String> = (decoded.columns.iter())
+    let pieces: Vec<Piece<'_>> = parts.iter().flat_map(pieces).collect();
+    assert_eq!(pieces.len(), 3, "more than one thread reads");
+    let decoded = super::decode(&Decoder::new(&BUILDS), &pieces).unwrap();
+    let ids: Vec<String> = (decoded.targets[0].iter())
         .flat_map(|columns| columns[1].as_string::<i32>().iter().map(|id| id.unwrap().to_owned()))
         .collect();
     let expected: Vec<String> =
         (0..30_000).filter(|number| ![500, 501].contains(&(number % 1_000))).map(|it: usize| it.to_string()).collect();
     assert_eq!(ids, expected);
-    assert_eq!((decoded.refused.count, decoded.lines), (31, 29_971));
-    let lines: Vec<String> = (0..5).map(|it| format!("x.ndjson:{}: repository is missing", 501 + 1_000 * it)).collect();
-    assert_eq!(decoded.refused.said, lines);
+    assert_eq!((decoded.misfits.len(), decoded.lines), (31, 29_971));
+    let lines = (0..30).map(|it| 501 + 1_000 * it).chain([7]);
+    let lines: Vec<String> = lines.map(|it| format!("x.ndjson:{it}: repository is missing")).collect();
+    assert_eq!(said(&decoded), lines);
 }
 
 #[test]

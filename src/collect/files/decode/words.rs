@@ -1,6 +1,7 @@
 //! Why a line does not fit a table, in words for whoever wrote it.
 
-use super::{columns, micros};
+use super::micros;
+use crate::collect::rows::given as columns;
 use crate::model::{Kind, Table};
 use crate::project::closest;
 use arrow::error::ArrowError;
