@@ -16,7 +16,9 @@ fn an_unknown_type_of_a_pipeline() {
     check(
         "pipelines/app.toml",
         "path = \".\"\ntype = \"gti\"\n",
-        &["2:8: unknown type gti; expected one of command, files, git, github, simulation, singer, teams; did you mean git?"],
+        &[
+            "2:8: unknown type gti; expected one of command, files, git, github, simulation, singer, teams; did you mean git?",
+        ],
     );
 }
 
