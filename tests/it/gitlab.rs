@@ -1,7 +1,7 @@
 //! Collecting from GitLab: everything arrives, once, whatever happens meanwhile and whatever goes wrong.
 
-use crate::gitlab_world::World;
 use crate::gitlab_world::server::{Fault, Rule, Server};
+use crate::gitlab_world::{World, moment};
 use crate::vendor_world::folder::{Folder, TOKEN};
 use chrono::TimeDelta;
 use paceline::collect::{Report, Result};
@@ -173,6 +173,23 @@ async fn what_was_missed_and_what_is_gone_is_found_the_next_day() {
     let counts = "SELECT entity, sum(at_source - found), sum(gone) FROM source_counts GROUP BY entity ORDER BY entity";
     let row = |entity: &str| [entity, "1", "1"].map(str::to_owned).to_vec();
     assert_eq!(folder.rows(counts).await, ["builds", "deployments", "pull_requests", "tickets"].map(row));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pipeline_that_waited_until_the_compared_time_began_is_not_gone() {
+    let mut world = World::new(8, 3);
+    let now = world.now;
+    let pipeline = &mut world.projects[0].lists.get_mut("pipelines").unwrap()[0];
+    for (field, days) in [("created_at", 61), ("started_at", 59), ("updated_at", 58)] {
+        pipeline.body[field] = moment(now - TimeDelta::days(days)).into();
+    }
+    let server = Server::start(world).await;
+    let folder = Folder::new();
+    collect(&folder, &server).await.unwrap();
+    let before = folder.count("SELECT count(*) FROM builds").await;
+    reconcile(&folder, &server).await.unwrap();
+    assert_eq!(folder.count("SELECT count(*) FROM builds").await, before);
+    assert_eq!(folder.rows("SELECT sum(gone), sum(at_source - found) FROM source_counts").await, [["0", "0"]]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

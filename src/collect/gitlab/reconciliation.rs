@@ -6,7 +6,7 @@ use super::walk::{Item, Order, Walk};
 use super::{Cursor, builds, cursor, deployments, issues, map, merge_requests};
 use crate::collect::Result;
 use crate::collect::http::Client;
-use crate::collect::reconciliation::{Entity, Listed, Listing, Part, Scope, compare};
+use crate::collect::reconciliation::{Entity, Listed, Listing, Part, Scope, compare, unlisted};
 use crate::collect::session::Session;
 use crate::model::delivery::{BUILD_JOBS, BUILDS, DEPLOYMENT_STATUSES, DEPLOYMENTS};
 use crate::model::flow::{PULL_REQUEST_COMMITS, PULL_REQUEST_EVENTS, PULL_REQUESTS, REVIEW_COMMENTS, REVIEWS};
@@ -121,18 +121,28 @@ impl Compared<'_> {
         key: impl Fn(&T) -> String,
         version: impl Fn(&T) -> DateTime<Utc>,
     ) -> Result<Vec<T>> {
-        let is_meant = |item: &T| {
-            self.since.is_none_or(|since| item.updated_at() >= since)
-                && self.from.is_none_or(|from| item.created_at() >= from)
-        };
-        let mut all: BTreeMap<String, T> = all.into_iter().filter(is_meant).map(|item| (key(&item), item)).collect();
+        let is_meant = |item: &T| self.since.is_none_or(|since| item.updated_at() >= since);
+        let is_reached = |item: &T| self.from.is_none_or(|from| item.created_at() >= from);
+        let all = all.into_iter().filter(is_meant).map(|item| (key(&item), item));
+        let (mut all, mut earlier): (BTreeMap<String, T>, BTreeMap<String, T>) =
+            all.partition(|(_, item)| is_reached(item));
         let listed = |(key, item): (&String, &T)| Listed {
             key: key.clone(),
             created_at: item.created_at(),
             updated_at: version(item),
         };
-        let listing = Listing { rows: all.iter().map(listed).collect(), at: Some(self.at), from: self.from };
-        let missed = compare(session, entity, Scope::Repository(&self.place.path), &listing).await?;
+        let rows = all.iter().map(listed).collect();
+        let mut listing = Listing { rows, at: Some(self.at), from: self.from };
+        let scope = Scope::Repository(&self.place.path);
+        if !earlier.is_empty() {
+            // The table knows when a pipeline was started, which may be long after it was created.
+            for known in unlisted(session, entity, scope, &listing).await? {
+                let Some(item) = earlier.remove(&known.key) else { continue };
+                listing.rows.push(listed((&known.key, &item)));
+                all.insert(known.key, item);
+            }
+        }
+        let missed = compare(session, entity, scope, &listing).await?;
         Ok(missed.iter().filter_map(|key| all.remove(key)).collect())
     }
 }
