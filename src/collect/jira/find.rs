@@ -1,7 +1,7 @@
 //! Finding issues by Jira's query language, page by page.
 //!
 //! One rule: the last changed issue comes first. An issue that changes while pages are read moves to the front, so that what
-//! stands behind is seen twice and never missed; where issues are deleted meanwhile the next page begins so much earlier.
+//! stands behind is seen twice and never missed; where issues are deleted meanwhile a page is read again from so much earlier.
 
 use super::payload::Issue;
 use crate::collect::http::{Client, HttpError, with_query};
@@ -18,6 +18,8 @@ const FULL: usize = 100;
 #[derive(Clone, Debug)]
 pub(super) struct Question {
     jql: String,
+    /// With what changed of each issue.
+    has_changes: bool,
 }
 
 /// Where a page begins: at a number of issues on a server, by a token on the cloud.
@@ -55,13 +57,18 @@ impl Question {
         let projects = (!projects.is_empty()).then(|| format!("project in ({})", projects.join(", ")));
         let own = keys.jql.as_ref().map(|jql| format!("({jql})"));
         let conditions: Vec<String> = [projects, own, condition].into_iter().flatten().collect();
-        Question { jql: format!("{} ORDER BY {order}", conditions.join(" AND ")) }
+        Question { jql: format!("{} ORDER BY {order}", conditions.join(" AND ")), has_changes: true }
+    }
+
+    /// Of issues alone: the changes of all issues at once may be more than fits into memory.
+    pub fn without_changes(self) -> Question {
+        Question { has_changes: false, ..self }
     }
 
     pub fn path(&self, is_cloud: bool, next: &Next, fields: &str) -> String {
         let (start, full) = (next.start.to_string(), FULL.to_string());
-        let mut query = vec![("jql", self.jql.as_str()), ("fields", fields), ("expand", "changelog")];
-        query.push(("maxResults", &full));
+        let mut query = vec![("jql", self.jql.as_str()), ("fields", fields), ("maxResults", &full)];
+        query.extend(self.has_changes.then_some(("expand", "changelog")));
         if !is_cloud {
             query.push(("startAt", &start));
             return with_query("/rest/api/2/search", query);
@@ -71,18 +78,28 @@ impl Question {
     }
 }
 
+impl Next {
+    /// Where the page after this one begins on a server, with so many issues here and in all.
+    fn following(&self, here: usize, total: usize) -> Option<Next> {
+        // Deleted ones moved the others to the front before this page was answered: as many were stepped over.
+        let deleted = self.total.map_or(0, |before| before.saturating_sub(total));
+        let start = if deleted > 0 { self.start.saturating_sub(deleted) } else { self.start + here };
+        ((deleted > 0 || here > 0) && start < total).then_some(Next { start, token: None, total: Some(total) })
+    }
+
+    /// Whether it is the cloud's own word for a place in its list.
+    pub fn is_token(&self) -> bool {
+        self.token.is_some()
+    }
+}
+
 impl Page {
     /// Reads the answer to a question that began at `from`.
     pub fn read(client: &Client<'_>, path: &str, body: &[u8], from: &Next) -> Result<Page, HttpError> {
         let Found { issues, total, next_page_token, is_last } = client.parse(path, body)?;
         let next = match (next_page_token, total) {
             (Some(token), _) if is_last != Some(true) => Some(Next { token: Some(token), ..Next::default() }),
-            (None, Some(total)) => {
-                // Deleted ones moved the others to the front.
-                let deleted = from.total.unwrap_or(total).saturating_sub(total);
-                let start = (from.start + issues.len()).saturating_sub(deleted);
-                (!issues.is_empty() && start < total).then_some(Next { start, token: None, total: Some(total) })
-            }
+            (None, Some(total)) => from.following(issues.len(), total),
             _ => None,
         };
         if next.as_ref() == Some(from) {
@@ -108,6 +125,30 @@ pub(super) fn on_or_after(moment: DateTime<Utc>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_deletions_moved_to_the_front_is_read() {
+        // Pages of a list of which one is deleted each time that `deleted` says.
+        let seen = |count: usize, deleted: &[usize]| {
+            let (mut list, mut seen) = ((0..count).collect::<Vec<usize>>(), Vec::new());
+            let (mut next, mut pages) = (Some(Next::default()), 0);
+            while let Some(from) = next {
+                list.retain(|it| deleted.get(pages) != Some(it));
+                let page: Vec<usize> = list.iter().copied().skip(from.start).take(FULL).collect();
+                next = from.following(page.len(), list.len());
+                seen.extend(page);
+                pages += 1;
+                assert!(pages < 10, "endless");
+            }
+            list.retain(|it| !seen.contains(it));
+            (list, pages)
+        };
+        assert_eq!(seen(250, &[]), (Vec::new(), 3));
+        assert_eq!(seen(250, &[999, 5]).0, [0; 0], "the first of the second page moved to the first");
+        assert_eq!(seen(101, &[999, 5]).0, [0; 0], "the last moved to a page that was read");
+        assert_eq!(seen(350, &[999, 5, 340, 7]).0, [0; 0]);
+        assert_eq!(seen(0, &[]), (Vec::new(), 1));
+    }
 
     #[test]
     fn times_are_said_in_jiras_words() {

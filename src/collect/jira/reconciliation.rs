@@ -62,7 +62,7 @@ pub(super) async fn run(
 
 /// Every issue by number, as far as a comparison needs it; `None` where the list lost some again and again while it was read.
 async fn all(client: &mut Client<'_>, keys: &JiraPipeline, server: &Server) -> Result<Option<BTreeMap<String, Issue>>> {
-    let question = Question::of(keys, None, "created ASC");
+    let question = Question::of(keys, None, "created ASC").without_changes();
     for _ in 0..ATTEMPTS {
         let (mut found, mut next, mut total, mut is_exact) = (BTreeMap::new(), Some(Next::default()), None, true);
         while let Some(from) = next {
