@@ -11,10 +11,11 @@ pub mod payload;
 mod reconciliation;
 mod server;
 
-use super::http::{Client, Endpoint, Limits};
+use super::http::{Client, Endpoint, HttpError, Limits};
 use super::session::Session;
 use super::{Collecting, Result};
 use crate::project::JiraPipeline;
+use ::http::StatusCode;
 use ::http::header::{ACCEPT, AUTHORIZATION};
 use chrono::{DateTime, TimeDelta, Utc};
 use credential::credential;
@@ -94,10 +95,20 @@ async fn backfill(
     let question = Question::of(keys, clauses, "updated DESC");
     let source = session.source;
     session.collecting.progress.stage(&format!("{source}: reading issues"), None);
+    let mut is_resumed = session.cursor.backfill.is_some();
     loop {
         let started = session.cursor.backfill.clone();
         let next = started.as_ref().map_or_else(Next::default, |it| it.next.clone());
-        let page = server.page(client, &question, &next, server.fields()).await?;
+        let page = match server.page(client, &question, &next, server.fields()).await {
+            // The cloud's word for a page lasts some days, and only for the question that it was given for.
+            Err(HttpError::Refused { status: StatusCode::BAD_REQUEST, .. }) if is_resumed && next.is_token() => {
+                session.cursor.backfill = None;
+                is_resumed = false;
+                continue;
+            }
+            page => page?,
+        };
+        is_resumed = false;
         let mut state = started.unwrap_or_else(|| Backfill {
             next: Next::default(),
             // Without any, whatever comes will be newer than this.
