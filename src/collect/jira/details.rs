@@ -13,6 +13,8 @@ use serde::de::DeserializeOwned;
 
 /// Changes or comments of one page.
 const FULL: usize = 100;
+/// Changes that the cloud's list of issues has of one issue at most: <https://developer.atlassian.com/changelog/#CHANGE-2046>.
+const LISTED: usize = 40;
 
 /// An issue with all of its changes and comments; `None` where it was deleted meanwhile.
 pub(super) async fn complete(
@@ -22,7 +24,8 @@ pub(super) async fn complete(
 ) -> Result<Option<Issue>, HttpError> {
     let is_whole = |total: Option<usize>, here: usize| total.is_some_and(|total| total <= here);
     let changes = issue.changelog.take().unwrap_or_default();
-    if is_whole(changes.total, changes.histories.len()) {
+    let is_cut = server.is_cloud && changes.histories.len() >= LISTED;
+    if !is_cut && is_whole(changes.total, changes.histories.len()) {
         issue.changelog = Some(changes);
     } else if server.is_cloud {
         let path = format!("/rest/api/3/issue/{}/changelog", issue.id);
