@@ -9,7 +9,7 @@ use crate::collect::observation::Row;
 use crate::model::support::TICKET_EVENTS;
 
 /// Fields that every Jira has whose values are people or prose, in lower case.
-const PERSONAL: [&str; 9] = [
+const PERSONAL: [&str; 10] = [
     "assignee",
     "attachment",
     "comment",
@@ -17,6 +17,7 @@ const PERSONAL: [&str; 9] = [
     "description",
     "environment",
     "remoteissuelink",
+    "remoteworkitemlink",
     "reporter",
     "summary",
 ];
@@ -155,7 +156,7 @@ mod tests {
     fn values_that_may_be_people_or_prose_are_left_out() {
         let change = |field: &str, kind: &str| json!({ "field": field, "fieldtype": kind, "from": "", "fromString": "", "to": "ann", "toString": "Ann Lee" });
         for (field, kind) in
-            [("assignee", "jira"), ("description", "jira"), ("Approvers", "custom"), ("Comment", "jira")]
+            [("assignee", "jira"), ("RemoteWorkItemLink", "jira"), ("Approvers", "custom"), ("Comment", "jira")]
         {
             let [(_, from, to)] = &events(json!([change(field, kind)]), &[])[..] else { panic!("{field}") };
             assert!(from.is_null() && to.is_null(), "{field}: {from} {to}");
