@@ -55,8 +55,8 @@ pub fn release(repository: &str, release: &Release, now: DateTime<Utc>) -> Optio
         .set("tag", &release.tag_name)
         .set("sha", release.commit.as_ref().and_then(|commit| commit.id.as_ref()))
         .set("released_at", released_at)
-        // When it was last edited is not said.
-        .set("updated_at", release.created_at.map_or(released_at, |created| created.max(released_at)));
+        // When it was last edited is not said, and its day may be set to an earlier one: what was answered last counts.
+        .set("updated_at", release.created_at.unwrap_or(released_at));
     Some(row)
 }
 
@@ -76,4 +76,20 @@ fn finished_at(deployment: &Deployment) -> Option<DateTime<Utc>> {
 /// The version of a deployment.
 pub fn deployment_version(deployment: &Deployment) -> DateTime<Utc> {
     version(deployment.updated_at.unwrap_or(deployment.created_at), is_deployed(deployment))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_release_whose_day_is_set_back_is_not_older_than_before() {
+        let version = |released_at: &str| {
+            let said = json!({ "tag_name": "v1", "created_at": "2026-01-05T08:00:00Z", "released_at": released_at });
+            let row = release("a/b", &serde_json::from_value(said).unwrap(), "2026-09-01T00:00:00Z".parse().unwrap());
+            row.unwrap().values()["updated_at"].clone()
+        };
+        assert_eq!(version("2026-05-01T00:00:00Z"), version("2026-03-01T00:00:00Z"));
+    }
 }
