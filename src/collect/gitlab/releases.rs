@@ -26,7 +26,8 @@ pub(super) async fn collect(
     let mut releases: Vec<Release> = client.parse(&first, &page.body)?;
     let is_one_page = page.next.is_none();
     if let Some(next) = page.next {
-        releases.extend(client.list::<Release>(next).await?.into_iter().flatten());
+        // What half a list lacks is not gone.
+        releases.extend(client.list::<Release>(next.clone()).await?.ok_or_else(|| not_found(client, &next))?);
     }
     let now = page.at.unwrap_or_else(|| session.collecting.ambient.now());
     let is_due = |release: &Release| release.released_at.is_none_or(|at| at <= now);
