@@ -74,7 +74,7 @@ fn entry(found: &mut BTreeMap<i64, Place>, object: Project) -> &mut Place {
     })
 }
 
-/// The projects that GitLab named, by what it was asked for: nothing is asked twice.
+/// The projects that GitLab named, by what it was asked for, a group with a slash at its end: nothing is asked twice.
 type Answers = BTreeMap<String, Vec<Project>>;
 
 /// The projects that a glob under `key` names. A path without wildcards finds a project under its former path too.
@@ -86,10 +86,11 @@ async fn matching(
 ) -> Result<Vec<Project>, HttpError> {
     let wrong = |reason: &str| HttpError::Setup { address: format!("{key} = [\"{glob}\"]"), reason: reason.into() };
     let is_glob = glob.contains(['*', '?', '[']);
-    let asked = if is_glob { group(glob).to_lowercase() } else { glob.to_lowercase() };
+    let owner = group(glob).to_lowercase();
+    let asked = if is_glob { format!("{owner}/") } else { glob.to_lowercase() };
     if !answers.contains_key(&asked) {
         let all = if is_glob {
-            owned(client, &asked).await?.ok_or_else(|| wrong("there is no such group, or the token may not see it"))?
+            owned(client, &owner).await?.ok_or_else(|| wrong("there is no such group, or the token may not see it"))?
         } else {
             let path = format!("/v4/projects/{}", encoded(glob));
             let Answer::Page(page) = client.get(&path, None).await? else {
