@@ -69,7 +69,10 @@ pub(super) async fn sizes(
     let iids: Vec<String> = numbers.iter().map(i64::to_string).collect();
     let question = json!({ "query": QUESTION, "variables": { "path": project, "iids": iids } });
     let answer = match client.post("/graphql", question).await {
-        Err(HttpError::Refused { .. }) => return Ok(BTreeMap::new()),
+        Err(error @ HttpError::Refused { .. }) => {
+            progress.warn(&format!("{project}: the sizes of merge requests stay unknown: {error}"));
+            return Ok(BTreeMap::new());
+        }
         other => other?,
     };
     let Answer::Page(page) = answer else { return Ok(BTreeMap::new()) };
