@@ -9,11 +9,11 @@ mod pipeline;
 mod review;
 mod ticket;
 
-pub use delivery::{deployment, deployment_status, deployment_version, is_deployed, release};
+pub use delivery::{deployment, deployment_status, deployment_version, release};
 pub use merge_request::{commits, events, merge_request, merge_request_version, state_event};
 pub use pipeline::{is_running, job, pipeline, pipeline_version};
 pub use review::{comments, reviews};
-pub use ticket::{label_event, ticket, ticket_id, ticket_ids, ticket_note, ticket_state_event};
+pub use ticket::{label_event, ticket, ticket_id, ticket_note, ticket_state_event};
 
 use super::payload::{Project, User};
 use crate::collect::observation::{Row, Who};

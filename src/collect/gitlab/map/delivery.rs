@@ -43,7 +43,7 @@ pub fn deployment_status(repository: &str, deployment: &Deployment) -> Option<Ro
 }
 
 /// Whether a deployment came to an end.
-pub fn is_deployed(deployment: &Deployment) -> bool {
+fn is_deployed(deployment: &Deployment) -> bool {
     result(deployment).is_some()
 }
 

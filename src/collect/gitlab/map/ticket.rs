@@ -11,7 +11,7 @@ pub fn ticket_id(repository: &str, number: i64) -> String {
 }
 
 /// What the ids of a project's tickets begin with, and no other project's.
-pub fn ticket_ids(repository: &str) -> String {
+fn ticket_ids(repository: &str) -> String {
     format!("{repository}#")
 }
 
