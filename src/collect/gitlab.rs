@@ -6,6 +6,7 @@
 mod builds;
 mod deployments;
 mod issues;
+mod list;
 pub mod map;
 mod merge_requests;
 pub mod payload;
@@ -21,6 +22,7 @@ use super::{Collecting, Result};
 use crate::project::{GitlabList, GitlabPipeline};
 use ::http::header::{ACCEPT, AUTHORIZATION};
 use chrono::{DateTime, Utc};
+use payload::{Deployment, Issue, MergeRequest, Pipeline};
 use projects::Place;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -93,8 +95,8 @@ async fn api(client: &mut Client<'_>, session: &mut Session<'_, '_, Cursor>, key
                 continue;
             }
             let read = match list {
-                GitlabList::Builds | GitlabList::Jobs => builds::collect(client, session, place, keys).await,
-                GitlabList::Deployments => deployments::collect(client, session, place, keys).await,
+                GitlabList::Builds | GitlabList::Jobs => list::collect::<Pipeline>(client, session, place, keys).await,
+                GitlabList::Deployments => list::collect::<Deployment>(client, session, place, keys).await,
                 GitlabList::Releases => releases::collect(client, session, place).await,
             };
             if troubles.pass_list(&place.path, (list.word(), PERMISSION), read)? {
@@ -115,10 +117,10 @@ async fn items(
     keys: &GitlabPipeline,
 ) -> Result<()> {
     if place.has_merge_requests() {
-        merge_requests::collect(client, session, place, keys.since).await?;
+        list::collect::<MergeRequest>(client, session, place, keys).await?;
     }
     if place.takes_tickets {
-        issues::collect(client, session, place, keys.since).await?;
+        list::collect::<Issue>(client, session, place, keys).await?;
     }
     Ok(())
 }

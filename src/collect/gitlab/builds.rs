@@ -2,11 +2,12 @@
 //!
 //! One rule: a pipeline that goes on changes later than it is read, and so comes again by the order of its last change.
 
+use super::list::List;
 use super::map;
 use super::payload::{Job, Pipeline};
 use super::projects::Place;
-use super::walk::{Item, Walk};
-use super::{Cursor, cursor};
+use super::walk::{Item, ListCursor};
+use super::{Cursor, ProjectCursor};
 use crate::collect::Result;
 use crate::collect::http::{Answer, Client};
 use crate::collect::observation::Row;
@@ -28,33 +29,33 @@ impl Item for Pipeline {
     }
 }
 
-/// The list of all of them, with a query.
-pub(super) fn path(place: &Place) -> String {
-    place.list("/pipelines?")
-}
+impl List for Pipeline {
+    const WORDS: &'static str = "pipelines";
 
-pub(super) async fn collect(
-    client: &mut Client<'_>,
-    session: &mut Session<'_, '_, Cursor>,
-    place: &Place,
-    keys: &GitlabPipeline,
-) -> Result<()> {
-    let list = cursor(session, place).builds.clone();
-    let mut walk = Walk::<Pipeline>::on(list, path(place), keys.since);
-    session.collecting.progress.stage(&format!("{}: reading pipelines", place.path), None);
-    while let Some(pipelines) = walk.next(client).await? {
-        for pipeline in pipelines {
+    fn path(place: &Place) -> String {
+        place.list("/pipelines?")
+    }
+
+    fn cursor(project: &mut ProjectCursor) -> &mut ListCursor {
+        &mut project.builds
+    }
+
+    async fn read(
+        client: &mut Client<'_>,
+        session: &mut Session<'_, '_, Cursor>,
+        place: &Place,
+        keys: &GitlabPipeline,
+        found: Vec<Pipeline>,
+    ) -> Result<()> {
+        for pipeline in found {
             read(client, session, place, keys, pipeline.id).await?;
         }
-        cursor(session, place).builds.clone_from(&walk.cursor);
-        session.checkpoint().await?;
+        Ok(())
     }
-    cursor(session, place).builds = walk.cursor;
-    session.checkpoint().await
 }
 
 /// Takes one with its jobs; one that was deleted meanwhile is nothing. A list does not say when it started and finished.
-pub(super) async fn read(
+async fn read(
     client: &mut Client<'_>,
     session: &mut Session<'_, '_, Cursor>,
     place: &Place,

@@ -1,10 +1,11 @@
 //! Deployments of one project. A list says all of them.
 
+use super::list::List;
 use super::map;
 use super::payload::Deployment;
 use super::projects::Place;
-use super::walk::{Item, Walk};
-use super::{Cursor, cursor};
+use super::walk::{Item, ListCursor};
+use super::{Cursor, ProjectCursor};
 use crate::collect::Result;
 use crate::collect::http::Client;
 use crate::collect::observation::{Observation, Row};
@@ -26,32 +27,32 @@ impl Item for Deployment {
     }
 }
 
-/// The list of all of them, with a query.
-pub(super) fn path(place: &Place) -> String {
-    place.list("/deployments?")
-}
+impl List for Deployment {
+    const WORDS: &'static str = "deployments";
 
-pub(super) async fn collect(
-    client: &mut Client<'_>,
-    session: &mut Session<'_, '_, Cursor>,
-    place: &Place,
-    keys: &GitlabPipeline,
-) -> Result<()> {
-    let list = cursor(session, place).deployments.clone();
-    let mut walk = Walk::<Deployment>::on(list, path(place), keys.since);
-    session.collecting.progress.stage(&format!("{}: reading deployments", place.path), None);
-    while let Some(deployments) = walk.next(client).await? {
-        session.collecting.progress.advance(deployments.len() as u64);
-        session.take(deployments.iter().flat_map(|it| observations(place, it)));
-        cursor(session, place).deployments.clone_from(&walk.cursor);
-        session.checkpoint().await?;
+    fn path(place: &Place) -> String {
+        place.list("/deployments?")
     }
-    cursor(session, place).deployments = walk.cursor;
-    session.checkpoint().await
+
+    fn cursor(project: &mut ProjectCursor) -> &mut ListCursor {
+        &mut project.deployments
+    }
+
+    async fn read(
+        _: &mut Client<'_>,
+        session: &mut Session<'_, '_, Cursor>,
+        place: &Place,
+        _: &GitlabPipeline,
+        found: Vec<Deployment>,
+    ) -> Result<()> {
+        session.collecting.progress.advance(found.len() as u64);
+        session.take(found.iter().flat_map(|it| observations(place, it)));
+        Ok(())
+    }
 }
 
 /// A deployment and its end, where it has one.
-pub(super) fn observations(place: &Place, deployment: &Deployment) -> Vec<Observation> {
+fn observations(place: &Place, deployment: &Deployment) -> Vec<Observation> {
     let itself = map::deployment(&place.path, deployment);
     let end = map::deployment_status(&place.path, deployment);
     [itself].into_iter().chain(end).map(Row::asked).collect()

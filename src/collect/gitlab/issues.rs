@@ -1,15 +1,17 @@
 //! Issues of one project, as tickets, with all that happened to them.
 
+use super::list::List;
 use super::map;
 use super::payload::{Issue, LabelEvent, Note, StateEvent};
 use super::projects::Place;
-use super::walk::{Item, Walk};
-use super::{Cursor, cursor};
+use super::walk::{Item, ListCursor};
+use super::{Cursor, ProjectCursor};
 use crate::collect::Result;
 use crate::collect::http::{Client, HttpError};
 use crate::collect::observation::{Observation, Row};
 use crate::collect::session::Session;
 use crate::model::support::TICKET_EVENTS;
+use crate::project::GitlabPipeline;
 use chrono::{DateTime, Utc};
 
 impl Item for Issue {
@@ -26,41 +28,30 @@ impl Item for Issue {
     }
 }
 
-/// The list of all of them, with a query.
-pub(super) fn path(place: &Place) -> String {
-    place.list("/issues?scope=all&state=all")
-}
+impl List for Issue {
+    const WORDS: &'static str = "issues";
 
-pub(super) async fn collect(
-    client: &mut Client<'_>,
-    session: &mut Session<'_, '_, Cursor>,
-    place: &Place,
-    since: Option<DateTime<Utc>>,
-) -> Result<()> {
-    let list = cursor(session, place).issues.clone();
-    let mut walk = Walk::<Issue>::on(list, path(place), since);
-    session.collecting.progress.stage(&format!("{}: reading issues", place.path), None);
-    while let Some(issues) = walk.next(client).await? {
-        read(client, session, place, issues).await?;
-        cursor(session, place).issues.clone_from(&walk.cursor);
-        session.checkpoint().await?;
+    fn path(place: &Place) -> String {
+        place.list("/issues?scope=all&state=all")
     }
-    cursor(session, place).issues = walk.cursor;
-    session.checkpoint().await
-}
 
-/// Takes these with all that happened to them.
-pub(super) async fn read(
-    client: &mut Client<'_>,
-    session: &mut Session<'_, '_, Cursor>,
-    place: &Place,
-    issues: Vec<Issue>,
-) -> Result<()> {
-    for issue in issues {
-        session.take(observations(client, place, &issue).await?);
-        session.collecting.progress.advance(1);
+    fn cursor(project: &mut ProjectCursor) -> &mut ListCursor {
+        &mut project.issues
     }
-    Ok(())
+
+    async fn read(
+        client: &mut Client<'_>,
+        session: &mut Session<'_, '_, Cursor>,
+        place: &Place,
+        _: &GitlabPipeline,
+        found: Vec<Issue>,
+    ) -> Result<()> {
+        for issue in found {
+            session.take(observations(client, place, &issue).await?);
+            session.collecting.progress.advance(1);
+        }
+        Ok(())
+    }
 }
 
 /// A ticket and its events. One that was deleted meanwhile is nothing.

@@ -1,17 +1,19 @@
 //! Merge requests of one project, with all that belongs to them.
 
+use super::list::List;
 use super::map;
 use super::payload::{Approvals, Commit, MergeRequest, Note, Size, StateEvent};
 use super::projects::Place;
 use super::sizes::sizes;
-use super::walk::{Item, Walk};
-use super::{Cursor, cursor};
+use super::walk::{Item, ListCursor};
+use super::{Cursor, ProjectCursor};
 use crate::collect::Result;
 use crate::collect::http::{Answer, Client, HttpError};
 use crate::collect::observation::{Observation, Row};
 use crate::collect::session::Session;
 use crate::model::Table;
 use crate::model::flow::{PULL_REQUEST_COMMITS, PULL_REQUEST_EVENTS, REVIEW_COMMENTS, REVIEWS};
+use crate::project::GitlabPipeline;
 use chrono::{DateTime, Utc};
 
 impl Item for MergeRequest {
@@ -28,44 +30,33 @@ impl Item for MergeRequest {
     }
 }
 
-/// The list of all of them, with a query.
-pub(super) fn path(place: &Place) -> String {
-    place.list("/merge_requests?scope=all&state=all")
-}
+impl List for MergeRequest {
+    const WORDS: &'static str = "merge requests";
 
-pub(super) async fn collect(
-    client: &mut Client<'_>,
-    session: &mut Session<'_, '_, Cursor>,
-    place: &Place,
-    since: Option<DateTime<Utc>>,
-) -> Result<()> {
-    let list = cursor(session, place).merge_requests.clone();
-    let mut walk = Walk::<MergeRequest>::on(list, path(place), since);
-    session.collecting.progress.stage(&format!("{}: reading merge requests", place.path), None);
-    while let Some(merges) = walk.next(client).await? {
-        read(client, session, place, merges).await?;
-        cursor(session, place).merge_requests.clone_from(&walk.cursor);
-        session.checkpoint().await?;
+    fn path(place: &Place) -> String {
+        place.list("/merge_requests?scope=all&state=all")
     }
-    cursor(session, place).merge_requests = walk.cursor;
-    session.checkpoint().await
-}
 
-/// Takes these with all their parts.
-pub(super) async fn read(
-    client: &mut Client<'_>,
-    session: &mut Session<'_, '_, Cursor>,
-    place: &Place,
-    merges: Vec<MergeRequest>,
-) -> Result<()> {
-    let numbers: Vec<i64> = merges.iter().map(|merge| merge.iid).collect();
-    let mut sizes = sizes(client, session.collecting.progress, &place.path, &numbers).await?;
-    for merge in merges {
-        let size = sizes.remove(&merge.iid).unwrap_or_default();
-        session.take(observations(client, place, &merge, size).await?);
-        session.collecting.progress.advance(1);
+    fn cursor(project: &mut ProjectCursor) -> &mut ListCursor {
+        &mut project.merge_requests
     }
-    Ok(())
+
+    async fn read(
+        client: &mut Client<'_>,
+        session: &mut Session<'_, '_, Cursor>,
+        place: &Place,
+        _: &GitlabPipeline,
+        found: Vec<MergeRequest>,
+    ) -> Result<()> {
+        let numbers: Vec<i64> = found.iter().map(|merge| merge.iid).collect();
+        let mut sizes = sizes(client, session.collecting.progress, &place.path, &numbers).await?;
+        for merge in found {
+            let size = sizes.remove(&merge.iid).unwrap_or_default();
+            session.take(observations(client, place, &merge, size).await?);
+            session.collecting.progress.advance(1);
+        }
+        Ok(())
+    }
 }
 
 /// A merge request and its parts, each part as a complete list. One that was deleted meanwhile is nothing.

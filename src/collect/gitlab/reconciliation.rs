@@ -1,9 +1,10 @@
 //! Holding the tables of a project against GitLab: what was missed is read, and what was deleted is marked.
 
+use super::list::List;
 use super::payload::{Deployment, Issue, MergeRequest, Pipeline};
 use super::projects::Place;
 use super::walk::{Item, Order, Walk};
-use super::{Cursor, builds, cursor, deployments, issues, map, merge_requests};
+use super::{Cursor, cursor, map};
 use crate::collect::Result;
 use crate::collect::http::Client;
 use crate::collect::reconciliation::{Entity, Listed, Listing, Part, Scope, compare, unlisted};
@@ -69,36 +70,35 @@ pub(super) async fn run(
     }
     session.collecting.progress.stage(&format!("{}: comparing with GitLab", place.path), None);
     if place.has_merge_requests() {
-        let all = Walk::<MergeRequest>::over(merge_requests::path(place), Order::Created, None).rest(client).await?;
+        let all = Walk::<MergeRequest>::over(MergeRequest::path(place), Order::Created, None).rest(client).await?;
         let key = |merge: &MergeRequest| merge.iid.to_string();
         let scope = Compared { place, since: keys.since, from: None, at: now };
         let missed = scope.of(session, &MERGE_REQUESTS, all, key, map::merge_request_version).await?;
         for merges in missed.chunks(100) {
-            merge_requests::read(client, session, place, merges.to_vec()).await?;
+            MergeRequest::read(client, session, place, keys, merges.to_vec()).await?;
         }
     }
     if place.takes_tickets {
-        let all = Walk::<Issue>::over(issues::path(place), Order::Created, None).rest(client).await?;
+        let all = Walk::<Issue>::over(Issue::path(place), Order::Created, None).rest(client).await?;
         let key = |issue: &Issue| map::ticket_id(&place.path, issue.iid);
         let scope = Compared { place, since: keys.since, from: None, at: now };
         let missed = scope.of(session, &ISSUES, all, key, |issue| issue.updated_at).await?;
-        issues::read(client, session, place, missed).await?;
+        Issue::read(client, session, place, keys, missed).await?;
     }
     // What was created since then changed since then.
     let from = Some(now - LOOK_BACK).max(keys.since);
     let scope = Compared { place, since: keys.since, from, at: now };
     if lists.contains(&GitlabList::Builds) {
-        let all = Walk::<Pipeline>::over(builds::path(place), Order::Updated, from).rest(client).await?;
+        let all = Walk::<Pipeline>::over(Pipeline::path(place), Order::Updated, from).rest(client).await?;
         let key = |pipeline: &Pipeline| pipeline.id.to_string();
-        for missed in scope.of(session, &PIPELINES, all, key, map::pipeline_version).await? {
-            builds::read(client, session, place, keys, missed.id).await?;
-        }
+        let missed = scope.of(session, &PIPELINES, all, key, map::pipeline_version).await?;
+        Pipeline::read(client, session, place, keys, missed).await?;
     }
     if lists.contains(&GitlabList::Deployments) {
-        let all = Walk::<Deployment>::over(deployments::path(place), Order::Updated, from).rest(client).await?;
+        let all = Walk::<Deployment>::over(Deployment::path(place), Order::Updated, from).rest(client).await?;
         let key = |deployment: &Deployment| deployment.id.to_string();
         let missed = scope.of(session, &DEPLOYED, all, key, map::deployment_version).await?;
-        session.take(missed.iter().flat_map(|it| deployments::observations(place, it)));
+        Deployment::read(client, session, place, keys, missed).await?;
     }
     session.checkpoint().await
 }
