@@ -74,16 +74,14 @@ pub(super) async fn run(
         let key = |merge: &MergeRequest| merge.iid.to_string();
         let scope = Compared { place, since: keys.since, from: None, at: now };
         let missed = scope.of(session, &MERGE_REQUESTS, all, key, map::merge_request_version).await?;
-        for merges in missed.chunks(100) {
-            MergeRequest::read(client, session, place, keys, merges.to_vec()).await?;
-        }
+        read(client, session, place, keys, missed).await?;
     }
     if place.takes_tickets {
         let all = Walk::<Issue>::over(Issue::path(place), Order::Created, None).rest(client).await?;
         let key = |issue: &Issue| map::ticket_id(&place.path, issue.iid);
         let scope = Compared { place, since: keys.since, from: None, at: now };
         let missed = scope.of(session, &ISSUES, all, key, |issue| issue.updated_at).await?;
-        Issue::read(client, session, place, keys, missed).await?;
+        read(client, session, place, keys, missed).await?;
     }
     // What was created since then changed since then.
     let from = Some(now - LOOK_BACK).max(keys.since);
@@ -92,15 +90,31 @@ pub(super) async fn run(
         let all = Walk::<Pipeline>::over(Pipeline::path(place), Order::Updated, from).rest(client).await?;
         let key = |pipeline: &Pipeline| pipeline.id.to_string();
         let missed = scope.of(session, &PIPELINES, all, key, map::pipeline_version).await?;
-        Pipeline::read(client, session, place, keys, missed).await?;
+        read(client, session, place, keys, missed).await?;
     }
     if lists.contains(&GitlabList::Deployments) {
         let all = Walk::<Deployment>::over(Deployment::path(place), Order::Updated, from).rest(client).await?;
         let key = |deployment: &Deployment| deployment.id.to_string();
         let missed = scope.of(session, &DEPLOYED, all, key, map::deployment_version).await?;
-        Deployment::read(client, session, place, keys, missed).await?;
+        read(client, session, place, keys, missed).await?;
     }
     session.checkpoint().await
+}
+
+/// Reads what was missed, a page's worth at a time: it may be very much where `since` was set to an earlier day.
+async fn read<T: List>(
+    client: &mut Client<'_>,
+    session: &mut Session<'_, '_, Cursor>,
+    place: &Place,
+    keys: &GitlabPipeline,
+    missed: Vec<T>,
+) -> Result<()> {
+    let mut missed = missed.into_iter().peekable();
+    while missed.peek().is_some() {
+        T::read(client, session, place, keys, missed.by_ref().take(100).collect()).await?;
+        session.checkpoint().await?;
+    }
+    Ok(())
 }
 
 /// How far a comparison reaches.
