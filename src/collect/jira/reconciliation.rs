@@ -43,8 +43,13 @@ pub(super) async fn run(
     let Some(mut issues) = all(client, keys, server).await? else { return Ok(()) };
     issues.retain(|_, issue| keys.since.is_none_or(|since| changed_at(issue) >= since));
     let mut listing = Listing { rows: issues.values().map(listed).collect(), at: server.now, from: None };
-    // What a list that is read by pages seems to lack is asked for before it counts as gone.
-    for lost in unlisted(session, &ISSUES, Scope::Source(source), &listing).await? {
+    // What a list that is read by pages seems to lack is asked for before it counts as gone. Whether an issue is still what the
+    // pipeline's own query means, only the query knows.
+    let lost = match keys.jql {
+        None => unlisted(session, &ISSUES, Scope::Source(source), &listing).await?,
+        Some(_) => Vec::new(),
+    };
+    for lost in lost {
         let Some(key) = &lost.node_id else { continue };
         let found = server.issue(client, key, server.fields()).await?;
         if let Some(issue) = found.filter(|issue| issue.id == lost.key && is_meant(keys, issue)) {
@@ -56,6 +61,7 @@ pub(super) async fn run(
     for issue in missed.iter().filter_map(|id| issues.get(id)) {
         let Some(issue) = server.issue(client, &issue.key, server.fields()).await? else { continue };
         take(client, session, server, vec![issue]).await?;
+        session.checkpoint().await?;
     }
     session.checkpoint().await
 }
@@ -84,8 +90,9 @@ fn listed(issue: &Issue) -> Listed {
     Listed { key: issue.id.clone(), created_at, updated_at: changed_at(issue) }
 }
 
-/// Whether the pipeline means an issue; whether its own query does, only the query knows.
+/// Whether a pipeline without a query of its own means an issue.
 fn is_meant(keys: &JiraPipeline, issue: &Issue) -> bool {
     let project = issue.fields.project.as_ref().and_then(|project| project.key.as_ref());
-    keys.jql.is_none() && project.is_some_and(|key| keys.projects.iter().any(|it| it.eq_ignore_ascii_case(key)))
+    let is_named = project.is_some_and(|key| keys.projects.iter().any(|it| it.eq_ignore_ascii_case(key)));
+    is_named && keys.since.is_none_or(|since| changed_at(issue) >= since)
 }
