@@ -42,7 +42,7 @@ const READING_BYTES: usize = 4 * BODY_BYTES;
 /// A sender that takes longer is cut off, so that slow ones do not fill the memory. GitHub itself waits ten seconds.
 const READING: Duration = Duration::from_secs(20);
 
-/// Bodies of events and rows that are unpacked and checked at a time, each of which takes a few times its size.
+/// Bodies that are unpacked at a time, each of which takes a few times its size.
 const CHECKING: usize = 2;
 
 /// The doors of a project's pipelines.
@@ -90,7 +90,7 @@ impl Doors {
         let whole = body::read(&self.reading, headers, body).await?;
         envelope.verify(&whole.bytes)?;
         let now = self.ambient.now();
-        let items = if kind == Kind::Webhooks {
+        let items = if kind == Kind::Webhooks && !envelope.is_in_body() {
             door.items(last, headers, &envelope, whole.bytes)?
         } else {
             // Never closed.

@@ -217,8 +217,7 @@ impl Deliveries {
     /// What the letters of a segment mean, by source.
     fn read(&self, collecting: &Collecting<'_>, segment: &Segment) -> Result<BTreeMap<String, Meaning>> {
         let mut meanings: BTreeMap<String, Meaning> = BTreeMap::new();
-        let mut readers: BTreeMap<String, Reader<'_>> = BTreeMap::new();
-        let mut homeless = 0;
+        let mut readers: BTreeMap<String, Option<Reader<'_>>> = BTreeMap::new();
         for record in segment.records()? {
             let Record { delivery, bytes, .. } = record?;
             let (Some(delivery), Some(letter)) = (delivery, Letter::of(&bytes)) else { continue };
@@ -226,17 +225,17 @@ impl Deliveries {
                 Entry::Occupied(entry) => entry.into_mut(),
                 Entry::Vacant(entry) => {
                     let pipeline = self.pipelines.get(&delivery.source);
-                    let reader = pipeline.map(|pipeline| Reader::of(collecting, pipeline)).transpose()?.flatten();
-                    let Some(reader) = reader else {
-                        homeless += 1;
-                        continue;
-                    };
-                    entry.insert(reader)
+                    entry.insert(pipeline.map(|pipeline| Reader::of(collecting, pipeline)).transpose()?.flatten())
                 }
             };
             let meaning = meanings.entry(delivery.source.clone()).or_default();
             meaning.at = meaning.at.max(delivery.received_at);
-            match reader.read(letter, delivery.received_at) {
+            let read = match reader {
+                Some(reader) => reader.read(letter, delivery.received_at),
+                // Somebody was told that it is kept.
+                None => Err("no pipeline of this name takes deliveries any more".to_owned()),
+            };
+            match read {
                 Ok(Read { observations, facts, placed, wanted }) => {
                     meaning.observations.extend(observations);
                     meaning.facts.extend(facts);
@@ -255,12 +254,9 @@ impl Deliveries {
             }
         }
         for (source, reader) in readers {
-            if let (Reader::Events(rows), Some(meaning)) = (reader, meanings.get_mut(&source)) {
+            if let (Some(Reader::Events(rows)), Some(meaning)) = (reader, meanings.get_mut(&source)) {
                 meaning.rows = Some(rows);
             }
-        }
-        if homeless > 0 {
-            tracing::warn!("{homeless} deliveries are for pipelines that are no more; they are dropped");
         }
         Ok(meanings)
     }

@@ -8,6 +8,7 @@ use super::deliveries::Letter;
 use super::files::sent::{self, Misfits, Sent};
 use super::{CollectError, Collecting, Result};
 use crate::model::{self, Table};
+use crate::project::closest;
 use crate::store::Mark;
 use arrow::array::ArrayRef;
 use chrono::{DateTime, Utc};
@@ -44,9 +45,20 @@ impl Form {
     }
 }
 
-/// Whether there is a table of that name.
-pub fn is_table(name: &str) -> bool {
-    model::table(name).is_some()
+/// Looks whether there is a table of that name.
+///
+/// # Errors
+/// A sentence that names the one that may be meant, and does not repeat the name.
+pub fn find_table(name: &str) -> Result<(), String> {
+    if model::table(name).is_some() {
+        return Ok(());
+    }
+    let names: Vec<&str> = model::TABLES.iter().map(|table| table.name).collect();
+    let hint = closest(name, &names).map_or_else(
+        || "the address ends in a table's name, such as builds".to_owned(),
+        |meant| format!("did you mean {meant}?"),
+    );
+    Err(format!("there is no table of that name; {hint}"))
 }
 
 /// Checks that a body has rows and that all of them fit the table.

@@ -11,8 +11,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// A body that was read whole.
 pub(super) struct Whole {
     pub bytes: Vec<u8>,
-    /// Its room, given back when the request is answered.
-    _room: Vec<OwnedSemaphorePermit>,
+    /// Its room, given back when the request is answered; nothing for an empty one.
+    _room: Option<OwnedSemaphorePermit>,
 }
 
 /// The bytes of a body. Room is taken as they arrive and not as they are announced, so that nobody keeps others out by
@@ -23,14 +23,19 @@ pub(super) async fn read(room: &Arc<Semaphore>, headers: &HeaderMap, mut body: B
         return Err(Refusal::TooLarge);
     }
     let read = async {
-        let (mut bytes, mut taken) = (Vec::new(), Vec::new());
+        let (mut bytes, mut taken) = (Vec::new(), None::<OwnedSemaphorePermit>);
         while let Some(frame) = body.frame().await {
             let Ok(chunk) = frame.map_err(|_| Refusal::BrokenOff)?.into_data() else { continue };
             if bytes.len() + chunk.len() >= BODY_BYTES {
                 return Err(Refusal::TooLarge);
             }
             let needed = u32::try_from(chunk.len()).map_err(|_| Refusal::TooLarge)?;
-            taken.push(room.clone().try_acquire_many_owned(needed).map_err(|_| Refusal::Busy)?);
+            let more = room.clone().try_acquire_many_owned(needed).map_err(|_| Refusal::Busy)?;
+            // One permit however many chunks there are: a chunk may be a single byte, which is less than its permit takes.
+            match &mut taken {
+                Some(taken) => taken.merge(more),
+                None => taken = Some(more),
+            }
             bytes.extend_from_slice(&chunk);
         }
         Ok(Whole { bytes, _room: taken })

@@ -14,6 +14,9 @@ use serde_json::{Value, json};
 pub(super) enum Refusal {
     #[error("no pipeline of that name takes deliveries here")]
     Unknown,
+    /// What is said of the table that an address names.
+    #[error("{0}")]
+    NoTable(String),
     #[error("{0} is missing")]
     Missing(HeaderName),
     #[error("{0} is not what this door understands: {1}")]
@@ -49,7 +52,7 @@ pub(super) enum Refusal {
 impl Refusal {
     fn status(&self) -> StatusCode {
         match self {
-            Refusal::Unknown => StatusCode::NOT_FOUND,
+            Refusal::Unknown | Refusal::NoTable(_) => StatusCode::NOT_FOUND,
             Refusal::Unsigned(_)
             | Refusal::BadSignature(..)
             | Refusal::Forged
@@ -67,20 +70,27 @@ impl Refusal {
             Refusal::Busy | Refusal::Landing(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
+
+    /// What the sender is told. Its log is no place for paths of this machine.
+    fn words(&self) -> String {
+        match self {
+            // Without this it would be sent again and again.
+            Refusal::Landing(LandingError::TooLarge { .. }) => {
+                "it is too large to be stored; send less at a time".to_owned()
+            }
+            Refusal::Landing(_) => "it cannot be stored now; try again".to_owned(),
+            other => other.to_string(),
+        }
+    }
 }
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let status = self.status();
-        let words = match &self {
-            Refusal::Landing(error) => {
-                // The sender's log is no place for paths of this machine.
-                tracing::error!("a delivery was not taken: {error}");
-                "it cannot be stored now; try again".to_owned()
-            }
-            other => other.to_string(),
-        };
-        let mut answer = json!({ "error": words });
+        if let Refusal::Landing(error) = &self {
+            tracing::error!("a delivery was not taken: {error}");
+        }
+        let mut answer = json!({ "error": self.words() });
         if let Refusal::Misfit { said, refused } = self {
             answer["refused"] = refused.into();
             answer["said"] = said.into();
@@ -92,4 +102,18 @@ impl IntoResponse for Refusal {
 /// An answer in JSON.
 pub(super) fn answered(status: StatusCode, value: &Value) -> Response {
     (status, [(header::CONTENT_TYPE, "application/json")], value.to_string()).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_will_never_fit_is_not_asked_for_again() {
+        let too_large = Refusal::from(LandingError::TooLarge { what: "a record", bytes: 3, limit: 2 });
+        assert_eq!(too_large.status(), StatusCode::PAYLOAD_TOO_LARGE);
+        assert_eq!(too_large.words(), "it is too large to be stored; send less at a time");
+        let full = Refusal::from(LandingError::Full { limit: 2 });
+        assert_eq!((full.status(), full.words().ends_with("try again")), (StatusCode::SERVICE_UNAVAILABLE, true));
+    }
 }

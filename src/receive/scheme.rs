@@ -100,6 +100,11 @@ impl Seal {
 }
 
 impl Envelope {
+    /// Whether the body has to be read for its names.
+    pub fn is_in_body(&self) -> bool {
+        [&self.id, &self.event].iter().any(|named| matches!(named, Named::In(pointers) if !pointers.is_empty()))
+    }
+
     /// Checks that the body is what was signed.
     ///
     /// # Errors
@@ -126,11 +131,6 @@ impl Named {
                 found.filter(|text| text::is_word(text)).map(str::to_owned)
             }
         }
-    }
-
-    /// Whether the body has to be read for it.
-    pub fn is_in_body(&self) -> bool {
-        matches!(self, Named::In(_))
     }
 }
 

@@ -48,3 +48,18 @@ async fn what_is_wanted_is_wanted_until_it_was_run() {
     drop(deliveries);
     assert_eq!(open().wanted(), BTreeSet::new());
 }
+
+#[tokio::test]
+async fn what_came_in_for_a_pipeline_that_is_no_more_is_put_aside() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let ambient = Ambient::fixed(DateTime::UNIX_EPOCH, "tests");
+    let deliveries = Deliveries::open(&store, []).unwrap();
+    let delivery = Delivery { source: "desk".to_owned(), key: "1".to_owned(), received_at: ambient.now() };
+    deliveries.take(delivery, Letter { event: "ticket", body: b"{}" }).await.unwrap();
+    let mut collecting = Collecting::begin(&store, &ambient, &Silent).unwrap().with_deliveries(Some(&deliveries));
+    collecting.take_deliveries().await.unwrap();
+    let refused = store.state().unwrap().refused().unwrap();
+    let said: Vec<_> = refused.iter().map(|it| (it.source.as_str(), it.place.as_str(), it.reason.as_str())).collect();
+    assert_eq!(said, [("desk", "delivery 1 (ticket)", "no pipeline of this name takes deliveries any more")]);
+}

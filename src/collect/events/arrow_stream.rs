@@ -8,7 +8,7 @@ use crate::model::{Column, Kind, Table};
 use crate::project::closest;
 use arrow::array::{Array, ArrayRef, AsArray, new_null_array};
 use arrow::compute::{CastOptions, cast_with_options};
-use arrow::datatypes::{DataType, SchemaRef};
+use arrow::datatypes::{DataType, Float64Type, SchemaRef};
 use arrow::ipc::reader::StreamReader;
 use arrow::ipc::{MessageHeader, root_as_message};
 use std::io::Cursor;
@@ -175,7 +175,16 @@ fn typed(column: &Column, array: &ArrayRef, first: usize) -> Result<ArrayRef, St
         }
     }
     let options = CastOptions { safe: false, ..CastOptions::default() };
-    cast_with_options(array, &column.kind.arrow(), &options).map_err(|error| format!("column {}: {error}", column.name))
+    let cast = cast_with_options(array, &column.kind.arrow(), &options);
+    let cast = cast.map_err(|error| format!("column {}: {error}", column.name))?;
+    // One NaN would make every mean over it NaN.
+    if let Some(floats) = cast.as_primitive_opt::<Float64Type>()
+        && let Some(row) = floats.iter().position(|value| value.is_some_and(|value| !value.is_finite()))
+    {
+        let (row, value) = (first + row + 1, floats.value(row));
+        return Err(format!("row {row}: {} is {value}; send NULL for what is not known", column.name));
+    }
+    Ok(cast)
 }
 
 #[cfg(test)]

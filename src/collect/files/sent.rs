@@ -20,7 +20,14 @@ const FILE: &str = "body";
 /// Lines that do not fit of which something is said; the others are counted.
 const SAID: usize = 5;
 
-/// Lines that do not fit: what is said of the first ones, and how many they are.
+/// Lines that do not fit after which no more are looked at: each takes more time and memory than its bytes.
+const REFUSED: u64 = 1_000;
+
+/// Bytes of whole lines that are read at a time.
+const PIECE_BYTES: usize = 256 << 10;
+
+/// Lines that do not fit: what is said of the first ones, and how many were found.
+#[derive(Debug, Default, PartialEq)]
 pub(in crate::collect) struct Misfits {
     pub said: Vec<String>,
     pub refused: u64,
@@ -31,16 +38,33 @@ pub(in crate::collect) struct Misfits {
 /// # Errors
 /// [`CollectError::Stopped`].
 pub(in crate::collect) fn lines(table: &'static Table, body: &[u8]) -> Result<Result<Vec<Vec<ArrayRef>>, Misfits>> {
-    let decoded = decode(&Decoder::new(table), &[text(FILE, &Shape::Json, body)])?;
-    if decoded.misfits.is_empty() {
-        return Ok(Ok(decoded.targets.into_iter().flatten().collect()));
+    let decoder = Decoder::new(table);
+    let (mut pieces, mut misfits) = (Vec::new(), Misfits::default());
+    let (mut rest, mut before) = (body, 0);
+    while !rest.is_empty() && misfits.refused < REFUSED {
+        let least = PIECE_BYTES.min(rest.len());
+        let end = memchr::memchr(b'\n', &rest[least..]).map_or(rest.len(), |newline| least + newline + 1);
+        let (piece, after) = rest.split_at(end);
+        let decoded = decode(&decoder, &[text(FILE, &Shape::Json, piece)])?;
+        for misfit in decoded.misfits {
+            misfits.refused += 1;
+            if misfits.said.len() < SAID {
+                let line =
+                    misfit.place.rsplit(':').next().and_then(|line| line.parse::<u64>().ok()).unwrap_or_default();
+                misfits.said.push(format!("line {}: {}", before + line, misfit.reason));
+            }
+        }
+        pieces.extend(decoded.targets.into_iter().flatten());
+        before += memchr::memchr_iter(b'\n', piece).count() as u64;
+        rest = after;
     }
-    let refused = decoded.misfits.len() as u64;
-    let said = decoded.misfits.into_iter().take(SAID).map(|misfit| {
-        let line = misfit.place.trim_start_matches("body:");
-        format!("line {line}: {}", misfit.reason)
-    });
-    Ok(Err(Misfits { said: said.collect(), refused }))
+    if misfits.refused == 0 {
+        return Ok(Ok(pieces));
+    }
+    if !rest.is_empty() {
+        misfits.said.push(format!("what comes after line {before} was not looked at"));
+    }
+    Ok(Err(misfits))
 }
 
 /// The rows of one source that are written together.
@@ -81,5 +105,37 @@ impl Sent {
             collecting.write(table, &Change::Upsert, mark, standing).await?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::delivery::BUILDS;
+
+    fn build(id: usize) -> String {
+        let more = "\"status\": \"success\", \"started_at\": \"2026-02-01T10:00:00Z\"";
+        format!("{{\"repository\": \"acme/shop\", \"build_id\": \"{id}\", {more}}}\n")
+    }
+
+    #[test]
+    fn lines_are_numbered_through_all_pieces() {
+        let good: String = (0..5_000).map(build).collect();
+        assert!(good.len() > PIECE_BYTES);
+        let pieces = lines(&BUILDS, good.as_bytes()).unwrap().unwrap_or_else(|it| panic!("{it:?}"));
+        assert_eq!(pieces.iter().map(|columns| columns[0].len()).sum::<usize>(), 5_000);
+        assert!(pieces.len() > 1);
+        let misfits = lines(&BUILDS, format!("{good}7\n{}", build(1)).as_bytes()).unwrap().unwrap_err();
+        assert_eq!((misfits.refused, misfits.said.len()), (1, 1));
+        assert!(misfits.said[0].starts_with("line 5001: "), "{misfits:?}");
+    }
+
+    #[test]
+    fn a_body_of_wrong_lines_is_not_read_to_its_end() {
+        let wrong = format!("{}\n", "x".repeat(200));
+        let misfits = lines(&BUILDS, wrong.repeat(20_000).as_bytes()).unwrap().unwrap_err();
+        assert!((REFUSED..2_000).contains(&misfits.refused), "{}", misfits.refused);
+        let last = format!("what comes after line {} was not looked at", misfits.refused);
+        assert_eq!((misfits.said.len(), misfits.said.last()), (SAID + 1, Some(&last)));
     }
 }

@@ -1,7 +1,7 @@
 //! Rows of a table: one letter that holds all of a request, or nothing of it.
 
 use super::{Item, media_type, of_content};
-use crate::collect::events::{Form, Wrong, check, is_table};
+use crate::collect::events::{Form, Wrong, check, find_table};
 use crate::receive::refusal::Refusal;
 use crate::receive::text;
 use axum::http::{HeaderMap, HeaderName};
@@ -21,7 +21,7 @@ const FORMS: [(&str, Form); 4] = [
 pub(super) fn check_headers(table: &str, headers: &HeaderMap) -> Result<(), Refusal> {
     form(headers)?;
     key(headers)?;
-    if is_table(table) { Ok(()) } else { Err(Refusal::Unknown) }
+    find_table(table).map_err(Refusal::NoTable)
 }
 
 pub(super) fn item(table: &str, headers: &HeaderMap, body: Vec<u8>) -> Result<Item, Refusal> {

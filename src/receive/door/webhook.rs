@@ -16,8 +16,8 @@ pub(super) fn check_headers(headers: &HeaderMap) -> Result<(), Refusal> {
 
 pub(super) fn item(envelope: &Envelope, body: Vec<u8>, ignored: fn(&str) -> Option<&'static str>) -> Item {
     // One that is no JSON is the sender's all the same: it is taken, and put aside by whoever reads it.
-    let is_read = envelope.id.is_in_body() || envelope.event.is_in_body();
-    let value: Value = if is_read { serde_json::from_slice(&body).unwrap_or_default() } else { Value::Null };
+    let value: Value =
+        if envelope.is_in_body() { serde_json::from_slice(&body).unwrap_or_default() } else { Value::Null };
     let event = envelope.event.find(&value).unwrap_or_else(|| NAMELESS.to_owned());
     if let Some(reason) = ignored(&event) {
         return Item::Ignored { name: event, reason: reason.to_owned() };

@@ -180,7 +180,8 @@ fn of_a_request_with_a_wrong_line_nothing_is_stored() {
     assert_eq!(post("application/json", "", good.as_bytes()).0, 415);
     assert_eq!(post(LINES, "\u{7f}", good.as_bytes()).0, 400);
     assert_eq!(post(LINES, &"k".repeat(256), good.as_bytes()).0, 400);
-    assert_eq!(server.post("/api/v1/events/bilds", &headers(LINES, ""), good.as_bytes()).0, 404);
+    let (status, said) = server.post("/api/v1/events/bilds", &headers(LINES, ""), good.as_bytes());
+    assert_eq!((status, &said["error"]), (404, &json!("there is no table of that name; did you mean builds?")));
     let mut unknown = headers(LINES, "");
     for (token, words) in [("Bearer nobody", "the token is not that"), ("Basic dDBrZW4=", "not Bearer and a token")] {
         unknown[1].1 = token.to_owned();

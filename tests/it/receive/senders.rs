@@ -4,7 +4,9 @@ use super::python;
 use super::served::{Served, until};
 use crate::cli::product::Product;
 use crate::github_world::webhooks::signature;
+use paceline::store::Store;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 const SECRET: &str = "a secret of the tests";
 const SIGNING: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -105,6 +107,45 @@ fn a_delivery_runs_the_pipeline_that_can_ask() {
     let (status, said) = server.post(DOOR, &headers, br#"{"say": "hello"}"#);
     assert_eq!(status, 401);
     assert!(said["error"].as_str().unwrap().contains("more than 5 minutes from now"), "{said}");
+}
+
+/// Each with the keys that only say whom to ask: nobody answers there, so that what is wanted stays wanted.
+#[test]
+fn a_delivery_makes_a_pipeline_of_its_own_type_due() {
+    let body = r#"{"say": "hello"}"#;
+    let hub = signature(SECRET, body.as_bytes());
+    let cases: [(&str, &str, &str, Headers); 4] = [
+        ("gitlab", "projects = [\"acme/*\"]", SECRET, json_headers(&[("x-gitlab-token", SECRET)])),
+        ("jira", "projects = [\"OPS\"]", SECRET, json_headers(&[("x-hub-signature", &hub)])),
+        ("pagerduty", "", SECRET, json_headers(&[("x-pagerduty-signature", &hub.replace("sha256=", "v1="))])),
+        (
+            "zendesk",
+            "",
+            "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ==",
+            json_headers(&[
+                ("x-zendesk-webhook-signature", "gf3v0LzLRHPUnIdhbvwRDVEvzSb07/QN0GYjSNlkBT0="),
+                ("x-zendesk-webhook-signature-timestamp", "2021-07-25T10:00:00Z"),
+            ]),
+        ),
+    ];
+    for (kind, keys, secret, headers) in cases {
+        let mut product = Product::new();
+        product.now = "2021-07-25T10:04:00Z";
+        let asks = "url = \"http://127.0.0.1:9\"\ntoken = { file = \"token\" }\nwebhook_secret = { file = \"secret\" }";
+        product.write("pipelines/source.toml", &format!("type = \"{kind}\"\n{asks}\n{keys}\n"));
+        product.write("token", "t0ken");
+        product.write("secret", secret);
+        let server = Served::start(&product);
+        assert_eq!(server.said, ["taking deliveries at /api/v1/webhooks/NAME: source"], "{kind}");
+        let door = "/api/v1/webhooks/source";
+        assert_eq!(server.post(door, &headers[..1], body.as_bytes()).0, 401, "{kind}");
+        let state = || Store::open(&product.data()).unwrap().state().unwrap();
+        assert_eq!(state().wanted().unwrap(), BTreeSet::new(), "{kind}");
+        assert_eq!(server.post(door, &headers, body.as_bytes()), (202, json!({"status": "taken"})), "{kind}");
+        until("it is due", || state().wanted().unwrap() == BTreeSet::from(["source".to_owned()]));
+        assert_eq!(server.post(door, &headers, body.as_bytes()), (200, json!({"status": "taken before"})), "{kind}");
+        assert_eq!(state().refused().unwrap(), [], "{kind}");
+    }
 }
 
 #[test]

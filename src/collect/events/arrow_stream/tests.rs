@@ -1,6 +1,7 @@
 use super::*;
+use crate::model::adoption::TOOL_USAGE;
 use crate::model::delivery::BUILDS;
-use arrow::array::{RecordBatch, StringArray, StringViewBuilder, TimestampMicrosecondArray};
+use arrow::array::{Float64Array, RecordBatch, StringArray, StringViewBuilder, TimestampMicrosecondArray};
 use arrow::datatypes::Schema;
 use arrow::ipc::writer::StreamWriter;
 use rand::rngs::ChaCha8Rng;
@@ -94,4 +95,27 @@ fn rows_without_bytes_are_counted() {
     let batch = RecordBatch::try_new(schema, vec![new_null_array(&DataType::Null, rows)]).unwrap();
     let line = read(&BUILDS, &stream(&batch)).unwrap_err();
     assert_eq!(line, "it has more than 1000000 rows; send fewer at a time");
+}
+
+#[test]
+fn what_is_no_number_is_not_stored_as_one() {
+    let text = |text: &str| Arc::new(StringArray::from(vec![text; 3])) as ArrayRef;
+    let day = TimestampMicrosecondArray::from(vec![0; 3]).with_timezone("UTC");
+    let usage = |values: [Option<f64>; 3]| {
+        let columns = [
+            ("tool", text("copilot")),
+            ("scope", text("acme")),
+            ("day", Arc::new(day.clone()) as ArrayRef),
+            ("breakdown", text("")),
+            ("measure", text("seats")),
+            ("value", Arc::new(Float64Array::from_iter(values)) as ArrayRef),
+        ];
+        read(&TOOL_USAGE, &stream(&RecordBatch::try_from_iter(columns).unwrap()))
+    };
+    assert!(usage([Some(1.5), None, Some(0.0)]).is_ok());
+    assert_eq!(
+        usage([Some(1.5), None, Some(f64::NAN)]).unwrap_err(),
+        "row 3: value is NaN; send NULL for what is not known"
+    );
+    assert!(usage([Some(f64::INFINITY), None, None]).unwrap_err().starts_with("row 1: value is inf; "));
 }
