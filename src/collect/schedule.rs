@@ -46,10 +46,12 @@ pub async fn watch(
         match due(store, pipelines, &wanted, ambient.now()) {
             Ok(due) => {
                 for pipeline in due {
+                    // Deliveries that were brought in since may have wanted it too.
+                    let is_wanted = deliveries.is_some_and(|it| it.wanted().contains(&pipeline.name));
                     deliveries.inspect(|it| it.begin_wanted(&pipeline.name));
                     let run = async { begin()?.run(pipeline, folder).await }.await;
                     let in_use = is_in_use(&run);
-                    if let Some(deliveries) = deliveries.filter(|_| wanted.contains(&pipeline.name)) {
+                    if let Some(deliveries) = deliveries.filter(|_| is_wanted) {
                         let name = &pipeline.name;
                         let noted = if run.is_ok() { deliveries.end_wanted(name) } else { deliveries.want(name) };
                         if let Err(error) = noted {
