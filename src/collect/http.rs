@@ -152,7 +152,7 @@ impl<'a> Client<'a> {
             StatusCode::NOT_MODIFIED => Ok(Answer::Same),
             StatusCode::NOT_FOUND | StatusCode::GONE => Ok(Answer::Missing),
             status if status.is_success() => {
-                let next = text(headers, LINK).and_then(next_link);
+                let next = headers.get_all(LINK).iter().find_map(|it| next_link(it.to_str().ok()?));
                 let next = next.map(|next| self.base.on_this_host(uri, next)).transpose()?;
                 let (etag, at) = (text(headers, ETAG).map(str::to_owned), date(headers));
                 Ok(Answer::Page(Page { body, etag, at, next }))
