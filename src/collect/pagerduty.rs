@@ -164,10 +164,7 @@ impl Reading<'_, '_, '_, '_> {
     }
 
     fn is_wanted(&self, incident: &Incident) -> bool {
-        let services = &self.keys.services;
-        let is_of_service = incident.service.as_ref().is_some_and(|it| services.contains(&it.id));
-        let is_new = |since| incident.created_at.is_some_and(|at| at >= since);
-        (services.is_empty() || is_of_service) && self.keys.since.is_none_or(is_new)
+        is_wanted(self.keys, incident)
     }
 
     /// Takes an incident, unless it is stored as it is. The first moment of those known counts.
@@ -182,4 +179,11 @@ impl Reading<'_, '_, '_, '_> {
         self.session.take(map::incident(incident, now.acknowledged_at));
         self.known.insert(incident.id.clone(), now);
     }
+}
+
+/// Whether an incident is of the services and the time that the pipeline names.
+fn is_wanted(keys: &PagerdutyPipeline, incident: &Incident) -> bool {
+    let is_of_service = incident.service.as_ref().is_some_and(|it| keys.services.contains(&it.id));
+    let is_new = |since| incident.created_at.is_some_and(|at| at >= since);
+    (keys.services.is_empty() || is_of_service) && keys.since.is_none_or(is_new)
 }

@@ -244,3 +244,9 @@ async fn saved_answers_are_read() {
     let url = "https://acme.zendesk.com/agent/tickets/35";
     assert_eq!(folder.rows(sql).await, [["35", "incident", "waiting", "a,b", "Help", url, ""]]);
 }
+    let since = Some("2010-01-01T00:00:00Z".parse().unwrap());
+    let keys = ZendeskPipeline { from: ApiSource::Saved("answers/list.json".into()), since, webhook_secret: None };
+    let newer = Folder::new();
+    newer.write("answers/list.json", &format!("{{\"tickets\": [{ticket}]}}"));
+    newer.collect(PipelineKind::Zendesk(keys), now, false).await.unwrap();
+    assert_eq!(newer.rows("SELECT count(*) FROM stored.tickets").await, [["0"]], "it was opened before");
