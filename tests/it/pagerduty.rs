@@ -125,6 +125,24 @@ async fn what_was_missed_or_is_gone_is_found_by_comparing() {
 }
 
 #[tokio::test]
+async fn an_account_that_was_empty_at_first_keeps_what_comes() {
+    let server = Server::start(World::new(3, 0)).await;
+    let folder = Folder::new();
+    collect(&folder, &server).await;
+    server.world(|world| {
+        world.advance(3_600);
+        world.begin();
+        world.advance(600);
+        world.set_status(0, "resolved");
+    });
+    collect(&folder, &server).await;
+    server.world(|world| world.advance(86_400));
+    collect(&folder, &server).await;
+    assert_eq!(folder.rows("SELECT count(*) FROM incidents").await, [["1"]]);
+    assert_eq!(folder.rows("SELECT sum(at_source - found), sum(gone) FROM source_counts").await, [["0", "0"]]);
+}
+
+#[tokio::test]
 async fn more_than_a_list_gives_is_read_in_halves() {
     let server = Server::start(World::new(5, 4_300)).await;
     let folder = Folder::new();
