@@ -121,18 +121,19 @@ impl Reading<'_, '_, '_, '_> {
         self.session.collecting.progress.stage(&format!("{source}: reading incidents"), None);
         let now = self.open().await?;
         self.log(now).await?;
-        let cursor = &mut self.session.cursor;
-        let is_first = cursor.compared_at.is_none();
-        if !self.session.collecting.is_reconciled_now(cursor.compared_at) {
+        let last = self.session.cursor.compared_at;
+        if !self.session.collecting.is_reconciled_now(last) {
             return Ok(());
         }
-        cursor.compared_at = Some(self.session.collecting.ambient.now());
-        self.people().await?;
+        // Who may not read the users still has the incidents compared.
+        let people = self.people().await;
         // The first reading has just seen everything.
-        if is_first && !self.session.collecting.reconciles {
-            return Ok(());
+        if last.is_some() || self.session.collecting.reconciles {
+            self.compare(now).await?;
         }
-        self.compare(now).await
+        // A comparison that broke off was none.
+        self.session.cursor.compared_at = Some(self.session.collecting.ambient.now());
+        people
     }
 
     /// Asks for the incidents that are open. Gives the moment at which they were, by PagerDuty's clock.
