@@ -34,12 +34,15 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The result of asking.
 pub type Result<T, E = HttpError> = std::result::Result<T, E>;
 
 /// Requests that fail in a row before it is given up.
 pub(super) const ATTEMPTS: u32 = 6;
+/// Longer than an answer takes, unless it comes letter by letter to hold us.
+const WHOLE: Duration = Duration::from_mins(10);
 /// Redirects that are followed one after the other.
 const REDIRECTS: usize = 4;
 
@@ -152,7 +155,7 @@ impl<'a> Client<'a> {
             StatusCode::NOT_MODIFIED => Ok(Answer::Same),
             StatusCode::NOT_FOUND | StatusCode::GONE => Ok(Answer::Missing),
             status if status.is_success() => {
-                let next = text(headers, LINK).and_then(next_link);
+                let next = headers.get_all(LINK).iter().find_map(|it| next_link(it.to_str().ok()?));
                 let next = next.map(|next| self.base.on_this_host(uri, next)).transpose()?;
                 let (etag, at) = (text(headers, ETAG).map(str::to_owned), date(headers));
                 Ok(Answer::Page(Page { body, etag, at, next }))
@@ -223,7 +226,8 @@ pub(super) async fn ask(
     let mut attempts = 0;
     loop {
         limits.wait().await;
-        let answer = connection.send(request).await;
+        let answer = tokio::time::timeout(WHOLE, connection.send(request)).await;
+        let answer = answer.unwrap_or_else(|_| Err(format!("no whole answer in {} s", WHOLE.as_secs())));
         // Being told to wait is no failure.
         if answer.as_ref().is_ok_and(|answer| limits.hear(answer, resource)) {
             continue;

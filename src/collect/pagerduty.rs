@@ -121,18 +121,19 @@ impl Reading<'_, '_, '_, '_> {
         self.session.collecting.progress.stage(&format!("{source}: reading incidents"), None);
         let now = self.open().await?;
         self.log(now).await?;
-        let cursor = &mut self.session.cursor;
-        let is_first = cursor.compared_at.is_none();
-        if !self.session.collecting.is_reconciled_now(cursor.compared_at) {
+        let last = self.session.cursor.compared_at;
+        if !self.session.collecting.is_reconciled_now(last) {
             return Ok(());
         }
-        cursor.compared_at = Some(self.session.collecting.ambient.now());
-        self.people().await?;
+        // Who may not read the users still has the incidents compared.
+        let people = self.people().await;
         // The first reading has just seen everything.
-        if is_first && !self.session.collecting.reconciles {
-            return Ok(());
+        if last.is_some() || self.session.collecting.reconciles {
+            self.compare(now).await?;
         }
-        self.compare(now).await
+        // A comparison that broke off was none.
+        self.session.cursor.compared_at = Some(self.session.collecting.ambient.now());
+        people
     }
 
     /// Asks for the incidents that are open. Gives the moment at which they were, by PagerDuty's clock.
@@ -164,10 +165,7 @@ impl Reading<'_, '_, '_, '_> {
     }
 
     fn is_wanted(&self, incident: &Incident) -> bool {
-        let services = &self.keys.services;
-        let is_of_service = incident.service.as_ref().is_some_and(|it| services.contains(&it.id));
-        let is_new = |since| incident.created_at.is_some_and(|at| at >= since);
-        (services.is_empty() || is_of_service) && self.keys.since.is_none_or(is_new)
+        is_wanted(self.keys, incident)
     }
 
     /// Takes an incident, unless it is stored as it is. The first moment of those known counts.
@@ -182,4 +180,11 @@ impl Reading<'_, '_, '_, '_> {
         self.session.take(map::incident(incident, now.acknowledged_at));
         self.known.insert(incident.id.clone(), now);
     }
+}
+
+/// Whether an incident is of the services and the time that the pipeline names.
+fn is_wanted(keys: &PagerdutyPipeline, incident: &Incident) -> bool {
+    let is_of_service = incident.service.as_ref().is_some_and(|it| keys.services.contains(&it.id));
+    let is_new = |since| incident.created_at.is_some_and(|at| at >= since);
+    (keys.services.is_empty() || is_of_service) && keys.since.is_none_or(is_new)
 }

@@ -55,7 +55,7 @@ pub(super) async fn collect(
     folder: &Path,
 ) -> Result<()> {
     let (url, credential) = match &keys.from {
-        ApiSource::Saved(path) => return saved::collect(collecting, source, &folder.join(path)).await,
+        ApiSource::Saved(path) => return saved::collect(collecting, source, keys, &folder.join(path)).await,
         ApiSource::Api { url, credential } => (url, credential),
     };
     let mut client = client(url, credential, folder, Limits::of(collecting, source))?;

@@ -125,6 +125,44 @@ async fn what_was_missed_or_is_gone_is_found_by_comparing() {
 }
 
 #[tokio::test]
+async fn an_account_that_was_empty_at_first_keeps_what_comes() {
+    let server = Server::start(World::new(3, 0)).await;
+    let folder = Folder::new();
+    collect(&folder, &server).await;
+    server.world(|world| {
+        world.advance(3_600);
+        world.begin();
+        world.advance(600);
+        world.set_status(0, "resolved");
+    });
+    collect(&folder, &server).await;
+    server.world(|world| world.advance(86_400));
+    collect(&folder, &server).await;
+    assert_eq!(folder.rows("SELECT count(*) FROM incidents").await, [["1"]]);
+    assert_eq!(folder.rows("SELECT sum(at_source - found), sum(gone) FROM source_counts").await, [["0", "0"]]);
+}
+
+#[tokio::test]
+async fn a_comparison_that_broke_off_is_made_again() {
+    let server = Server::start(World::new(3, 40)).await;
+    let folder = Folder::new();
+    collect(&folder, &server).await;
+    server.world(|world| {
+        world.incidents.remove(2);
+        world.advance(86_400);
+    });
+    // Neither whoever may not read the users goes without, nor is a day lost because a list failed.
+    server.fail(Rule { path: "/users", skip: 0, times: 1, fault: Fault::Status(403) });
+    server.fail(Rule { path: "/incidents?since", skip: 0, times: 6, fault: Fault::Status(500) });
+    run(&folder, &server, &kind(&server), false).await.unwrap_err();
+    assert_eq!(folder.rows("SELECT count(*) FROM incidents").await, [["40"]]);
+    server.fail(Rule { path: "/users", skip: 0, times: 1, fault: Fault::Status(403) });
+    let error = run(&folder, &server, &kind(&server), false).await.unwrap_err();
+    assert!(error.contains("/users?limit=100&offset=0 answers 403 Forbidden"), "{error}");
+    assert_eq!(folder.rows("SELECT count(*) FROM incidents").await, [["39"]]);
+}
+
+#[tokio::test]
 async fn more_than_a_list_gives_is_read_in_halves() {
     let server = Server::start(World::new(5, 4_300)).await;
     let folder = Folder::new();

@@ -226,6 +226,34 @@ async fn a_pipeline_of_the_project_is_collected() {
     product.write("pipelines/acme.toml", "type = \"zendesk\"\ntoken = { file = \"token\" }\n");
     let line = product.run(["collect"]).failed(1).to_owned();
     assert!(line.contains("acme.toml:1:8: needs subdomain = \"ACCOUNT\""), "{line}");
+    let url = "https://ann:s3cret@acme.zendesk.com";
+    product.write(
+        "pipelines/acme.toml",
+        &format!("type = \"zendesk\"\ntoken = {{ file = \"token\" }}\nurl = \"{url}\"\n"),
+    );
+    let line = product.run(["collect"]).failed(1).to_owned();
+    assert!(line.contains("acme.toml:3:7: an address without a name, password or query"), "{line}");
+    assert!(!line.contains("s3cret"), "{line}");
+    product.write("pipelines/acme.toml", "type = \"zendesk\"\nemail = \"a@b.example\"\npath = \"answers\"\n");
+    let line = product.run(["collect"]).failed(1).to_owned();
+    assert!(line.contains("acme.toml:3:8: saved answers need no subdomain, url or email"), "{line}");
+}
+
+#[tokio::test]
+async fn a_comparison_that_broke_off_is_made_again() {
+    let server = Server::start(World::new(6, 30)).await;
+    let folder = Folder::new();
+    collect(&folder, &server).await;
+    server.world(|world| {
+        world.delete_for_good(7);
+        world.advance(8 * 86_400);
+    });
+    // The export goes on by its cursor, and a comparison begins at the beginning.
+    server.fail(Rule { path: "start_time=0&per_page", skip: 0, times: 6, fault: Fault::Status(500) });
+    run(&folder, &server, false).await.unwrap_err();
+    assert_eq!(folder.rows("SELECT count(*) FROM tickets").await, [["30"]]);
+    collect(&folder, &server).await;
+    assert_eq!(folder.rows("SELECT count(*) FROM tickets").await, [["29"]]);
 }
 
 #[tokio::test]
@@ -243,4 +271,10 @@ async fn saved_answers_are_read() {
     let sql = "SELECT ticket_id, kind, state, labels, subject, url, resolved_at FROM stored.tickets";
     let url = "https://acme.zendesk.com/agent/tickets/35";
     assert_eq!(folder.rows(sql).await, [["35", "incident", "waiting", "a,b", "Help", url, ""]]);
+    let since = Some("2010-01-01T00:00:00Z".parse().unwrap());
+    let keys = ZendeskPipeline { from: ApiSource::Saved("answers/list.json".into()), since, webhook_secret: None };
+    let newer = Folder::new();
+    newer.write("answers/list.json", &format!("{{\"tickets\": [{ticket}]}}"));
+    newer.collect(PipelineKind::Zendesk(keys), now, false).await.unwrap();
+    assert_eq!(newer.rows("SELECT count(*) FROM stored.tickets").await, [["0"]], "it was opened before");
 }

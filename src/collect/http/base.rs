@@ -23,10 +23,15 @@ impl Base {
     /// Reads the address of an API.
     ///
     /// # Errors
-    /// [`HttpError::Setup`] when it is none, or one at which a cloud keeps the secrets of its machines.
+    /// [`HttpError::Setup`] when it is none, has a password, or is one at which a cloud keeps the secrets of its machines.
     pub fn new(product: &'static str, address: &str) -> Result<Base> {
         let setup = |reason: String| HttpError::Setup { address: address.to_owned(), reason };
         let url = Url::parse(address).map_err(|error| setup(error.to_string()))?;
+        if !url.username().is_empty() || url.password().is_some() {
+            let address = format!("{}{}", url.origin().ascii_serialization(), url.path());
+            let reason = "it has a name or password, which is never sent; write the credential under its own key";
+            return Err(HttpError::Setup { address, reason: reason.to_owned() });
+        }
         let ip = match url.host() {
             Some(Host::Ipv4(ip)) => Some(IpAddr::V4(ip)),
             Some(Host::Ipv6(ip)) => Some(IpAddr::V6(ip)),
@@ -75,8 +80,10 @@ impl Base {
     /// # Errors
     /// [`HttpError::Foreign`].
     pub fn on_this_host(&self, from: &str, target: &str) -> Result<String> {
-        let foreign = || HttpError::Foreign { address: self.address(from), target: target.to_owned() };
-        let base = Url::parse(&self.origin).map_err(|_| foreign())?;
+        // The query of another host's address may be a signature.
+        let target_shown = || target.split(['?', '#']).next().unwrap_or_default().to_owned();
+        let foreign = || HttpError::Foreign { address: self.address(from), target: target_shown() };
+        let base = Url::parse(&self.address(from)).map_err(|_| foreign())?;
         let url = base.join(target).map_err(|_| foreign())?;
         if url.origin() != base.origin() {
             return Err(foreign());
@@ -147,11 +154,20 @@ mod tests {
     }
 
     #[test]
+    fn a_password_in_an_address_is_not_repeated() {
+        let error = Base::new("Forge", "https://ann:s3cret@forge.example.com/api").unwrap_err().to_string();
+        assert!(error.starts_with("https://forge.example.com/api: the API cannot be used: it has a name"), "{error}");
+    }
+
+    #[test]
     fn other_hosts_are_refused() {
         let base = Base::new("GitHub", "https://api.github.com").unwrap();
         let next = base.on_this_host("/a", "https://api.github.com/repositories/1/pulls?page=2").unwrap();
         assert_eq!(next, "/repositories/1/pulls?page=2");
         assert_eq!(base.on_this_host("/a", "/b?c=d").unwrap(), "/b?c=d");
+        assert_eq!(base.on_this_host("/a/b?c=d", "?page=2").unwrap(), "/a/b?page=2");
+        let error = base.on_this_host("/a", "https://evil.org/a?signature=s3cret").unwrap_err().to_string();
+        assert!(error.contains("points to https://evil.org/a on another host"), "{error}");
         for target in [
             "https://api.github.com.evil.org/a",
             "http://api.github.com/a",

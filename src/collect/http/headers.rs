@@ -17,12 +17,23 @@ pub(super) fn http_date(text: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc2822(text).ok().map(|date| date.to_utc())
 }
 
-/// The address of `rel="next"` in a `Link` header (RFC 8288).
+/// The address of `rel="next"` in a `Link` header (RFC 8288). An address may have commas.
 pub(super) fn next_link(header: &str) -> Option<&str> {
-    header.split(',').find_map(|link| {
-        let (target, parameters) = link.trim().strip_prefix('<')?.split_once('>')?;
-        parameters.split(';').any(|it| it.trim() == "rel=\"next\"").then_some(target)
-    })
+    let is_next = |parameter: &str| {
+        let (name, value) = parameter.split_once('=').unwrap_or_default();
+        let mut relations = value.trim().trim_matches('"').split_whitespace();
+        name.trim().eq_ignore_ascii_case("rel") && relations.any(|it| it.eq_ignore_ascii_case("next"))
+    };
+    let mut links = header;
+    while let Some((_, link)) = links.split_once('<') {
+        let (target, rest) = link.split_once('>')?;
+        let parameters = rest.split(',').next().unwrap_or_default();
+        if parameters.split(';').any(is_next) {
+            return Some(target);
+        }
+        links = rest;
+    }
+    None
 }
 
 /// The value of `Authorization` for a name with a password (RFC 7617).
@@ -60,5 +71,9 @@ mod tests {
         assert_eq!(next_link(header), Some("https://a/?page=3"));
         assert_eq!(next_link("<https://a/?page=1>; rel=\"first\""), None);
         assert_eq!(next_link("nonsense"), None);
+        let header = "<https://a/?ids=1,2&page=1>; rel=\"prev\",<https://a/?ids=1,2&page=3>; title=\"b\"; rel=next";
+        assert_eq!(next_link(header), Some("https://a/?ids=1,2&page=3"));
+        assert_eq!(next_link("<https://a/?page=2>; rel=\"last next\""), Some("https://a/?page=2"));
+        assert_eq!(next_link("<https://a/?page=2"), None);
     }
 }

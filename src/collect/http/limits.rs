@@ -111,7 +111,9 @@ impl<'a> Limits<'a> {
         let all = left(&answer.headers);
         let is_limit = is_limit(answer, all.iter().any(|it| it.remaining == 0));
         if let Some(wait) = declared_wait(&answer.headers, &all, now) {
-            self.pause(wait, "rate limit", true);
+            // Who refuses and wants no time to pass would be asked without end.
+            let least = self.patience.failure * 2_u32.pow(self.refusals.min(6));
+            self.pause(if is_limit { wait.max(least) } else { wait }, "rate limit", true);
         } else if is_limit {
             // Each wait in a row is longer.
             self.pause(self.patience.limit * 2_u32.pow(self.refusals.min(6)), "rate limit", true);
@@ -242,6 +244,12 @@ pub(in crate::collect) mod tests {
         limits.pause = None;
         assert!(!limits.hear(&answer(403, &[]), "core"), "a missing permission");
         assert_eq!((seconds(&limits), limits.refusals), (None, 0));
+        // A wait of nothing after a refusal is not taken at its word.
+        for expected in [1, 2, 4] {
+            assert!(limits.hear(&answer(429, &[("retry-after", "0")]), "core"));
+            assert_eq!(seconds(&limits), Some(expected));
+            limits.pause = None;
+        }
     }
 
     #[tokio::test]

@@ -44,7 +44,8 @@ impl Reading<'_, '_, '_, '_> {
             let IncidentPage { incidents, .. } = self.client.parse(path, &page.body)?;
             from = incidents.first().and_then(|it| it.created_at);
         }
-        self.session.cursor.from = from;
+        // Whatever comes into an account that has nothing comes after this.
+        self.session.cursor.from = from.or(Some(now));
         Ok(from)
     }
 

@@ -1,7 +1,7 @@
 //! Saved answers: incidents with their log entries, alone, in a list, or in an answer of the API.
 
 use super::payload::Incident;
-use super::{PRODUCT, accounts_host, map};
+use super::{PRODUCT, accounts_host, is_wanted, map};
 use crate::collect::observation::Observation;
 use crate::collect::saved::{self, Vendor};
 use crate::collect::{Collecting, Result};
@@ -23,8 +23,7 @@ fn observations(file: &Path, keys: &PagerdutyPipeline) -> Result<Vec<Observation
     let incidents: Vec<Incident> = saved::items(file, "incidents", "incident")?;
     let mut found = Vec::new();
     for incident in &incidents {
-        let is_of_service = incident.service.as_ref().is_some_and(|it| keys.services.contains(&it.id));
-        if keys.services.is_empty() || is_of_service {
+        if is_wanted(keys, incident) {
             let acknowledged = incident.log_entries.iter().flatten().filter_map(map::acknowledged).min();
             found.extend(map::incident(incident, acknowledged.or_else(|| map::acknowledged_now(incident))));
         }

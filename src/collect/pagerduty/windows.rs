@@ -63,27 +63,31 @@ impl Windows {
         fixed: &[(&str, &str)],
     ) -> Result<Option<Window<P::Item>>> {
         while let Some((from, until)) = self.left.pop() {
-            let mut items = Vec::new();
+            let (mut items, mut offset) = (Vec::new(), 0);
             loop {
-                let (since, end, offset) =
-                    (moment(from), moment(until), items.len().next_multiple_of(PAGE).to_string());
-                let query = [("since", since.as_str()), ("until", &end), ("limit", PAGE_TEXT), ("offset", &offset)];
+                let (since, end, offset_text) = (moment(from), moment(until), offset.to_string());
+                let query =
+                    [("since", since.as_str()), ("until", &end), ("limit", PAGE_TEXT), ("offset", &offset_text)];
                 // How many there are in all is slow to say, and only the first page needs it.
-                let total = items.is_empty().then_some(("total", "true"));
+                let total = (offset == 0).then_some(("total", "true"));
                 let query = query.into_iter().chain(total).chain(fixed.iter().copied());
                 let path = with_query(path, query);
                 let page = client.page(&path).await?;
                 let (rows, more, total) = client.parse::<P>(&path, &page.body)?.parts();
-                let is_too_much = total.is_some_and(|total| total > MOST) || (more && items.len() + 2 * PAGE > MOST);
+                let is_too_much = total.is_some_and(|total| total > MOST) || (more && offset + 2 * PAGE > MOST);
                 if is_too_much {
                     self.halve(client, &path, from, until)?;
                     break;
                 }
-                let is_empty = rows.is_empty();
+                // What half a list lacks is not gone.
+                if more && rows.is_empty() {
+                    return Err(client.base.malformed(&path, "no rows, and that there are more".to_owned()).into());
+                }
                 items.extend(rows);
-                if !more || is_empty {
+                if !more {
                     return Ok(Some(Window { from, until, items }));
                 }
+                offset += PAGE;
             }
         }
         Ok(None)

@@ -32,10 +32,15 @@ impl Reading<'_, '_, '_, '_> {
         if !is_due && !is_asked {
             return Ok(());
         }
-        let is_first = self.session.cursor.compared_at.replace(now).is_none();
-        if is_first && !is_asked {
-            return Ok(());
+        if self.session.cursor.compared_at.is_some() || is_asked {
+            self.compare_all(source).await?;
         }
+        // A comparison that broke off was none.
+        self.session.cursor.compared_at = Some(now);
+        self.session.checkpoint().await
+    }
+
+    async fn compare_all(&mut self, source: &str) -> Result<()> {
         self.session.collecting.progress.stage(&format!("{source}: comparing with Zendesk"), None);
         let listing = self.listing().await?;
         let missed = compare(self.session, &ENTITY, Scope::Source(source), &listing).await?;
@@ -45,7 +50,7 @@ impl Reading<'_, '_, '_, '_> {
             let answer = self.client.parse(&path, &page.body)?;
             self.take(answer)?;
         }
-        self.session.checkpoint().await
+        Ok(())
     }
 
     /// All tickets that are not deleted. Those of the last minute are not exported yet and stay.
@@ -70,10 +75,14 @@ impl Reading<'_, '_, '_, '_> {
                     rows.insert(key.clone(), Listed { key, created_at, updated_at });
                 }
             }
-            let is_same = answer.after_cursor.is_none() || answer.after_cursor == cursor;
-            if answer.end_of_stream || is_same || answer.tickets.is_empty() {
+            if answer.end_of_stream {
                 let at = at.or(Some(self.now));
                 return Ok(Listing { rows: rows.into_values().collect(), at, from: None });
+            }
+            // What half a list lacks is not gone.
+            if answer.after_cursor.is_none() || answer.after_cursor == cursor {
+                let reason = "neither the end nor another place to go on from".to_owned();
+                return Err(self.client.base.malformed(&path, reason).into());
             }
             cursor = answer.after_cursor;
         }

@@ -24,10 +24,16 @@ pub enum ApiSource<C> {
 pub(super) fn address(content: &Content, url: &Spanned<String>) -> Result<String, Diagnostic> {
     let text = url.get_ref().trim_end_matches('/');
     let parsed = url::Url::parse(text).ok();
-    if parsed.is_some_and(|it| ["http", "https"].contains(&it.scheme()) && it.has_host()) {
-        return Ok(text.to_owned());
+    let Some(parsed) = parsed.filter(|it| ["http", "https"].contains(&it.scheme()) && it.has_host()) else {
+        return Err(content.diagnostic(url.span(), "not an address such as https://HOST".to_owned(), None));
+    };
+    // It is written into tables and messages, and nothing but its host and path is asked.
+    let has_more = parsed.query().is_some() || parsed.fragment().is_some();
+    if has_more || !parsed.username().is_empty() || parsed.password().is_some() {
+        let message = "an address without a name, password or query; the credential has a key of its own";
+        return Err(content.diagnostic(url.span(), message.to_owned(), None));
     }
-    Err(content.diagnostic(url.span(), "not an address such as https://HOST".to_owned(), None))
+    Ok(text.to_owned())
 }
 
 /// From when on things are read.

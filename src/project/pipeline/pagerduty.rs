@@ -46,6 +46,7 @@ pub(super) fn parse(content: &Content, whole: Range<usize>) -> Result<(Pagerduty
     let keys: Keys = toml_text::parse(content, whole)?;
     let wrong = |at: Range<usize>, message: &str| Err(content.diagnostic(at, message.to_owned(), None));
     let from = match (keys.path, keys.token) {
+        (Some(path), None) if keys.url.is_some() => return wrong(path.span(), "saved answers need no url"),
         (Some(path), None) => ApiSource::Saved(path.into_inner()),
         (Some(path), Some(_)) => return wrong(path.span(), "saved answers need no token"),
         (None, None) => {

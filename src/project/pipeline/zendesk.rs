@@ -49,7 +49,11 @@ struct Keys {
 pub(super) fn parse(content: &Content, whole: Range<usize>) -> Result<(ZendeskPipeline, Option<Every>), Diagnostic> {
     let keys: Keys = toml_text::parse(content, whole)?;
     let wrong = |at: Range<usize>, message: &str| Err(content.diagnostic(at, message.to_owned(), None));
+    let has_account = keys.subdomain.is_some() || keys.url.is_some() || keys.email.is_some();
     let from = match (keys.path, keys.token) {
+        (Some(path), None) if has_account => {
+            return wrong(path.span(), "saved answers need no subdomain, url or email");
+        }
         (Some(path), None) => ApiSource::Saved(path.into_inner()),
         (Some(path), Some(_)) => return wrong(path.span(), "saved answers need no token"),
         (None, None) => {
