@@ -42,7 +42,9 @@ impl<'a> Names<'a> {
     pub fn see(&mut self, who: &Who, said_at: DateTime<Utc>) -> Option<String> {
         let login = who.login.to_lowercase();
         let keys = keys(self.source, who);
-        let account = self.host.filter(|_| who.number.is_some() || !login.is_empty()).map(|host| Account {
+        // A catalog's reference, such as user:default/ann, is unique within the catalog and no account of a host.
+        let is_account = who.number.is_some() || !(login.is_empty() || login.contains(':'));
+        let account = self.host.filter(|_| is_account).map(|host| Account {
             host: host.to_owned(),
             number: who.number,
             login: login.clone(),
