@@ -82,7 +82,7 @@ pub const COLLECTORS: [&str; 4] = ["source", "source_key", "deleted_at", "ingest
 
 /// Columns of text that name things and not what people wrote: what a pipeline is called and reads, ids, and words that the
 /// tables themselves define. An erasure leaves them as they are.
-const NAMES_OF_THINGS: [&str; 33] = [
+const NAMES_OF_THINGS: [&str; 34] = [
     "blob",
     "change",
     "days",
@@ -98,6 +98,7 @@ const NAMES_OF_THINGS: [&str; 33] = [
     "merge_method",
     "merge_sha",
     "missing",
+    "origin",
     "owner",
     "parent",
     "place",
@@ -216,6 +217,7 @@ mod tests {
         assert_eq!(free(&people::TEAM_CALENDARS), [""; 0]);
         // What another row has as its key stays as the key does.
         assert_eq!(free(&catalog::COMPONENT_OWNERS), [""; 0]);
+        assert_eq!(free(&code::REPOSITORIES), ["default_branch"]);
         assert!(!free(&catalog::COMPONENTS).iter().any(|name| ["system", "domain"].contains(name)));
     }
 
