@@ -82,18 +82,24 @@ pub const COLLECTORS: [&str; 4] = ["source", "source_key", "deleted_at", "ingest
 
 /// Columns of text that name things and not what people wrote: what a pipeline is called and reads, ids, and words that the
 /// tables themselves define. An erasure leaves them as they are.
-const NAMES_OF_THINGS: [&str; 26] = [
+const NAMES_OF_THINGS: [&str; 34] = [
     "blob",
     "change",
+    "days",
+    "domain",
     "entity",
     "environment",
     "event",
     "experiment",
     "head",
+    "holidays",
+    "hours",
     "language",
     "merge_method",
     "merge_sha",
     "missing",
+    "origin",
+    "owner",
     "parent",
     "place",
     "repository",
@@ -105,10 +111,12 @@ const NAMES_OF_THINGS: [&str; 26] = [
     "status",
     "stratum",
     "subject_team",
+    "system",
     "team",
     "trigger",
     "unit",
     "variant",
+    "zone",
 ];
 
 /// Every stored table, in the order of the documentation.
@@ -205,6 +213,12 @@ mod tests {
         assert_eq!(free(&code::COMMIT_FILES), ["path", "previous_path"]);
         assert_eq!(free(&flow::PULL_REQUESTS), ["title", "base_branch", "labels"]);
         assert_eq!(free(&people::TEAM_MEMBERS), [""; 0]);
+        // A city is a login too, and a zone without it is none.
+        assert_eq!(free(&people::TEAM_CALENDARS), [""; 0]);
+        // What another row has as its key stays as the key does.
+        assert_eq!(free(&catalog::COMPONENT_OWNERS), [""; 0]);
+        assert_eq!(free(&code::REPOSITORIES), ["default_branch"]);
+        assert!(!free(&catalog::COMPONENTS).iter().any(|name| ["system", "domain"].contains(name)));
     }
 
     #[test]

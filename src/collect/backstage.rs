@@ -184,6 +184,7 @@ async fn take_table(
     for row in rows {
         let mut values = row.values();
         names.put_away(table, &mut values, at);
+        session.collecting.clean_values(table, &mut values);
         listed.push(values);
     }
     session.collecting.put_identities(&names.identities())?;

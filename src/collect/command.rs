@@ -29,10 +29,7 @@ pub(super) async fn collect(
     let name = format!("{source}.ndjson");
     let path = spool.join(&name);
     let files = FilesPipeline::of_lines(name, keys.target.clone());
-    if path.is_file() {
-        // Of a run that died. What it lacks the program prints again.
-        bring(collecting, source, &files, &spool, &path).await?;
-    }
+    take_left(collecting, source, keys).await?;
     let (running, printed) = start(&keys.program, folder, &[])?;
     let complaints = running.complaints();
     let (to, part) = (path.clone(), spool.join(format!("{source}.part")));
@@ -40,6 +37,18 @@ pub(super) async fn collect(
     let done = complaints.shown_during(collecting.progress, work).await;
     done.map_err(|error| CollectError::Stopped(error.to_string()))??;
     bring(collecting, source, &files, &spool, &path).await?.tell(collecting)
+}
+
+/// Brings in what the program printed in a run that died. What it lacks the program prints again.
+pub(super) async fn take_left(collecting: &mut Collecting<'_>, source: &str, keys: &CommandPipeline) -> Result<()> {
+    let spool = collecting.store.spool();
+    let name = format!("{source}.ndjson");
+    let path = spool.join(&name);
+    if path.is_file() {
+        let files = FilesPipeline::of_lines(name, keys.target.clone());
+        bring(collecting, source, &files, &spool, &path).await?;
+    }
+    Ok(())
 }
 
 async fn bring(

@@ -4,9 +4,10 @@
 //! erasure that was killed is finished by whoever next writes into the folder.
 
 use super::apply::{Names, keys};
-use super::observation::{Observation, Who};
-use super::{Collecting, Result};
-use crate::model::{self, Kind};
+use super::observation::{Observation, Values, Who};
+use super::{Collecting, Result, command};
+use crate::model::{self, Kind, Table};
+use crate::project::{Pipeline, PipelineKind};
 use crate::store::{By, Erased, StoreError};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -32,6 +33,19 @@ impl Collecting<'_> {
         Ok(Erasure { erased, left_over: self.left_over().await? })
     }
 
+    /// Brings in what programs of these pipelines printed and no table has taken: an erasure removes it.
+    ///
+    /// # Errors
+    /// [`super::CollectError`]; then it is still there.
+    pub async fn take_printed<'p>(&mut self, pipelines: impl IntoIterator<Item = &'p Pipeline>) -> Result<()> {
+        for pipeline in pipelines {
+            if let PipelineKind::Command(keys) = &pipeline.kind {
+                command::take_left(self, &pipeline.name, keys).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Removes the words of erased people from everything but the identity store, where that is still to be done.
     ///
     /// # Errors
@@ -50,6 +64,7 @@ impl Collecting<'_> {
             self.progress.advance(1);
         }
         self.store.remove_clones()?;
+        self.store.remove_spool()?;
         self.state.finish_erasing()?;
         Ok(true)
     }
@@ -80,18 +95,23 @@ impl Collecting<'_> {
                 *value = id.into();
             }
         }
+        self.clean_observations(said);
+        Ok(())
+    }
+
+    /// Takes the words of erased people out of texts. What is compared with stored rows goes through here before: they have
+    /// no such words either.
+    pub(super) fn clean_observations(&self, said: &mut [Observation]) {
         for observation in said {
             let Some(table) = model::table(observation.subject().0) else { continue };
             let (Observation::Row { values, .. } | Observation::Gone { values, .. }) = observation else { continue };
-            for column in table.free_texts() {
-                if let Some(Value::String(text)) = values.get_mut(column)
-                    && let Some(cleaned) = self.erased.clean(text)
-                {
-                    *text = cleaned;
-                }
-            }
+            self.clean_values(table, values);
         }
-        Ok(())
+    }
+
+    /// The same for the values of one row.
+    pub(super) fn clean_values(&self, table: &Table, values: &mut Values) {
+        self.erased.clean_values(table, values);
     }
 
     /// A text without the words of erased people.

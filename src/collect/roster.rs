@@ -51,10 +51,11 @@ fn goes_on(row: &Values, now: DateTime<Utc>) -> bool {
 pub(super) async fn take<C: Serialize + DeserializeOwned + Default>(
     session: &mut Session<'_, '_, C>,
     is_meant: impl Fn(&str) -> bool,
-    teams: Vec<Observation>,
+    mut teams: Vec<Observation>,
     members: Vec<Observation>,
     at: DateTime<Utc>,
 ) -> Result<()> {
+    session.collecting.clean_observations(&mut teams);
     let known = Roster::stored(session.collecting, session.source, is_meant, at).await?;
     let members = named(session, members, at)?;
     let listed = Roster { teams: teams.iter().map(|row| row.subject().1.clone()).collect(), members };

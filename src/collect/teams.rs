@@ -86,6 +86,7 @@ async fn changes(
         row.set("parent", &team.parent).values()
     };
     let mut listed = Roster { teams: file.teams.iter().map(team).collect(), members: Vec::new() };
+    listed.teams.iter_mut().for_each(|team| collecting.clean_values(&TEAMS, team));
     for member in file.members.iter().filter(|member| member.to.is_none_or(|to| to > at)) {
         let person = person(names, member, at);
         listed.members.push(Row::of(&TEAM_MEMBERS).set("team", &member.team).set("person_id", person).values());

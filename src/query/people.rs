@@ -11,6 +11,7 @@ use crate::store::{Identity, StoreError, candidates};
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use chrono::{DateTime, Utc};
+use datafusion::error::DataFusionError;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is known of who is who.
@@ -94,9 +95,16 @@ impl Engine {
     /// [`super::QueryError`] when the tables or the state cannot be read.
     pub async fn people(&self) -> Result<People> {
         let state = self.store.state()?;
-        let identities = flagged(state.identities()?, &self.project);
+        let (identities, decisions) = (flagged(state.identities()?, &self.project), state.decisions()?);
+        // Of many people it takes seconds, in which other pages are to be answered.
+        let look = move || {
+            let found = candidates(&identities, &decisions);
+            (identities, found)
+        };
+        let looked = tokio::task::spawn_blocking(look).await;
+        let stopped = |error: tokio::task::JoinError| DataFusionError::Execution(error.to_string());
+        let (identities, found) = looked.map_err(stopped)?;
         let mut persons = persons(&identities);
-        let found = candidates(&identities, &state.decisions()?);
         let waiting: BTreeSet<&String> = found.iter().flat_map(|it| [&it.persons.0, &it.persons.1]).collect();
         let mut unresolved: BTreeMap<(String, usize), Unresolved> = BTreeMap::new();
         for Counted { source, table, person, rows, first_at, last_at } in self.counted().await? {

@@ -15,9 +15,9 @@ use datafusion::logical_expr::{ColumnarValue, ScalarUDF, Volatility, create_udf}
 use datafusion::prelude::{Expr, cast, col};
 use deltalake::DeltaTable;
 use deltalake::protocol::checkpoints;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 impl ErasedWords {
@@ -46,6 +46,20 @@ impl ErasedWords {
         let any = cleaned.iter().any(Option::is_some);
         let values = cleaned.iter().zip(texts).map(|(cleaned, text)| cleaned.as_deref().or(text));
         any.then(|| Arc::new(StringArray::from_iter(values)) as ArrayRef)
+    }
+
+    /// The values of a row by column name with a mark in place of each erased word. Whether anything was replaced.
+    pub fn clean_values(&self, table: &Table, values: &mut Map<String, Value>) -> bool {
+        let mut any = false;
+        for column in table.free_texts() {
+            if let Some(Value::String(text)) = values.get_mut(column)
+                && let Some(cleaned) = self.clean(text)
+            {
+                *text = cleaned;
+                any = true;
+            }
+        }
+        any
     }
 
     /// JSON with a mark in place of each erased word, and without the numbers of an object that had one: they are the
@@ -183,12 +197,15 @@ impl Store {
     /// # Errors
     /// [`StoreError::Io`].
     pub fn remove_clones(&self) -> Result<()> {
-        match std::fs::remove_dir_all(self.clones()) {
-            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-                Err(StoreError::Io { path: self.clones(), source })
-            }
-            _ => Ok(()),
-        }
+        remove_folder(self.clones())
+    }
+
+    /// Removes what programs printed and no table has taken: it names people in their own words.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`].
+    pub fn remove_spool(&self) -> Result<()> {
+        remove_folder(self.spool())
     }
 }
 
@@ -197,6 +214,13 @@ fn needed(table: &'static Table, delta: &DeltaTable) -> Result<BTreeSet<String>>
     let state = delta.snapshot().map_err(|source| at(table, source))?;
     let name = |path: String| path.rsplit('/').next().unwrap_or_default().to_owned();
     Ok(state.log_data().iter().map(|file| name(file.object_store_path().to_string())).collect())
+}
+
+fn remove_folder(path: PathBuf) -> Result<()> {
+    match std::fs::remove_dir_all(&path) {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(StoreError::Io { path, source }),
+        _ => Ok(()),
+    }
 }
 
 fn remove(folder: &Path, is_meant: impl Fn(&str) -> bool) -> Result<()> {

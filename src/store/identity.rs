@@ -13,7 +13,7 @@ mod words;
 use super::{Result, State, StoreError};
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use candidate::{Candidate, Reason, candidates};
 pub use decision::{AuditLine, By, Decisions, Verdict};
@@ -167,14 +167,28 @@ fn news(connection: &Connection, secret: &[u8; 32], seen: &[Identity]) -> rusqli
 
 /// Takes news in and decides who is one person.
 fn settle(connection: &Connection, secret: &[u8; 32], news: &[Identity]) -> rusqlite::Result<()> {
-    let known: BTreeMap<String, (String, Identity)> =
-        read(connection)?.into_iter().map(|(id, person, identity)| (id, (person, identity))).collect();
-    let mut all: BTreeMap<String, Identity> =
-        known.iter().map(|(id, (_, identity))| (id.clone(), identity.clone())).collect();
-    for seen in news {
-        all.entry(seen.key.id(secret)).and_modify(|it| it.learn(seen.clone())).or_insert_with(|| seen.clone());
+    let (mut ids, mut before, mut all) = (Vec::new(), Vec::new(), Vec::new());
+    for (id, person, identity) in read(connection)? {
+        ids.push(id);
+        before.push(person);
+        all.push(identity);
     }
-    let (ids, all): (Vec<String>, Vec<Identity>) = all.into_iter().unzip();
+    let (mut learned, mut new) = (BTreeSet::new(), BTreeMap::<String, Identity>::new());
+    for seen in news {
+        let id = seen.key.id(secret);
+        // They were read in order.
+        match ids.binary_search(&id) {
+            Ok(place) => {
+                all[place].learn(seen.clone());
+                learned.insert(place);
+            }
+            Err(_) => drop(new.entry(id).and_modify(|it| it.learn(seen.clone())).or_insert_with(|| seen.clone())),
+        }
+    }
+    for (id, identity) in new {
+        ids.push(id);
+        all.push(identity);
+    }
     let people = person::people(&ids, &all, &decision::read(connection)?, secret);
     let sql = format!(
         "INSERT OR REPLACE INTO identities ({COLUMNS})
@@ -182,8 +196,8 @@ fn settle(connection: &Connection, secret: &[u8; 32], news: &[Identity]) -> rusq
     );
     let mut insert = connection.prepare(&sql)?;
     let mut changed = false;
-    for ((id, person), identity) in ids.iter().zip(&people).zip(&all) {
-        if known.get(id).is_some_and(|(before, known)| before == person && known == identity) {
+    for (place, ((id, person), identity)) in ids.iter().zip(&people).zip(&all).enumerate() {
+        if before.get(place) == Some(person) && !learned.contains(&place) {
             continue;
         }
         let Identity { key, canonical, account, is_bot } = identity;

@@ -5,26 +5,33 @@
 
 use super::error::PageError;
 use axum::extract::{ConnectInfo, Request};
-use axum::http::{HeaderMap, Method, header};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use std::net::{IpAddr, SocketAddr};
 
-/// What a proxy adds.
-const FORWARDED: [&str; 4] = ["forwarded", "via", "x-forwarded-for", "x-real-ip"];
+/// What a proxy adds, and every header that begins with x-forwarded.
+const FORWARDED: [&str; 6] = ["cf-connecting-ip", "forwarded", "true-client-ip", "via", "x-client-ip", "x-real-ip"];
 
 /// Lets requests from this computer through.
 pub(super) async fn only(request: Request, next: Next) -> Result<Response, PageError> {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|it| it.0.ip());
     match problem(peer, request.method(), request.headers()) {
-        None => Ok(next.run(request).await),
+        None => {
+            let mut response = next.run(request).await;
+            // Who was erased is not to be found in a browser's folder.
+            response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            Ok(response)
+        }
         Some(problem) => Err(PageError::Forbidden(problem)),
     }
 }
 
 fn problem(peer: Option<IpAddr>, method: &Method, headers: &HeaderMap) -> Option<&'static str> {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
-    if !peer.is_some_and(|peer| peer.to_canonical().is_loopback()) || FORWARDED.iter().any(|it| text(it).is_some()) {
+    let is_forwarded =
+        headers.keys().any(|name| FORWARDED.contains(&name.as_str()) || name.as_str().starts_with("x-forwarded"));
+    if !peer.is_some_and(|peer| peer.to_canonical().is_loopback()) || is_forwarded {
         return Some("this page shows names: it is for a browser on the computer that serves it");
     }
     // A name of another site may lead here too.
@@ -69,7 +76,9 @@ mod tests {
         assert!(!asked(None, Method::GET, &[host]));
         assert!(!asked(Some(here), Method::GET, &[("host", "evil.example:7777")]));
         assert!(!asked(Some(here), Method::GET, &[]));
-        assert!(!asked(Some(here), Method::GET, &[host, ("x-forwarded-for", "127.0.0.1")]));
+        for proxy in ["via", "x-real-ip", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"] {
+            assert!(!asked(Some(here), Method::GET, &[host, (proxy, "127.0.0.1")]), "{proxy}");
+        }
         let own = ("origin", "http://127.0.0.1:7777");
         assert!(asked(Some(here), Method::POST, &[host, own, ("sec-fetch-site", "same-origin")]));
         assert!(asked(Some(here), Method::POST, &[host]));

@@ -47,10 +47,15 @@ impl Split {
         };
         let all = engine.store().state()?.identities()?;
         let found: Vec<_> = all.iter().filter(is_meant).collect();
+        if found.is_empty() {
+            anyhow::bail!("no identity has the e-mail address or login {}, and no id begins with it", self.identity);
+        }
         let [(id, _, _)] = found.as_slice() else {
-            let ids: Vec<&str> = found.iter().map(|it| short(&it.0)).collect();
+            let persons = engine.persons()?;
+            let called = |id: &String| persons.values().find_map(|it| it.identities.get(id)).map_or("", String::as_str);
+            let ids: Vec<String> = found.iter().map(|it| format!("{} ({})", short(&it.0), called(&it.0))).collect();
             anyhow::bail!(
-                "{} identities are called {}; give the id of one that `paceline identity review --format json` or this names: {}",
+                "{} identities are called {}; give the id of one: {}",
                 found.len(),
                 self.identity,
                 ids.join(", ")

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 #[derive(Debug, Args)]
 #[command(after_help = "Full names, e-mail addresses and logins are replaced wherever they stand as whole words: \
 in subjects, labels and paths, in what was put aside and in what was not brought in yet. Old versions of all tables go, and so do \
-clones. Rows stay, and so do counts. Names of one word, logins under three letters and those that are ordinary words stay in \
+clones and what programs printed. Rows stay, and so do counts. Names of one word, logins under three letters and those that are ordinary words stay in \
 texts and are named. Collecting the same sources again does not bring the person back.")]
 pub(in crate::cli) struct Erase {
     /// A name, e-mail address, login or id
@@ -37,6 +37,7 @@ impl Erase {
         };
         let mut collecting = Collecting::begin(&store, ambient, &bar)?.with_deliveries(deliveries.as_ref());
         let is_finished_now = collecting.finish_erasing().await?;
+        collecting.take_printed(engine.project().pipelines.values()).await?;
         let persons = engine.persons()?;
         let person = match find(&persons, &self.person) {
             Err(_) if is_finished_now => {

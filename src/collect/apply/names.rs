@@ -42,7 +42,10 @@ impl<'a> Names<'a> {
     pub fn see(&mut self, who: &Who, said_at: DateTime<Utc>) -> Option<String> {
         let login = who.login.to_lowercase();
         let keys = keys(self.source, who);
-        let account = self.host.filter(|_| who.number.is_some() || !login.is_empty()).map(|host| Account {
+        // A catalog's reference, such as user:default/ann, is unique within the catalog and no account of a host.
+        let is_reference = login.starts_with("user:") && login.contains('/');
+        let is_account = who.number.is_some() || !(login.is_empty() || is_reference);
+        let account = self.host.filter(|_| is_account).map(|host| Account {
             host: host.to_owned(),
             number: who.number,
             login: login.clone(),
@@ -79,4 +82,21 @@ pub(in crate::collect) fn keys(source: &str, who: &Who) -> Vec<IdentityKey> {
     let is_of_account = !who.profile_email.is_empty() && (number.is_some() || by_login.is_some());
     let by_address = is_of_account.then(|| IdentityKey { email: who.profile_email.clone(), ..of_source() });
     is_signature.then_some(signature).into_iter().chain(number).chain(by_login).chain(by_address).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reference_of_a_catalog_is_no_account() {
+        let mut names = Names::new("catalog", Some("github.com"), &[7; 32]);
+        for login in ["user:default/ann", "557058:ann"] {
+            names.see(&Who { login: login.to_owned(), ..Who::default() }, DateTime::UNIX_EPOCH);
+        }
+        let accounts = names.identities().into_iter().map(|it| (it.key.login, it.account.map(|it| it.login)));
+        let expected =
+            [("557058:ann".to_owned(), Some("557058:ann".to_owned())), ("user:default/ann".to_owned(), None)];
+        assert_eq!(accounts.collect::<Vec<_>>(), expected);
+    }
 }

@@ -62,7 +62,9 @@ pub(in crate::collect) async fn fold(
                 folded.observations.push(Observation::Row { table: table.name.to_owned(), values, asked: true });
                 folded.whole.extend(waits.then_some(partial));
             } else {
-                partial.values = json!(nameless(table, values)).to_string();
+                let mut values = nameless(table, values);
+                collecting.clean_values(table, &mut values);
+                partial.values = json!(values).to_string();
                 waiting.push(partial);
             }
         }

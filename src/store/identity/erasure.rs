@@ -7,8 +7,10 @@ use super::decision::{By, put_line, short};
 use super::person::{self, no_reply, without_relay};
 use super::words::{Called, ErasedWords, Hashed};
 use super::{Identity, IdentityKey, digest, note_change, read, settle};
+use crate::model;
 use crate::store::{Result, State, StoreError};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// What became of a person.
@@ -135,14 +137,17 @@ fn words(connection: &Connection, secret: &[u8; 32]) -> rusqlite::Result<ErasedW
     Ok(ErasedWords::new(secret, hashed.collect::<rusqlite::Result<Vec<_>>>()?))
 }
 
-/// What waits of a row has no number to be found by: what it is of is in its key, which names nobody.
+/// What waits of a row loses the words that the row would lose: what it is called by stays as it is in its key.
 fn clean_partial(connection: &Connection, words: &ErasedWords) -> rusqlite::Result<()> {
-    let mut select = connection.prepare("SELECT DISTINCT \"values\" FROM partial")?;
-    let texts: Vec<String> = select.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-    for text in texts {
-        if let Some(cleaned) = words.clean(&text) {
-            let sql = "UPDATE partial SET \"values\" = ?2 WHERE \"values\" = ?1";
-            connection.execute(sql, params![text, cleaned])?;
+    let mut select = connection.prepare("SELECT DISTINCT \"table\", \"values\" FROM partial")?;
+    let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let texts: Vec<(String, String)> = rows.collect::<rusqlite::Result<_>>()?;
+    for (name, text) in texts {
+        // What is neither is passed over by whoever brings it in.
+        let (Some(table), Ok(mut values)) = (model::table(&name), serde_json::from_str(&text)) else { continue };
+        if words.clean_values(table, &mut values) {
+            let sql = "UPDATE partial SET \"values\" = ?3 WHERE \"table\" = ?1 AND \"values\" = ?2";
+            connection.execute(sql, params![name, text, Value::Object(values).to_string()])?;
         }
     }
     Ok(())
@@ -218,6 +223,9 @@ fn call(called: &mut Called, identity: &Identity) {
         }
     }
     called.login(&key.login);
+    if let Some((_, name)) = key.login.strip_prefix("user:").and_then(|reference| reference.split_once('/')) {
+        called.login(name);
+    }
     if let Some(account) = account {
         called.login(&account.login);
     }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use chrono::DateTime;
 use paceline::store::landing::{Landing, Limits};
-use paceline::store::{Delivery, Refused, Run, Store};
+use paceline::store::{Delivery, Partial, Refused, Run, Store};
 
 use super::search::files_with;
 use crate::cli::product::{Product, assert_same};
@@ -70,6 +70,13 @@ impl World {
             {"said":"row","table":"tickets","asked":true,"values":{"ticket_id":"7","subject":"for Anneke Vosje",
              "requester_id":{"login":"annekevosje","email":"av@home.example"},"opened_at":"2026-02-01T00:00:00Z"}}]}"#;
         state.begin("files:desk:waiting", plan).unwrap();
+        let (table, key) = ("pull_requests".to_owned(), r#"["acme/app",7]"#.to_owned());
+        let values = r#"{"repository":"acme/app","title":"\nAnneke Vosje asks","labels":"annekevosje"}"#.to_owned();
+        state.put_partial(&[Partial { source: "hub".into(), table, key, values }]).unwrap();
+        // Of a pipeline that is no more, and of a tap that was killed.
+        std::fs::create_dir_all(store.spool().join("tap")).unwrap();
+        std::fs::write(store.spool().join("gone.ndjson"), tickets(0..1)).unwrap();
+        std::fs::write(store.spool().join("tap/state.json"), "\"annekevosje\"").unwrap();
         let landing = Landing::open(&store, Limits::default()).unwrap();
         let record = b"issues\n{\"sender\":{\"login\":\"annekevosje\"}}".to_vec();
         let delivery = Delivery { source: "hub".into(), key: "1".into(), received_at: at };
@@ -132,6 +139,7 @@ fn no_byte_of_an_erased_person_is_left_or_comes_back() {
         "state.sqlite",
         "clones",
         "landing",
+        "spool",
         "tables/commits",
         "tables/commit_files",
         "tables/tickets",
@@ -182,6 +190,33 @@ fn no_byte_of_an_erased_person_is_left_or_comes_back() {
     let people = |counts: &[Vec<String>]| counts.iter().find(|it| it[0] == "people").unwrap()[1].clone();
     assert_eq!(people(&world.counts()), people(&counts), "nobody is new");
     assert_eq!(world.product.rows("SELECT count(*), count(requester_id) FROM tickets"), [["5", "5"]]);
+}
+
+#[test]
+fn what_was_printed_is_brought_in_before_and_what_is_listed_again_is_no_change() {
+    let product = Product::new();
+    product.write("desk.ndjson", &tickets(0..3));
+    product
+        .write("pipelines/tool.toml", "type = \"command\"\nrun = [\"cat\", \"printed.ndjson\"]\ntable = \"tickets\"\n");
+    product.write("pipelines/desk.toml", "type = \"files\"\npath = \"desk.ndjson\"\ntable = \"tickets\"\n");
+    product.write("pipelines/hr.toml", "type = \"teams\"\npath = \"hr.toml\"\n");
+    let team = "[[team]]\nname = \"core\"\ntitle = \"Friends of annekevosje\"\nmembers = [{ login = \"bob\" }]\n";
+    product.write("hr.toml", team);
+    let ticket = "{\"ticket_id\": \"8\", \"subject\": \"For annekevosje\", \"opened_at\": \"2026-01-08T00:00:00Z\"}\n";
+    let printed = ticket.to_owned() + &ticket.replace('8', "9");
+    product.write("printed.ndjson", ticket);
+    product.run(["collect"]).succeeded();
+    let spool = Store::open(&product.data()).unwrap().spool();
+    std::fs::create_dir_all(&spool).unwrap();
+    std::fs::write(spool.join("tool.ndjson"), printed).unwrap();
+    product.run(["identity", "erase", "annekevosje", "--yes"]).succeeded();
+    assert_eq!(files_with(&product.data(), &["annekevosje"]), []);
+    assert_eq!(product.rows("SELECT count(*), count(requester_id) FROM tickets"), [["5", "3"]]);
+
+    product.write("hr.toml", &format!("{team}\n"));
+    product.run(["collect"]).succeeded();
+    assert_eq!(product.rows("SELECT count(*) FROM stored.teams WHERE title LIKE '%erased-%'"), [["1"]]);
+    assert_eq!(product.rows("SELECT count(*) FROM stored.team_changes"), [["0"]]);
 }
 
 #[test]
