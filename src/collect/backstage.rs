@@ -55,6 +55,8 @@ struct Listed {
     entities: BTreeMap<Reference, Entity>,
     /// Entities that are there and could not be read: they stay as they were.
     unread: BTreeSet<String>,
+    /// Those of them that are groups, with their teams.
+    unread_groups: BTreeMap<Reference, String>,
     refused: Vec<Refused>,
 }
 
@@ -123,6 +125,11 @@ impl Listed {
                 let namespace = item["metadata"].get("namespace").and_then(Value::as_str);
                 let reference = Reference::new(&text(&item, "kind"), namespace, &text(&item["metadata"], "name"));
                 self.unread.insert(reference.to_string());
+                if reference.kind == "group" {
+                    let named = item["metadata"]["annotations"]["github.com/team-slug"].as_str().map(str::trim);
+                    let team = named.filter(|team| !team.is_empty()).map_or_else(|| reference.team(), str::to_owned);
+                    self.unread_groups.insert(reference.clone(), team);
+                }
                 self.refused.push(Refused {
                     source: source.to_owned(),
                     place: format!("entity {reference}"),
@@ -137,11 +144,12 @@ impl Listed {
 
 async fn take(session: &mut Session<'_, '_, Cursor>, listed: Listed, at: DateTime<Utc>) -> Result<()> {
     session.collecting.put_aside(&listed.refused)?;
-    let people = People::of(&listed.entities);
+    let people = People::of(&listed.entities, &listed.unread_groups);
     for line in people.complaints.iter().chain(&unknown_owners(&listed)) {
         session.collecting.progress.warn(&format!("{}: {line}", session.source));
     }
-    roster::take(session, |_| true, people.teams(at), people.members(), at).await?;
+    let is_read = |team: &str| !listed.unread_groups.values().any(|unread| unread == team);
+    roster::take(session, is_read, people.teams(at), people.members(), at).await?;
 
     let entities = || listed.entities.values().filter(|it| !["user", "location"].contains(&it.reference.kind.as_str()));
     let components = entities().map(|entity| Component::of(entity, place(entity)).row()).collect();

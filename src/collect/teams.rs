@@ -56,8 +56,9 @@ pub(super) async fn collect(
     let members = member_rows(&shares, source, &mut names, plan.at)?;
     let log = changes(collecting, source, &file, &mut names, plan.at).await?;
     collecting.put_identities(&names.identities())?;
-    // Before the tables that it was compared with: a second run of the same plan would find them changed.
-    if !log.is_empty() {
+    // Before the tables that it was compared with. A second run of the same plan finds them changed, and what it has to tell
+    // was told.
+    if !log.is_empty() && !collecting.store.has(&TEAMS, &mark).await? {
         let log = rows::of_values(&TEAM_CHANGES, log, source, plan.at)?;
         collecting.write(&TEAM_CHANGES, &Change::Append, &mark, log).await?;
     }

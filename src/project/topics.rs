@@ -83,7 +83,7 @@ struct TomlConditions {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "must be a text or a list of texts")]
 enum OneOrMany {
     One(String),
     Many(Vec<String>),
@@ -297,6 +297,9 @@ when = { project = ["Shop"], kind = "Incident" }
         wrong("[[rule]]\ntopic = \"a\"\nwhen = { labels = \"a\" }\n", "3:10: unknown key labels; did you mean label?");
         wrong("[[rule]]\ncomponent = \"a/\"\n", "2:13: \"a/\" is not of the form [kind:][namespace/]name");
         wrong("[[rule]]\ncomponent = \"api:a\"\n", "2:13: api is no kind that tickets belong to");
+        let number = parse("[[rule]]\ntopic = \"a\"\nwhen = { label = 3 }\n").unwrap_err();
+        assert!(number.starts_with("topics.toml:3:"), "{number}");
+        assert!(number.contains("must be a text or a list of texts"), "{number}");
         let unclosed = parse("[[rule]]\ntopic = \"a\"\nwhen = { subject = \"(\" }\n").unwrap_err();
         assert!(unclosed.starts_with("topics.toml:3:20: \"(\" is no pattern: "), "{unclosed}");
     }

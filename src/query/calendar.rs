@@ -80,16 +80,20 @@ struct Calendars {
 impl Calendars {
     async fn read(session: &SessionContext, within: &str) -> Result<Calendars> {
         let mut calendars = Calendars::default();
-        for batch in session.sql(&format!("{CALENDARS}{within}")).await?.collect().await? {
+        // Where sources disagree the first one counts, and rows come from disk in any order.
+        let in_order = |sql: &str| format!("{sql}{within} ORDER BY t.source, t.team");
+        for batch in session.sql(&in_order(CALENDARS)).await?.collect().await? {
             calendars.take(&batch);
         }
         if calendars.said.is_empty() {
             return Ok(calendars);
         }
-        for batch in session.sql(&format!("{PARENTS}{within}")).await?.collect().await? {
+        for batch in session.sql(&in_order(PARENTS)).await?.collect().await? {
             let (teams, parents) = (batch.column(0).as_string::<i32>(), batch.column(1).as_string::<i32>());
             let pairs = teams.iter().flatten().zip(parents.iter().flatten());
-            calendars.parents.extend(pairs.map(|(team, parent)| (team.to_owned(), parent.to_owned())));
+            for (team, parent) in pairs {
+                calendars.parents.entry(team.to_owned()).or_insert_with(|| parent.to_owned());
+            }
         }
         Ok(calendars)
     }

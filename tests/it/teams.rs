@@ -89,6 +89,20 @@ fn a_file_is_the_whole_truth_of_its_source_and_read_once() {
 }
 
 #[test]
+fn a_first_list_that_stopped_between_its_tables_is_still_no_change() {
+    let product = product("teams.toml", TOML);
+    product.run(["collect"]).succeeded();
+    // The run died when the teams were written and their members were not.
+    std::fs::remove_dir_all(product.data().join("tables/team_members")).unwrap();
+    let state = rusqlite::Connection::open(product.data().join("state.sqlite")).unwrap();
+    assert_eq!(state.execute("UPDATE plans SET finished = 0", []).unwrap(), 1);
+    drop(state);
+    product.run(["collect"]).succeeded();
+    assert_eq!(members(&product), MEMBERS);
+    assert_eq!(product.rows("SELECT count(*) FROM team_changes"), [["0"]]);
+}
+
+#[test]
 fn what_a_new_file_changes_is_told() {
     let mut product = product("teams.toml", TOML);
     product.run(["collect"]).succeeded();

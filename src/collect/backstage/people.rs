@@ -12,14 +12,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) struct People<'e> {
     entities: &'e BTreeMap<Reference, Entity>,
+    /// Groups that are there and could not be read, with their teams: they stay as they were.
+    unread: &'e BTreeMap<Reference, String>,
     parents: BTreeMap<&'e Reference, &'e Reference>,
     /// What is wrong with the groups, a line each.
     pub complaints: Vec<String>,
 }
 
 impl<'e> People<'e> {
-    pub fn of(entities: &'e BTreeMap<Reference, Entity>) -> People<'e> {
-        let mut people = People { entities, parents: BTreeMap::new(), complaints: Vec::new() };
+    pub fn of(entities: &'e BTreeMap<Reference, Entity>, unread: &'e BTreeMap<Reference, String>) -> People<'e> {
+        let mut people = People { entities, unread, parents: BTreeMap::new(), complaints: Vec::new() };
+        let is_there = |group: &Reference| entities.contains_key(group) || unread.contains_key(group);
         let groups = || entities.values().filter(|entity| entity.reference.kind == "group");
         for group in groups() {
             for (relation, other) in &group.relations {
@@ -28,8 +31,8 @@ impl<'e> People<'e> {
                     "parentOf" => (other, &group.reference),
                     _ => continue,
                 };
-                if !entities.contains_key(child) || !entities.contains_key(parent) {
-                    let missing = if entities.contains_key(child) { parent } else { child };
+                if !is_there(child) || !is_there(parent) {
+                    let missing = if is_there(child) { parent } else { child };
                     people.complaints.push(format!("{} names {missing}, and there is no such group", group.reference));
                     continue;
                 }
@@ -69,7 +72,8 @@ impl<'e> People<'e> {
     }
 
     fn team(&self, group: &Reference) -> String {
-        self.entities.get(group).and_then(Entity::team).unwrap_or_else(|| group.team())
+        let unread = || self.unread.get(group).cloned().unwrap_or_else(|| group.team());
+        self.entities.get(group).and_then(Entity::team).unwrap_or_else(unread)
     }
 
     /// The teams as they are at this moment.
@@ -92,7 +96,8 @@ impl<'e> People<'e> {
                     "group" => (other, &entity.reference),
                     _ => continue,
                 };
-                if self.entities.contains_key(group) {
+                // One that could not be read still has its share of a person.
+                if self.entities.contains_key(group) || self.unread.contains_key(group) {
                     teams_of.entry(person).or_default().insert(self.team(group));
                 }
             }
@@ -100,7 +105,7 @@ impl<'e> People<'e> {
         let mut rows = Vec::new();
         for (person, teams) in teams_of {
             let weight = 1.0 / teams.len() as f64;
-            for team in teams {
+            for team in teams.into_iter().filter(|team| !self.unread.values().any(|unread| unread == team)) {
                 let row = Row::of(&TEAM_MEMBERS).set("team", team).set("person_id", self.who(person));
                 rows.push(row.set("weight", weight).asked());
             }

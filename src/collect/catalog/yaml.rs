@@ -15,6 +15,16 @@ const DEPTH: usize = 64;
 /// Values of one file, those that aliases repeat included.
 const VALUES: usize = 200_000;
 
+/// So many bytes of a text count as one value more: an alias can repeat a long text as well as a long list.
+const TEXT: usize = 64;
+
+/// Bytes of the keys that lead to a value whose place is remembered. Every place holds its keys, so that long or many ones would
+/// make a small file large; what is below has the place of what is around it.
+const WAY: usize = 512;
+
+/// Bytes of a key that has no letters.
+const STEP: usize = 32;
+
 /// One document of a file.
 #[derive(Clone, Debug)]
 pub struct Document {
@@ -96,17 +106,21 @@ impl Reader<'_> {
                     Within::List(items) => Value::Array(items),
                     Within::Map(map, _) => Value::Object(map),
                 };
+                self.count(1, at)?;
                 self.end(value, values + 1, anchor, at)?;
             }
             Event::Scalar(text, style, anchor, tag) => {
                 self.refuse_tab(at)?;
                 let value = scalar(&text, style, tag.as_ref(), at)?;
                 self.note(at);
-                self.end(value, 1, anchor, at)?;
+                let values = 1 + text.len() / TEXT;
+                self.count(values, at)?;
+                self.end(value, values, anchor, at)?;
             }
             Event::Alias(anchor) => {
                 let unknown = || problem(at, "an alias stands before its anchor is complete".to_owned());
                 let (value, values) = self.anchors.get(&anchor).cloned().ok_or_else(unknown)?;
+                self.count(values, at)?;
                 self.note(at);
                 self.end(value, values, 0, at)?;
             }
@@ -138,8 +152,11 @@ impl Reader<'_> {
     /// The parser takes a tab for indentation, and YAML does not.
     fn refuse_tab(&self, at: &Marker) -> Result<(), Problem> {
         let is_key = matches!(self.open.last(), Some(Open { is_flow: false, what: Within::Map(_, None), .. }));
+        if !is_key {
+            return Ok(());
+        }
         let before = self.line(at).0;
-        if is_key && before.contains('\t') && before.trim().is_empty() {
+        if before.contains('\t') && before.trim().is_empty() {
             return Err(problem(at, "a tab cannot indent".to_owned()));
         }
         Ok(())
@@ -147,6 +164,13 @@ impl Reader<'_> {
 
     /// Remembers where the value that comes now stands.
     fn note(&mut self, at: &Marker) {
+        let keys = self.open.iter().map(|open| match &open.what {
+            Within::Map(_, Some(key)) => STEP + key.len(),
+            _ => STEP,
+        });
+        if keys.sum::<usize>() > WAY {
+            return;
+        }
         let mut path = Vec::with_capacity(self.open.len());
         for open in &self.open {
             match &open.what {
@@ -158,11 +182,17 @@ impl Reader<'_> {
         self.places.0.entry(path).or_insert(place(at));
     }
 
-    fn end(&mut self, value: Value, values: usize, anchor: usize, at: &Marker) -> Result<(), Problem> {
+    /// Every value once, however deep it is: lists and maps when they end.
+    fn count(&mut self, values: usize, at: &Marker) -> Result<(), Problem> {
         self.values += values;
         if self.values > VALUES {
             return Err(problem(at, format!("more than {VALUES} values, those that aliases repeat included")));
         }
+        Ok(())
+    }
+
+    /// A value is complete, with so many values in it.
+    fn end(&mut self, value: Value, values: usize, anchor: usize, at: &Marker) -> Result<(), Problem> {
         if anchor != 0 {
             self.anchors.insert(anchor, (value.clone(), values));
         }
@@ -329,5 +359,13 @@ mod tests {
         // Of so many the parser itself is the first to complain.
         assert!(documents(&"[".repeat(100_000)).is_err());
         assert!(wrong("a: &a [*a]\n").contains("alias"), "{}", wrong("a: &a [*a]\n"));
+        let long = format!("a: &a {}\nb: [{}]\n", "x".repeat(1 << 20), vec!["*a"; 20].join(", "));
+        assert!(wrong(&long).contains("more than 200000 values"), "{}", wrong(&long));
+        // The way to each value has the key in it, and the place of one is not worth as much.
+        let below = format!("? {}\n: [{}]\n", "k".repeat(1 << 20), vec!["1"; 10_000].join(", "));
+        let read = documents(&below).unwrap().remove(0);
+        assert!(read.places.0.keys().flatten().map(String::len).sum::<usize>() <= WAY);
+        // One line is not walked through for each of its values.
+        assert_eq!(documents(&format!("a: [{}]\n", vec!["1"; 150_000].join(", "))).unwrap().len(), 1);
     }
 }

@@ -61,7 +61,10 @@ pub(super) async fn collect(
     let (entities, owners): (Vec<Change>, Vec<Change>) =
         changes.into_iter().partition(|change| wanted.is_entities(&change.path));
     let secret = collecting.secret;
-    let mut names = Names::new(source.name, Some("github.com"), &secret);
+    // The catalog says which account at GitHub a person has; CODEOWNERS means those of the forge that it is kept at.
+    let host = host(collecting, source.name)?;
+    let mut of_catalog = Names::new(source.name, Some("github.com"), &secret);
+    let mut of_forge = Names::new(source.name, Some(&host), &secret);
     let found = entities::read(collecting, source, &entities).await?;
     let owners = code_owners(collecting, source, &owners)?;
     let batches = [
@@ -72,6 +75,7 @@ pub(super) async fn collect(
     ];
     let mut finished: Vec<(&'static Table, Vec<RecordBatch>)> = Vec::new();
     for (table, spans) in batches {
+        let names = if table.name == CODE_OWNERS.name { &mut of_forge } else { &mut of_catalog };
         let mut values: Vec<Values> = Vec::with_capacity(spans.len());
         for row in spans {
             let mut row = row.values();
@@ -80,12 +84,28 @@ pub(super) async fn collect(
         }
         finished.push((table, rows::of_values(table, values, source.name, source.plan.at)?));
     }
-    let identities = names.identities();
+    let identities = [of_catalog.identities(), of_forge.identities()].concat();
     collecting.put_identities(&identities)?;
     for (table, batches) in finished {
         collecting.write(table, &source.replace(), &source.mark, batches).await?;
     }
     Ok(())
+}
+
+/// The forge that a repository is cloned from; GitHub, where it is a folder and nobody knows.
+fn host(collecting: &Collecting<'_>, source: &str) -> Result<String> {
+    let origin = collecting.state.origins()?.into_iter().find(|origin| origin.source == source);
+    Ok(origin.and_then(|origin| host_of(&origin.address)).unwrap_or_else(|| "github.com".to_owned()))
+}
+
+/// The host of `https://HOST:PORT/…`, `ssh://NAME@HOST/…` or `NAME@HOST:…`.
+fn host_of(address: &str) -> Option<String> {
+    let authority = match address.split_once("://") {
+        Some((_, rest)) => rest.split('/').next()?,
+        None => address.split_once(':').map(|(authority, _)| authority).filter(|it| !it.contains('/'))?,
+    };
+    let host = authority.rsplit('@').next()?.split(':').next()?.to_lowercase();
+    Some(host).filter(|host| !host.is_empty())
 }
 
 /// Paths in the new part of the history that the catalog may be in.
@@ -198,4 +218,20 @@ fn by_owner(line: Line) -> Vec<((i64, i64), OwnedPattern)> {
 fn dated(row: Row, from: i64, to: Option<i64>) -> Row {
     let time = |seconds: i64| DateTime::<Utc>::from_timestamp(seconds, 0);
     row.set("valid_from", time(from)).set("valid_to", to.and_then(time)).set("updated_at", time(to.unwrap_or(from)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::host_of;
+
+    #[test]
+    fn forges_of_addresses() {
+        let host = |address: &str| host_of(address).unwrap_or_default();
+        assert_eq!(host("https://GitLab.example:8443/acme/shop.git"), "gitlab.example");
+        assert_eq!(host("ssh://git@gitlab.com/acme/shop"), "gitlab.com");
+        assert_eq!(host("git@github.com:acme/shop.git"), "github.com");
+        for folder in ["/srv/shop", "file:///srv/shop", "../a:b"] {
+            assert_eq!(host(folder), "", "{folder}");
+        }
+    }
 }

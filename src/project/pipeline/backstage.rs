@@ -32,7 +32,7 @@ struct Keys {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "must be a text or a list of texts")]
 enum Filter {
     One(String),
     Many(Vec<String>),

@@ -65,17 +65,21 @@ const OWNERS: &str = "SELECT entity, owner, valid_from, valid_to
 const LINES: &str = "SELECT repository, position, ordinal, pattern, section, team, valid_from, valid_to
     FROM stored.code_owners t WHERE deleted_at IS NULL";
 const REPOSITORIES: &str = "SELECT repository, origin FROM stored.repositories t WHERE deleted_at IS NULL";
-const TEAMS: &str = "SELECT DISTINCT team FROM stored.teams t WHERE deleted_at IS NULL";
+const TEAMS: &str = "SELECT team FROM stored.teams t WHERE deleted_at IS NULL";
 
 impl Index {
     /// Reads the catalog of the sources that a condition on `t` chooses.
     pub async fn read(session: &SessionContext, within: &str) -> Result<Index> {
         let ask = async |sql: &str| session.sql(&format!("{sql}{within}")).await?.collect().await;
+        // Where sources disagree the first one counts, and rows come from disk in any order.
+        let in_order = async |sql: &str, key: &str| {
+            session.sql(&format!("{sql}{within} ORDER BY t.source, {key}")).await?.collect().await
+        };
         let mut index = Index::default();
         for batch in ask(COMPONENTS).await? {
             index.take_components(&batch);
         }
-        for batch in ask(LINES).await? {
+        for batch in in_order(LINES, "t.repository, t.position, t.ordinal, t.valid_from").await? {
             index.take_lines(&batch);
         }
         if index.is_empty() {
@@ -88,12 +92,13 @@ impl Index {
                 index.owners.entry(entity).or_default().push((owner, rows.time(2, row)));
             }
         }
-        for batch in ask(REPOSITORIES).await? {
+        for batch in in_order(REPOSITORIES, "t.repository").await? {
             index.take_repositories(&batch);
         }
-        for batch in ask(TEAMS).await? {
-            let teams = (0..batch.num_rows()).filter_map(|row| Rows(&batch).text(0, row));
-            index.teams.extend(teams.map(|team| (team.to_lowercase(), team)));
+        for batch in in_order(TEAMS, "t.team").await? {
+            for team in (0..batch.num_rows()).filter_map(|row| Rows(&batch).text(0, row)) {
+                index.teams.entry(team.to_lowercase()).or_insert(team);
+            }
         }
         for places in index.places.values_mut() {
             places.sort_by(|a, b| (b.path.len(), &a.path, &a.entity).cmp(&(a.path.len(), &b.path, &b.entity)));

@@ -22,29 +22,33 @@ impl Pattern {
         Pattern { parts: parts.map(str::to_owned).collect(), is_floating, is_folder }
     }
 
-    /// Whether it names this file or a folder around it.
+    /// Whether it names this file or a folder around it. Every part is looked at once for each part of the path, since somebody
+    /// may write many `**` into a pattern.
     pub fn fits(&self, path: &str) -> bool {
         let path: Vec<&str> = path.split('/').collect();
-        let starts = if self.is_floating { 0..path.len() } else { 0..1 };
-        starts.into_iter().any(|start| self.fits_from(&self.parts, &path[start..]))
-    }
-
-    fn fits_from(&self, parts: &[String], path: &[&str]) -> bool {
-        let Some((part, rest)) = parts.split_first() else {
-            // The pattern is used up: what is left of the path is within what it names.
-            let is_direct = self.parts.len() > 1 && self.parts.last().is_some_and(|last| last == "*");
-            return if path.is_empty() { !self.is_folder } else { !is_direct || self.is_folder };
-        };
-        if part == "**" {
-            // At the end it is whatever is in the folder, elsewhere any number of folders.
-            return if rest.is_empty() {
-                !path.is_empty()
-            } else {
-                (0..=path.len()).any(|at| self.fits_from(rest, &path[at..]))
-            };
+        let starts = if self.is_floating { path.len() } else { 1 };
+        // How many parts of the path the pattern can have used up so far.
+        let mut used: Vec<bool> = (0..=path.len()).map(|at| at < starts).collect();
+        for (at, part) in self.parts.iter().enumerate() {
+            if part == "**" {
+                // At the end it is whatever is in the folder, elsewhere any number of folders.
+                let Some(first) = used.iter().position(|it| *it) else { return false };
+                if at + 1 == self.parts.len() {
+                    return first < path.len();
+                }
+                used[first..].fill(true);
+                continue;
+            }
+            let mut next = vec![false; used.len()];
+            for (at, name) in path.iter().enumerate() {
+                next[at + 1] = used[at] && is_like(part.as_bytes(), name.as_bytes());
+            }
+            used = next;
         }
-        path.split_first()
-            .is_some_and(|(name, below)| is_like(part.as_bytes(), name.as_bytes()) && self.fits_from(rest, below))
+        // The pattern is used up: what is left of the path is within what it names.
+        let is_direct = self.parts.len() > 1 && self.parts.last().is_some_and(|last| last == "*");
+        let ends = if self.is_folder { 0..path.len() } else { 0..used.len() };
+        ends.into_iter().any(|at| used[at] && (at == path.len() || !is_direct || self.is_folder))
     }
 }
 
@@ -105,5 +109,12 @@ mod tests {
         assert_eq!(fits("a?c*e", &["abcde", "abce", "ace"]), [true, true, false]);
         assert_eq!(fits("a\\*b", &["a*b", "axb"]), [true, false]);
         assert_eq!(fits("README.md", &["README.md", "a/README.md"]), [true, true]);
+        assert_eq!(fits("**/a/*", &["a/b", "x/a/b", "a/b/c", "a/a/c"]), [true, true, false, true]);
+    }
+
+    #[test]
+    fn many_stars_take_no_longer() {
+        let pattern = Pattern::new(&format!("/{}z", "**/".repeat(40)));
+        assert!(!pattern.fits(&vec!["a"; 40].join("/")));
     }
 }

@@ -267,6 +267,25 @@ async fn what_is_wrong_with_groups_is_said() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_group_that_cannot_be_read_stays_as_it_was() {
+    let server = Server::start(organisation()).await;
+    let mut product = server.product("");
+    product.run(["collect"]).succeeded();
+    let teams = "SELECT team, title, parent FROM teams ORDER BY 1";
+    let members = "SELECT team, weight, valid_from, valid_to FROM team_members ORDER BY 1, 2, 3";
+    let before = (rows(&product, teams), rows(&product, members));
+    // The team above another, and one that has members.
+    for index in [0, 1] {
+        server.change(|it| it.entities[index]["spec"]["children"] = json!(7));
+    }
+    product.now = "2026-03-02T12:00:00Z";
+    let said = product.run(["collect"]).stderr;
+    assert!(said.contains("entity group:default/tills: spec.children is no list; put aside"), "{said}");
+    assert_eq!((rows(&product, teams), rows(&product, members)), before);
+    assert_eq!(rows(&product, "SELECT count(*) FROM team_changes"), ["0"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_token_that_is_refused_is_said() {
     let server = Server::start(organisation()).await;
     let product = server.product("");
