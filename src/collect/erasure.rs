@@ -5,7 +5,7 @@
 
 use super::apply::{Names, keys};
 use super::observation::{Observation, Who};
-use super::{Collecting, Result};
+use super::{Collecting, Result, singer};
 use crate::model::{self, Kind};
 use crate::store::{By, Erased, StoreError};
 use serde_json::Value;
@@ -50,6 +50,7 @@ impl Collecting<'_> {
             self.progress.advance(1);
         }
         self.store.remove_clones()?;
+        self.store.remove_spool()?;
         self.state.finish_erasing()?;
         Ok(true)
     }
@@ -105,6 +106,9 @@ impl Collecting<'_> {
             // `type:source`, or `type:source:more`.
             let source = application.split(':').nth(1).unwrap_or_default();
             let Ok(mut plan) = serde_json::from_str::<Value>(&text) else { continue };
+            if application.starts_with("singer:") {
+                singer::forget_state(&mut plan, &self.erased);
+            }
             let Some(said) = plan.get_mut("observations") else { continue };
             let Ok(mut observations) = serde_json::from_value::<Vec<Observation>>(said.clone()) else { continue };
             self.forget(source, None, &mut observations)?;

@@ -19,6 +19,7 @@ use super::sample::Sample;
 use super::session::Session;
 use super::{CollectError, Collecting, Result};
 use crate::project::SingerPipeline;
+use crate::store::ErasedWords;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -80,6 +81,16 @@ pub(super) async fn collect(
 }
 
 /// A folder of one run's files, removed at the end: configurations hold secrets, and records name people.
+/// Takes the state of a tap out of a plan where it names somebody who was erased; then the tap begins anew. A state with a mark
+/// in place of a word would be one that the tap never said.
+pub(super) fn forget_state(plan: &mut Value, erased: &ErasedWords) {
+    if let Some(state) = plan.pointer_mut("/cursor/state")
+        && erased.clean_json(&mut state.clone())
+    {
+        *state = Value::Null;
+    }
+}
+
 struct Place(PathBuf);
 
 impl Place {

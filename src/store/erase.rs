@@ -17,7 +17,7 @@ use deltalake::DeltaTable;
 use deltalake::protocol::checkpoints;
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 impl ErasedWords {
@@ -183,12 +183,22 @@ impl Store {
     /// # Errors
     /// [`StoreError::Io`].
     pub fn remove_clones(&self) -> Result<()> {
-        match std::fs::remove_dir_all(self.clones()) {
-            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-                Err(StoreError::Io { path: self.clones(), source })
-            }
-            _ => Ok(()),
-        }
+        remove_whole(self.clones())
+    }
+
+    /// Removes what programs printed and no table has taken: it is as they said it, people and all. They are asked again.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`].
+    pub fn remove_spool(&self) -> Result<()> {
+        remove_whole(self.spool())
+    }
+}
+
+fn remove_whole(path: PathBuf) -> Result<()> {
+    match std::fs::remove_dir_all(&path) {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(StoreError::Io { path, source }),
+        _ => Ok(()),
     }
 }
 

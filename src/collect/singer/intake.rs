@@ -35,6 +35,8 @@ pub(super) struct Intake<'s> {
     garbage_count: usize,
     described: BTreeMap<String, Vec<String>>,
     unmapped: BTreeSet<String>,
+    /// Some state was not kept, which was said.
+    has_forgotten: bool,
 }
 
 /// Records of one stream on disk.
@@ -67,6 +69,7 @@ impl<'s> Intake<'s> {
             unmapped: BTreeSet::new(),
         }
     }
+            has_forgotten: false,
 
     /// Takes one line.
     pub async fn hear(&mut self, session: &mut Session<'_, '_, Cursor>, line: Line) -> Result<()> {
@@ -211,7 +214,14 @@ impl<'s> Intake<'s> {
             waiting.empty().map_err(|error| unwritten(&waiting.path, &error))?;
         }
         if let Some(state) = self.state.take() {
-            session.cursor.state = Some(state);
+            if !session.collecting.erased.clean_json(&mut state.clone()) {
+                session.cursor.state = Some(state);
+            } else if !std::mem::replace(&mut self.has_forgotten, true) {
+                let what = "the tap's state names somebody who was erased and is not kept";
+                let line =
+                    format!("{}: {what}; the next run is told again what came after the state before", session.source);
+                session.collecting.progress.warn(&line);
+            }
         }
         session.store().await
     }

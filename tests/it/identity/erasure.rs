@@ -70,6 +70,13 @@ impl World {
             {"said":"row","table":"tickets","asked":true,"values":{"ticket_id":"7","subject":"for Anneke Vosje",
              "requester_id":{"login":"annekevosje","email":"av@home.example"},"opened_at":"2026-02-01T00:00:00Z"}}]}"#;
         state.begin("files:desk:waiting", plan).unwrap();
+        let plan =
+            r#"{"cursor":{"state":{"bookmarks":{"av@home.example":3}}},"at":"2026-02-01T00:00:00Z","observations":[]}"#;
+        state.begin("singer:tap", plan).unwrap();
+        let spool = self.product.data().join("spool");
+        std::fs::create_dir_all(spool.join("tap")).unwrap();
+        std::fs::write(spool.join("report.ndjson"), tickets(0..1)).unwrap();
+        std::fs::write(spool.join("tap/records-0.ndjson"), tickets(0..1)).unwrap();
         let landing = Landing::open(&store, Limits::default()).unwrap();
         let record = b"issues\n{\"sender\":{\"login\":\"annekevosje\"}}".to_vec();
         let delivery = Delivery { source: "hub".into(), key: "1".into(), received_at: at };
@@ -132,6 +139,7 @@ fn no_byte_of_an_erased_person_is_left_or_comes_back() {
         "state.sqlite",
         "clones",
         "landing",
+        "spool",
         "tables/commits",
         "tables/commit_files",
         "tables/tickets",
