@@ -257,14 +257,12 @@ fn put_aside(collecting: &mut Collecting<'_>, source: &str, at: DateTime<Utc>, m
     if misfits.is_empty() {
         return Ok(());
     }
-    let refused = misfits.iter().map(|Misfit { place, reason, words }| Refused {
-        source: source.to_owned(),
-        place: place.clone(),
-        reason: reason.clone(),
-        at,
-        words: words.clone(),
+    let refused = misfits.iter().map(|Misfit { place, reason, words }| {
+        let (source, words) = (source.to_owned(), words.clone());
+        Refused { source, place: place.clone(), reason: reason.clone(), at, words }.without(&collecting.erased)
     });
-    Ok(collecting.state.put_refused(&refused.collect::<Vec<_>>())?)
+    let refused: Vec<Refused> = refused.collect();
+    Ok(collecting.state.put_refused(&refused)?)
 }
 
 /// The marks of a plan's chunks.

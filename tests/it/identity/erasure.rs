@@ -190,6 +190,12 @@ fn no_byte_of_an_erased_person_is_left_or_comes_back() {
     let people = |counts: &[Vec<String>]| counts.iter().find(|it| it[0] == "people").unwrap()[1].clone();
     assert_eq!(people(&world.counts()), people(&counts), "nobody is new");
     assert_eq!(world.product.rows("SELECT count(*), count(requester_id) FROM tickets"), [["5", "5"]]);
+
+    // A line that no table can take is put aside without the words.
+    let bad = r#"{"ticket_id": "9", "requester_id": "annekevosje", "subject": "for Anneke Vosje"}"#;
+    world.product.write("desk.ndjson", &format!("{}{bad}\n", tickets(0..5)));
+    assert_ne!(world.product.run(["collect"]).code, Some(0));
+    assert_eq!(world.found(), [], "after a line that was put aside");
 }
 
 #[test]
