@@ -51,6 +51,8 @@ struct Waiting {
 /// One version of a stream under way, with the keys of its rows by table.
 struct Version {
     number: i64,
+    /// Something that may be one of its rows was put aside: what it lacks is not known to be gone.
+    is_uncertain: bool,
     keys: BTreeMap<&'static str, Vec<Values>>,
 }
 
@@ -67,9 +69,9 @@ impl<'s> Intake<'s> {
             garbage_count: 0,
             described: BTreeMap::new(),
             unmapped: BTreeSet::new(),
+            has_forgotten: false,
         }
     }
-            has_forgotten: false,
 
     /// Takes one line.
     pub async fn hear(&mut self, session: &mut Session<'_, '_, Cursor>, line: Line) -> Result<()> {
@@ -77,6 +79,7 @@ impl<'s> Intake<'s> {
             Ok(message) => message,
             Err(misfit) => {
                 self.garbage_count += 1;
+                self.versions.values_mut().for_each(|version| version.is_uncertain = true);
                 if self.garbage.len() < KEPT {
                     self.garbage.push(misfit);
                 }
@@ -138,7 +141,7 @@ impl<'s> Intake<'s> {
         {
             // Keys are gathered by version: those of the one before are complete in the table.
             self.store_early(session).await?;
-            self.versions.insert(stream.to_owned(), Version { number, keys: BTreeMap::new() });
+            self.versions.insert(stream.to_owned(), Version { number, is_uncertain: false, keys: BTreeMap::new() });
             session.cursor.begun.insert(stream.to_owned(), number);
         }
         if !self.waiting.contains_key(stream) {
@@ -194,6 +197,9 @@ impl<'s> Intake<'s> {
             let Some(stream) = self.streams.get(name) else { continue };
             let mut chunks = stream.reader.chunks(&self.folder, &waiting.path)?;
             while let Some((targets, misfits)) = chunks.next()? {
+                if let (false, Some(version)) = (misfits.is_empty(), self.versions.get_mut(name)) {
+                    version.is_uncertain = true;
+                }
                 put_aside(session, misfits.into_iter().map(|misfit| of_stream(name, misfit)).collect())?;
                 for (table, columns) in stream.tables.iter().copied().zip(targets) {
                     for columns in columns {
@@ -232,7 +238,9 @@ impl<'s> Intake<'s> {
         let before = session.cursor.versions.insert(stream.to_owned(), number);
         let told = self.versions.get(stream).filter(|version| version.number == number);
         let keys = told.map(|version| &version.keys);
-        let is_seen_whole = before.is_some_and(|before| before != number) && self.earlier.get(stream) != Some(&number);
+        let is_seen_whole = before.is_some_and(|before| before != number)
+            && self.earlier.get(stream) != Some(&number)
+            && told.is_none_or(|version| !version.is_uncertain);
         if let (true, Some(known)) = (is_seen_whole, self.streams.get(stream)) {
             for table in &known.tables {
                 if self.streams.tables().filter(|other| other.name == table.name).count() > 1 {
