@@ -56,6 +56,7 @@ pub(super) async fn collect(
     if session.cursor.mapping != streams.hash {
         // Other statements are owed everything: the tap begins anew.
         session.cursor = Cursor { mapping: streams.hash.clone(), ..Cursor::default() };
+        session.collecting.state.forget_refused(source, |place| place.starts_with(records::STREAM))?;
     }
     let arguments = place.arguments(keys, folder, session.cursor.state.as_ref()).await?;
     let (mut running, printed) = start(&keys.program, folder, &arguments)?;
@@ -80,7 +81,6 @@ pub(super) async fn collect(
     ended
 }
 
-/// A folder of one run's files, removed at the end: configurations hold secrets, and records name people.
 /// Takes the state of a tap out of a plan where it names somebody who was erased; then the tap begins anew. A state with a mark
 /// in place of a word would be one that the tap never said.
 pub(super) fn forget_state(plan: &mut Value, erased: &ErasedWords) {
@@ -91,6 +91,7 @@ pub(super) fn forget_state(plan: &mut Value, erased: &ErasedWords) {
     }
 }
 
+/// A folder of one run's files, removed at the end: configurations hold secrets, and records name people.
 struct Place(PathBuf);
 
 impl Place {
