@@ -168,6 +168,10 @@ fn columns_of_the_tables_need_no_sql() {
     product.run(["collect"]).succeeded();
     let rows = product.rows("SELECT ticket_id, opened_at, reopened FROM tickets");
     assert_eq!(rows, [["1", "2026-02-01T09:00:00Z", "2"]]);
+    product.write("in/0.csv", "");
+    product.write("in/a.csv", "ticket_id,opened_at,reopened\n1,2026-02-01T10:00:00+01:00,3\n");
+    product.run(["collect"]).succeeded();
+    assert_eq!(product.rows("SELECT reopened FROM tickets"), [["3"]]);
     product.write("in/b.csv", "ticket_id,opend_at\n1,2026-02-01T10:00:00+01:00\n");
     let answer = product.run(["collect"]);
     assert_eq!(answer.failed(3), "in/*:1:1: tickets has no column opend_at; did you mean opened_at?");
