@@ -272,6 +272,8 @@ fn a_mapping_is_checked_at_its_place() {
     product.write("pipelines/tail.toml", "type = \"files\"\npath = \"in/*\"\nmap = \"helpdsk\"\n");
     let words = "pipelines/tail.toml:3:7: unknown mapping helpdsk; did you mean helpdesk?";
     assert_eq!(product.run(["check"]).failed(1), words);
+    product.write("pipelines/tail.toml", &format!("{PIPELINE}columns = [\"a\", \"b\", \"a\"]\n"));
+    assert_eq!(product.run(["check"]).failed(1), "pipelines/tail.toml:4:11: has a twice");
     // A column that the files lack is found when they are read.
     product.write("pipelines/tail.toml", PIPELINE);
     product.write("in/a.csv", "id,opend,who,n,kind\n");
