@@ -11,6 +11,7 @@ use super::{CollectError, Collecting, Result};
 use crate::project::{CommandPipeline, FilesPipeline};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 /// Lines that a sample reads for each row that is asked for, since many may be left out.
@@ -112,7 +113,8 @@ impl Scratch {
     pub fn new() -> Result<Scratch> {
         let path = std::env::temp_dir().join(format!("paceline-sample-{}", std::process::id()));
         std::fs::remove_dir_all(&path).ok();
-        let made = private_folder(&path);
+        // Never one that is there: anybody may have put it there, and secrets are written into it.
+        let made = std::fs::DirBuilder::new().mode(0o700).create(&path);
         made.map_err(|error| CollectError::Source { path: path.clone(), message: error.to_string() })?;
         Ok(Scratch(path))
     }
@@ -126,6 +128,5 @@ impl Drop for Scratch {
 
 /// A folder that only its owner may look into.
 pub(super) fn private_folder(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }

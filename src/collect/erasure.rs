@@ -5,7 +5,7 @@
 
 use super::apply::{Names, keys};
 use super::observation::{Observation, Values, Who};
-use super::{Collecting, Result, command};
+use super::{Collecting, Result, command, singer};
 use crate::model::{self, Kind, Table};
 use crate::project::{Pipeline, PipelineKind};
 use crate::store::{By, Erased, StoreError};
@@ -125,6 +125,9 @@ impl Collecting<'_> {
             // `type:source`, or `type:source:more`.
             let source = application.split(':').nth(1).unwrap_or_default();
             let Ok(mut plan) = serde_json::from_str::<Value>(&text) else { continue };
+            if application.starts_with("singer:") {
+                singer::forget_state(&mut plan, &self.erased);
+            }
             let Some(said) = plan.get_mut("observations") else { continue };
             let Ok(mut observations) = serde_json::from_value::<Vec<Observation>>(said.clone()) else { continue };
             self.forget(source, None, &mut observations)?;

@@ -32,7 +32,7 @@ use self::reader::{Reader, Reading, Target};
 use self::survey::Survey;
 use self::tables::Tables;
 use super::content::Content;
-use super::mapping::{Mapped, Misfit, RowWise, Sql, mapped};
+use super::mapping::{FILE, Mapped, Misfit, RowWise, Sql, mapped};
 use super::{CollectError, Collecting, Result};
 use crate::model::{self, Table};
 use crate::project::{self, Diagnostic, FilesPipeline};
@@ -121,8 +121,9 @@ pub(super) async fn bring(
             Rows::Mapped(..) => format!("files:{source}:map"),
         };
         let tables = rows.tables();
+        let mapping = (work.hash.as_str(), rows.read_names());
         while let Some((plan, version)) =
-            plan::next(collecting, &application, (source, &tables), (folder, found), &work.hash).await?
+            plan::next(collecting, &application, (source, &tables), (folder, found), mapping).await?
         {
             let read_anew = |place: &str| plan.new.iter().any(|content| is_of(&content.name, place));
             collecting.state.forget_refused(source, read_anew)?;
@@ -219,6 +220,11 @@ impl Rows {
         }
     }
 
+    /// Whether rows depend on the name of their file.
+    fn read_names(&self) -> bool {
+        matches!(self, Rows::Mapped(sqls, _) if sqls.iter().any(|sql| sql.names.contains(FILE)))
+    }
+
     fn schema(&self) -> SchemaRef {
         match self {
             Rows::Named(table) => table.schema(),
@@ -257,14 +263,12 @@ fn put_aside(collecting: &mut Collecting<'_>, source: &str, at: DateTime<Utc>, m
     if misfits.is_empty() {
         return Ok(());
     }
-    let refused = misfits.iter().map(|Misfit { place, reason, words }| Refused {
-        source: source.to_owned(),
-        place: place.clone(),
-        reason: reason.clone(),
-        at,
-        words: words.clone(),
+    let refused = misfits.iter().map(|Misfit { place, reason, words }| {
+        let (source, words) = (source.to_owned(), words.clone());
+        Refused { source, place: place.clone(), reason: reason.clone(), at, words }.without(&collecting.erased)
     });
-    Ok(collecting.state.put_refused(&refused.collect::<Vec<_>>())?)
+    let refused: Vec<Refused> = refused.collect();
+    Ok(collecting.state.put_refused(&refused)?)
 }
 
 /// The marks of a plan's chunks.

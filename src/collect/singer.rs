@@ -19,6 +19,7 @@ use super::sample::Sample;
 use super::session::Session;
 use super::{CollectError, Collecting, Result};
 use crate::project::SingerPipeline;
+use crate::store::ErasedWords;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -55,6 +56,7 @@ pub(super) async fn collect(
     if session.cursor.mapping != streams.hash {
         // Other statements are owed everything: the tap begins anew.
         session.cursor = Cursor { mapping: streams.hash.clone(), ..Cursor::default() };
+        session.collecting.state.forget_refused(source, |place| place.starts_with(records::STREAM))?;
     }
     let arguments = place.arguments(keys, folder, session.cursor.state.as_ref()).await?;
     let (mut running, printed) = start(&keys.program, folder, &arguments)?;
@@ -77,6 +79,16 @@ pub(super) async fn collect(
     guard.disarm();
     intake.end(&mut session, ended.is_ok()).await?;
     ended
+}
+
+/// Takes the state of a tap out of a plan where it names somebody who was erased; then the tap begins anew. A state with a mark
+/// in place of a word would be one that the tap never said.
+pub(super) fn forget_state(plan: &mut Value, erased: &ErasedWords) {
+    if let Some(state) = plan.pointer_mut("/cursor/state")
+        && erased.clean_json(&mut state.clone())
+    {
+        *state = Value::Null;
+    }
 }
 
 /// A folder of one run's files, removed at the end: configurations hold secrets, and records name people.

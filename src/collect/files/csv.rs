@@ -49,6 +49,10 @@ impl Sheet {
         if let Some(columns) = columns {
             return Ok(Sheet { delimiter, names: columns.to_vec(), has_header: false });
         }
+        if text.trim_ascii().is_empty() {
+            // A file without a line has no columns, not one without a name.
+            return Ok(Sheet { delimiter, names: Vec::new(), has_header: true });
+        }
         let mut fields = Vec::new();
         record(&text, 0, delimiter, &mut fields).map_err(|reason| format!("line 1: {reason}"))?;
         let mut names: Vec<String> = Vec::new();
@@ -330,6 +334,7 @@ mod tests {
         assert_eq!(names("a\tb\r\n\"1\t\",2\r\n"), (b'\t', ab()));
         assert_eq!(names("\"a\"|\"b\"\n1|2"), (b'|', ab()));
         assert_eq!(names("a"), (b',', vec!["a".to_owned()]));
+        assert!(names("").1.is_empty() && names("\r\n").1.is_empty());
         assert_eq!(names("a,,b").1, ["a", "column_2", "b"]);
         assert_eq!(Sheet::of("a,b,a\n".as_bytes(), None, None), Err("line 1 has a column a twice".to_owned()));
     }

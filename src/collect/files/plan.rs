@@ -9,7 +9,7 @@ use crate::model::Table;
 use crate::store::StoreError;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Text that is read and written together. More is fewer transactions and more memory.
@@ -57,14 +57,14 @@ pub(super) async fn next(
     application: &str,
     (source, tables): (&str, &[&'static Table]),
     (folder, found): (&Path, &[Content]),
-    mapping: &str,
+    (mapping, reads_names): (&str, bool),
 ) -> Result<Option<(Plan, i64)>> {
     let newest = collecting.state.plan(application)?;
     let mut is_first = newest.is_none();
     for table in tables {
         is_first = is_first && !collecting.store.has_rows_of(table, source).await?;
     }
-    let mut known = BTreeSet::new();
+    let mut known: Vec<Content> = Vec::new();
     if let Some(newest) = newest {
         let plan: Plan = serde_json::from_str(&newest.text).map_err(|error| unreadable(application, &error))?;
         if !newest.finished && plan.mapping == mapping && can_be_read(&plan, folder, found)? {
@@ -73,10 +73,20 @@ pub(super) async fn next(
         // What another mapping made of the files is no longer what they say.
         let is_same = plan.mapping == mapping;
         let read = plan.known.into_iter().chain(plan.new.into_iter().filter(|_| newest.finished));
-        known.extend(read.filter(|_| is_same).map(|content| content.hash));
+        known.extend(read.filter(|_| is_same));
     }
-    let (known, new): (Vec<Content>, Vec<Content>) =
-        found.iter().cloned().partition(|content| known.contains(&content.hash));
+    // Where rows say which file they are from, a second file of the same content gives other rows. One that has another name
+    // now does not: its rows are there.
+    let names: BTreeSet<&str> = found.iter().map(|content| content.name.as_str()).collect();
+    let stands_for = |it: &Content, name: &str| !reads_names || it.name == name || !names.contains(it.name.as_str());
+    let mut hashes: BTreeMap<&str, Vec<&Content>> = BTreeMap::new();
+    for content in &known {
+        hashes.entry(&content.hash).or_default().push(content);
+    }
+    let is_known = |content: &Content| {
+        hashes.get(content.hash.as_str()).is_some_and(|all| all.iter().any(|it| stands_for(it, &content.name)))
+    };
+    let (known, new): (Vec<Content>, Vec<Content>) = found.iter().cloned().partition(is_known);
     if new.is_empty() {
         return Ok(None);
     }

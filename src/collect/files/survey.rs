@@ -59,7 +59,9 @@ impl Survey {
 
     fn add(&mut self, columns: impl Iterator<Item = FieldRef>) {
         for column in columns {
-            if !self.columns.iter().any(|known| known.name() == column.name()) {
+            // Where a row is from is ours to say.
+            let is_ours = [FILE, LINE].contains(&column.name().as_str());
+            if !is_ours && !self.columns.iter().any(|known| known.name() == column.name()) {
                 self.columns.push(column);
             }
         }
@@ -72,8 +74,12 @@ impl Survey {
 
     /// Every column that the statements may name.
     pub fn schema(&self, sqls: &[Sql]) -> SchemaRef {
-        let mut columns = self.columns.clone();
         let text = |name: &str| Arc::new(Field::new(name, DataType::Utf8, true));
+        let mut columns = self.columns.clone();
+        if !self.texts.is_empty() {
+            // Beside files of text a column can only be text.
+            columns.iter_mut().for_each(|column| *column = text(column.name()));
+        }
         if self.has_json {
             let names = sqls.iter().flat_map(|sql| &sql.names).map(String::as_str).chain([JSON]);
             for name in names.filter(|name| ![FILE, LINE].contains(name)) {

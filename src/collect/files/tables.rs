@@ -4,7 +4,7 @@ use crate::collect::content::Content;
 use crate::collect::mapping::{FILE, LINE, Misfit};
 use crate::collect::{CollectError, Result};
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, RecordBatchOptions, StringArray, new_null_array};
-use arrow::compute::cast;
+use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{DataType, Field, FieldRef, SchemaRef};
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use std::collections::VecDeque;
@@ -125,6 +125,8 @@ impl Tables {
 /// A batch with the columns that SQL sees. What the file lacks is NULL.
 fn shaped(schema: &SchemaRef, file: &str, row: u64, batch: &RecordBatch) -> Result<RecordBatch, String> {
     let rows = batch.num_rows();
+    // What does not fit would be NULL otherwise.
+    let strictly = CastOptions { safe: false, ..CastOptions::default() };
     let column = |field: &FieldRef| -> Result<ArrayRef, String> {
         match (batch.column_by_name(field.name()), field.name().as_str()) {
             (_, FILE) => Ok(Arc::new(StringArray::from_iter_values(std::iter::repeat_n(file, rows)))),
@@ -132,7 +134,8 @@ fn shaped(schema: &SchemaRef, file: &str, row: u64, batch: &RecordBatch) -> Resu
                 Ok(Arc::new(Int64Array::from_iter_values((0..rows as u64).map(|it| (row + it).cast_signed()))))
             }
             (Some(array), name) => {
-                cast(array, field.data_type()).map_err(|error| format!("column {name} differs between files: {error}"))
+                let cast = cast_with_options(array, field.data_type(), &strictly);
+                cast.map_err(|error| format!("column {name} differs between files: {error}"))
             }
             (None, _) => Ok(new_null_array(field.data_type(), rows)),
         }

@@ -47,7 +47,7 @@ pub(super) async fn collect(
             tables.push(sql.table);
         }
     }
-    let all = blake3::hash(format!("{} {:?}", work.hash, hashes(found)).as_bytes()).to_hex().to_string();
+    let all = blake3::hash(format!("{} {:?}", work.hash, contents(found)).as_bytes()).to_hex().to_string();
     for table in tables {
         let application = format!("files:{source}:whole:{}", table.name);
         let (plan, version) = content::plan(collecting, &application, all.clone())?;
@@ -170,6 +170,7 @@ fn in_order(table: &'static Table, batches: &[RecordBatch]) -> Result<RecordBatc
     take_record_batch(&rows, &order)
 }
 
-fn hashes(found: &[Content]) -> Vec<&str> {
-    found.iter().map(|content| content.hash.as_str()).collect()
+/// With the names: a statement may read them.
+fn contents(found: &[Content]) -> Vec<(&str, &str)> {
+    found.iter().map(|content| (content.name.as_str(), content.hash.as_str())).collect()
 }

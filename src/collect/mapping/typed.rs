@@ -43,7 +43,10 @@ fn convert(kind: Kind, given: &ArrayRef) -> Result<ArrayRef, ArrowError> {
         Kind::Int => to(given, &DataType::Int64),
         Kind::Time if given.data_type().is_numeric() => {
             let numbers = to(given, &DataType::Float64)?;
-            Ok(rows::times(numbers.as_primitive::<Float64Type>().iter().map(|number| number.map(epoch_micros))))
+            let numbers = numbers.as_primitive::<Float64Type>();
+            let micros =
+                numbers.iter().map(|number| number.map(epoch_micros).transpose()).collect::<Result<Vec<_>, _>>()?;
+            Ok(rows::times(micros.into_iter()))
         }
         // A time without an offset is of UTC.
         Kind::Time => {
@@ -56,17 +59,20 @@ fn convert(kind: Kind, given: &ArrayRef) -> Result<ArrayRef, ArrowError> {
     }
 }
 
-/// A number that is a time counts seconds since 1970, or milliseconds or microseconds where it would be far in the future.
-fn epoch_micros(number: f64) -> i64 {
+/// A number that is a time counts seconds since 1970, or milliseconds or microseconds where it would be far in the future. What
+/// is in the far future even so, such as nanoseconds, is no time, and neither is what is no number.
+fn epoch_micros(number: f64) -> Result<i64, ArrowError> {
     let size = number.abs();
     let factor = if size < 1e11 {
         1e6
     } else if size < 1e14 {
         1e3
-    } else {
+    } else if size < 1e17 {
         1.0
+    } else {
+        return Err(ArrowError::CastError("not a time".to_owned()));
     };
-    (number * factor).round() as i64
+    Ok((number * factor).round() as i64)
 }
 
 fn is_text(kind: &DataType) -> bool {
@@ -120,6 +126,9 @@ mod tests {
         assert_eq!(time(Arc::new(Int64Array::from(vec![1]))), Ok(1_000_000));
         assert_eq!(time(Arc::new(Int64Array::from(vec![1_650_024_049_161]))), Ok(1_650_024_049_161_000));
         assert_eq!(time(Arc::new(Float64Array::from(vec![1.5]))), Ok(1_500_000));
+        for wrong in [f64::NAN, f64::INFINITY, 1_650_024_049_161_000_000.0] {
+            assert!(time(Arc::new(Float64Array::from(vec![wrong]))).is_err(), "{wrong}");
+        }
         let wrong = "opened_at is \"yesterday\", not a time such as 2026-01-31T12:00:00Z";
         assert_eq!(text("yesterday"), Err(wrong.to_owned()));
         assert_eq!(time(Arc::new(StringArray::from(vec![None::<&str>]))), Err("opened_at is missing".to_owned()));

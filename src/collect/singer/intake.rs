@@ -35,6 +35,8 @@ pub(super) struct Intake<'s> {
     garbage_count: usize,
     described: BTreeMap<String, Vec<String>>,
     unmapped: BTreeSet<String>,
+    /// Some state was not kept, which was said.
+    has_forgotten: bool,
 }
 
 /// Records of one stream on disk.
@@ -49,6 +51,8 @@ struct Waiting {
 /// One version of a stream under way, with the keys of its rows by table.
 struct Version {
     number: i64,
+    /// Something that may be one of its rows was put aside: what it lacks is not known to be gone.
+    is_uncertain: bool,
     keys: BTreeMap<&'static str, Vec<Values>>,
 }
 
@@ -65,6 +69,7 @@ impl<'s> Intake<'s> {
             garbage_count: 0,
             described: BTreeMap::new(),
             unmapped: BTreeSet::new(),
+            has_forgotten: false,
         }
     }
 
@@ -74,6 +79,7 @@ impl<'s> Intake<'s> {
             Ok(message) => message,
             Err(misfit) => {
                 self.garbage_count += 1;
+                self.versions.values_mut().for_each(|version| version.is_uncertain = true);
                 if self.garbage.len() < KEPT {
                     self.garbage.push(misfit);
                 }
@@ -135,7 +141,7 @@ impl<'s> Intake<'s> {
         {
             // Keys are gathered by version: those of the one before are complete in the table.
             self.store_early(session).await?;
-            self.versions.insert(stream.to_owned(), Version { number, keys: BTreeMap::new() });
+            self.versions.insert(stream.to_owned(), Version { number, is_uncertain: false, keys: BTreeMap::new() });
             session.cursor.begun.insert(stream.to_owned(), number);
         }
         if !self.waiting.contains_key(stream) {
@@ -191,6 +197,9 @@ impl<'s> Intake<'s> {
             let Some(stream) = self.streams.get(name) else { continue };
             let mut chunks = stream.reader.chunks(&self.folder, &waiting.path)?;
             while let Some((targets, misfits)) = chunks.next()? {
+                if let (false, Some(version)) = (misfits.is_empty(), self.versions.get_mut(name)) {
+                    version.is_uncertain = true;
+                }
                 put_aside(session, misfits.into_iter().map(|misfit| of_stream(name, misfit)).collect())?;
                 for (table, columns) in stream.tables.iter().copied().zip(targets) {
                     for columns in columns {
@@ -211,7 +220,14 @@ impl<'s> Intake<'s> {
             waiting.empty().map_err(|error| unwritten(&waiting.path, &error))?;
         }
         if let Some(state) = self.state.take() {
-            session.cursor.state = Some(state);
+            if !session.collecting.erased.clean_json(&mut state.clone()) {
+                session.cursor.state = Some(state);
+            } else if !std::mem::replace(&mut self.has_forgotten, true) {
+                let what = "the tap's state names somebody who was erased and is not kept";
+                let line =
+                    format!("{}: {what}; the next run is told again what came after the state before", session.source);
+                session.collecting.progress.warn(&line);
+            }
         }
         session.store().await
     }
@@ -222,7 +238,9 @@ impl<'s> Intake<'s> {
         let before = session.cursor.versions.insert(stream.to_owned(), number);
         let told = self.versions.get(stream).filter(|version| version.number == number);
         let keys = told.map(|version| &version.keys);
-        let is_seen_whole = before.is_some_and(|before| before != number) && self.earlier.get(stream) != Some(&number);
+        let is_seen_whole = before.is_some_and(|before| before != number)
+            && self.earlier.get(stream) != Some(&number)
+            && told.is_none_or(|version| !version.is_uncertain);
         if let (true, Some(known)) = (is_seen_whole, self.streams.get(stream)) {
             for table in &known.tables {
                 if self.streams.tables().filter(|other| other.name == table.name).count() > 1 {

@@ -16,6 +16,9 @@ use arrow::datatypes::{Field, Schema};
 use serde_json::Value;
 use std::sync::Arc;
 
+/// What the place of a misfit of a record begins with.
+pub(super) const STREAM: &str = "stream ";
+
 /// Observations of columns that a source gives; people are told as [`crate::collect::observation::Who`].
 pub(super) fn observations(table: &'static Table, columns: Vec<ArrayRef>) -> Result<Vec<Observation>> {
     let fields: Vec<Field> = given(table).map(|it| Field::new(it.name, it.kind.arrow(), true)).collect();
@@ -38,7 +41,7 @@ pub(super) fn observations(table: &'static Table, columns: Vec<ArrayRef>) -> Res
 pub(super) fn of_stream(stream: &str, misfit: Misfit) -> Misfit {
     let hash = &blake3::hash(&misfit.words).to_hex()[..16];
     let table = misfit.place.split_once(", ").map(|(_, table)| format!(", {table}")).unwrap_or_default();
-    Misfit { place: format!("stream {stream}, record {hash}{table}"), ..misfit }
+    Misfit { place: format!("{STREAM}{stream}, record {hash}{table}"), ..misfit }
 }
 
 /// Adds the rows of one line to a sample.

@@ -64,7 +64,7 @@ struct Keys {
     map: Option<Spanned<Value>>,
     format: Option<FileFormat>,
     delimiter: Option<Spanned<String>>,
-    columns: Option<Vec<String>>,
+    columns: Option<Spanned<Vec<String>>>,
     encoding: Option<Spanned<String>>,
     every: Option<Every>,
 }
@@ -86,6 +86,12 @@ pub(super) fn parse(
             _ => return Err(content.diagnostic(text.span(), "not one sign such as ;".to_owned(), None)),
         },
     };
+    if let Some(columns) = &keys.columns {
+        let names = columns.get_ref();
+        if let Some((_, twice)) = names.iter().enumerate().find(|(index, name)| names[..*index].contains(name)) {
+            return Err(content.diagnostic(columns.span(), format!("has {twice} twice"), None));
+        }
+    }
     if let Some(label) = &keys.encoding
         && encoding_rs::Encoding::for_label(label.get_ref().as_bytes()).is_none()
     {
@@ -94,6 +100,7 @@ pub(super) fn parse(
     }
     let target = target(content, keys.kind.span(), keys.table, keys.map, mappings)?;
     let encoding = keys.encoding.map(Spanned::into_inner);
-    let pipeline = FilesPipeline { path, target, format: keys.format, delimiter, columns: keys.columns, encoding };
+    let columns = keys.columns.map(Spanned::into_inner);
+    let pipeline = FilesPipeline { path, target, format: keys.format, delimiter, columns, encoding };
     Ok((pipeline, keys.every))
 }

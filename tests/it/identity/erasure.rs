@@ -77,6 +77,13 @@ impl World {
         std::fs::create_dir_all(store.spool().join("tap")).unwrap();
         std::fs::write(store.spool().join("gone.ndjson"), tickets(0..1)).unwrap();
         std::fs::write(store.spool().join("tap/state.json"), "\"annekevosje\"").unwrap();
+        let plan =
+            r#"{"cursor":{"state":{"bookmarks":{"av@home.example":3}}},"at":"2026-02-01T00:00:00Z","observations":[]}"#;
+        state.begin("singer:tap", plan).unwrap();
+        let spool = self.product.data().join("spool");
+        std::fs::create_dir_all(spool.join("tap")).unwrap();
+        std::fs::write(spool.join("report.ndjson"), tickets(0..1)).unwrap();
+        std::fs::write(spool.join("tap/records-0.ndjson"), tickets(0..1)).unwrap();
         let landing = Landing::open(&store, Limits::default()).unwrap();
         let record = b"issues\n{\"sender\":{\"login\":\"annekevosje\"}}".to_vec();
         let delivery = Delivery { source: "hub".into(), key: "1".into(), received_at: at };
@@ -190,6 +197,12 @@ fn no_byte_of_an_erased_person_is_left_or_comes_back() {
     let people = |counts: &[Vec<String>]| counts.iter().find(|it| it[0] == "people").unwrap()[1].clone();
     assert_eq!(people(&world.counts()), people(&counts), "nobody is new");
     assert_eq!(world.product.rows("SELECT count(*), count(requester_id) FROM tickets"), [["5", "5"]]);
+
+    // A line that no table can take is put aside without the words.
+    let bad = r#"{"ticket_id": "9", "requester_id": "annekevosje", "subject": "for Anneke Vosje"}"#;
+    world.product.write("desk.ndjson", &format!("{}{bad}\n", tickets(0..5)));
+    assert_ne!(world.product.run(["collect"]).code, Some(0));
+    assert_eq!(world.found(), [], "after a line that was put aside");
 }
 
 #[test]

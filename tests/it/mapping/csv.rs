@@ -99,6 +99,51 @@ fn files_of_every_kind_give_the_same_rows() {
     assert_eq!(mixed.run(["collect"]).succeeded().stderr, "tail: nothing new\n");
 }
 
+#[test]
+fn numbers_in_parquet_files_stand_beside_text() {
+    use arrow::array::{Int64Array, RecordBatch, StringArray};
+    use std::sync::Arc;
+    let product = tickets();
+    let texts = |text: &str| Arc::new(StringArray::from(vec![text])) as arrow::array::ArrayRef;
+    let numbers = |number: i64| Arc::new(Int64Array::from(vec![number])) as arrow::array::ArrayRef;
+    let columns = [
+        ("id", numbers(1)),
+        ("opened", texts("2026-02-01 10:00:00")),
+        ("who", texts("dev-1@acme.example")),
+        ("n", numbers(1)),
+        ("kind", texts("ticket")),
+    ];
+    let batch = RecordBatch::try_from_iter(columns).unwrap();
+    std::fs::create_dir_all(product.home().join("in")).unwrap();
+    let file = std::fs::File::create(product.home().join("in/a.parquet")).unwrap();
+    let mut writer = parquet::arrow::ArrowWriter::try_new(file, batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    product.write("in/b.csv", &format!("{HEADER}{}", line(2, 1)));
+    product.write("in/c.ndjson", &objects(&line(3, 1)));
+    product.run(["collect"]).succeeded();
+    assert_eq!(
+        product.rows("SELECT ticket_id, reopened FROM tickets ORDER BY 1"),
+        [["1", "1"], ["2", "1"], ["3", "1"]]
+    );
+}
+
+#[test]
+fn a_mapping_that_reads_names_reads_the_same_content_under_another() {
+    let product = tickets();
+    product.write("pipelines/t.sql", &SQL.replace("SELECT id AS", "SELECT _file || id AS"));
+    product.write("in/a.csv", &format!("_file,{HEADER}x,{}", line(1, 1)));
+    product.run(["collect"]).succeeded();
+    product.write("in/b.csv", &format!("_file,{HEADER}x,{}", line(1, 1)));
+    product.run(["collect"]).succeeded();
+    let both = [["in/a.csv1"], ["in/b.csv1"]];
+    assert_eq!(product.rows("SELECT ticket_id FROM tickets ORDER BY 1"), both);
+    // A file that got another name is the same.
+    std::fs::rename(product.home().join("in/b.csv"), product.home().join("in/c.csv")).unwrap();
+    assert_eq!(product.run(["collect"]).succeeded().stderr, "tail: nothing new\n");
+    assert_eq!(product.rows("SELECT ticket_id FROM tickets ORDER BY 1"), both);
+}
+
 /// The same lines with their columns in another order, and one more.
 fn turned(lines: &str) -> String {
     let turn = |line: &str| line.split(',').rev().collect::<Vec<_>>().join(",") + ",x\n";
@@ -123,6 +168,10 @@ fn columns_of_the_tables_need_no_sql() {
     product.run(["collect"]).succeeded();
     let rows = product.rows("SELECT ticket_id, opened_at, reopened FROM tickets");
     assert_eq!(rows, [["1", "2026-02-01T09:00:00Z", "2"]]);
+    product.write("in/0.csv", "");
+    product.write("in/a.csv", "ticket_id,opened_at,reopened\n1,2026-02-01T10:00:00+01:00,3\n");
+    product.run(["collect"]).succeeded();
+    assert_eq!(product.rows("SELECT reopened FROM tickets"), [["3"]]);
     product.write("in/b.csv", "ticket_id,opend_at\n1,2026-02-01T10:00:00+01:00\n");
     let answer = product.run(["collect"]);
     assert_eq!(answer.failed(3), "in/*:1:1: tickets has no column opend_at; did you mean opened_at?");
@@ -223,6 +272,8 @@ fn a_mapping_is_checked_at_its_place() {
     product.write("pipelines/tail.toml", "type = \"files\"\npath = \"in/*\"\nmap = \"helpdsk\"\n");
     let words = "pipelines/tail.toml:3:7: unknown mapping helpdsk; did you mean helpdesk?";
     assert_eq!(product.run(["check"]).failed(1), words);
+    product.write("pipelines/tail.toml", &format!("{PIPELINE}columns = [\"a\", \"b\", \"a\"]\n"));
+    assert_eq!(product.run(["check"]).failed(1), "pipelines/tail.toml:4:11: has a twice");
     // A column that the files lack is found when they are read.
     product.write("pipelines/tail.toml", PIPELINE);
     product.write("in/a.csv", "id,opend,who,n,kind\n");

@@ -157,6 +157,32 @@ fn a_new_version_of_a_stream_is_the_whole_of_it() {
     product.write("messages-6", &(issues() + &versioned(4, 2) + &activate(2) + &state(7)));
     product.run(["collect"]).succeeded();
     assert_eq!(tickets(&product), [["2", "open"], ["3", "open"], ["4", "open"]]);
+    // A record that does not fit is not a row that is gone.
+    let wrong = versioned(3, 3).replace("2026-02-01T10:00:00Z", "yesterday");
+    product.write("messages-7", &(issues() + &versioned(2, 3) + &wrong + &activate(3) + &state(8)));
+    product.run(["collect"]);
+    assert_eq!(tickets(&product), [["2", "open"], ["3", "open"], ["4", "open"]]);
+}
+
+#[test]
+fn a_status_of_jira_may_stand_behind_other_changes() {
+    let pipeline =
+        "type = \"singer\"\ntap = [\"/bin/cat\", \"messages\"]\nmap = { ticket_events = \"tap-jira/ticket_events\" }\n";
+    let product = project(pipeline, &[]);
+    let item = |field: &str, to: &str| serde_json::json!({"field": field, "fromString": "A", "toString": to});
+    let change = |id: &str, items: &[serde_json::Value]| {
+        let record = serde_json::json!({"id": id, "issueId": "7", "created": "2026-02-01T10:00:00Z", "items": items});
+        format!("{}\n", serde_json::json!({"type": "RECORD", "stream": "changelogs", "record": record}))
+    };
+    let messages = [
+        change("1", &[item("resolution", "Fixed"), item("status", "Done")]),
+        change("2", &[item("status", "Open"), item("resolution", "None")]),
+        change("3", &[item("labels", "x")]),
+    ];
+    product.write("messages", &messages.concat());
+    product.run(["collect"]).succeeded();
+    let events = product.rows("SELECT event_id, to_value FROM ticket_events ORDER BY 1");
+    assert_eq!(events, [["1", "Done"], ["2", "Open"]]);
 }
 
 #[test]
