@@ -273,6 +273,10 @@ impl<'a> Collecting<'a> {
                 self.store.rename(table, source, column.name, from, to).await?;
             }
         }
+        // Its issues name it as what they were filed in, and in their address.
+        let tickets = &model::support::TICKETS;
+        self.store.rename(tickets, source, "project", from, to).await?;
+        self.store.rename_part(tickets, source, "url", &format!("/{from}/"), &format!("/{to}/")).await?;
         // The ids of its issues begin with its name.
         let (from, to) = (github::map::ticket_ids(from), github::map::ticket_ids(to));
         for table in [&model::support::TICKETS, &model::support::TICKET_EVENTS] {

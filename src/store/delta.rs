@@ -4,7 +4,7 @@ use super::durable::{Durable, create_folder};
 use super::{Result, Store, StoreError};
 use crate::model::{Kind, Table};
 use arrow::array::RecordBatch;
-use datafusion::prelude::{Expr, SessionContext, col, concat, lit, starts_with, substr};
+use datafusion::prelude::{Expr, SessionContext, col, concat, contains, lit, replace, starts_with, substr};
 use deltalake::kernel::transaction::CommitProperties;
 use deltalake::kernel::{DataType, PrimitiveType, StructField, Transaction};
 use deltalake::parquet::basic::{Compression, ZstdLevel};
@@ -120,6 +120,23 @@ impl Store {
         let after = i64::try_from(from.chars().count() + 1).unwrap_or(i64::MAX);
         let renamed = concat(vec![lit(to), substr(col(column), lit(after))]);
         self.update(table, source, column, starts_with(col(column), lit(from)), renamed).await
+    }
+
+    /// Gives a part of a text column another form in the rows of a source that have this part. To do so again changes nothing,
+    /// as long as the one is no part of the other, so it needs no mark.
+    ///
+    /// # Errors
+    /// [`StoreError::Delta`].
+    pub async fn rename_part(
+        &self,
+        table: &'static Table,
+        source: &str,
+        column: &str,
+        from: &str,
+        to: &str,
+    ) -> Result<()> {
+        let renamed = replace(col(column), lit(from), lit(to));
+        self.update(table, source, column, contains(col(column), lit(from)), renamed).await
     }
 
     async fn update(&self, table: &'static Table, source: &str, column: &str, which: Expr, value: Expr) -> Result<()> {
