@@ -10,7 +10,7 @@ pub(super) const FILE: &str = "lock";
 /// The right to write into a data folder. Dropping it, or dying, gives it back.
 #[derive(Debug)]
 pub struct Lock {
-    _file: File,
+    file: File,
 }
 
 impl Lock {
@@ -29,7 +29,14 @@ impl Lock {
         // The process id is only a hint for the next one's error message; the lock itself is the kernel's.
         file.set_len(0).and_then(|()| file.rewind()).map_err(io)?;
         write!(file, "{}", std::process::id()).map_err(io)?;
-        Ok(Lock { _file: file })
+        Ok(Lock { file })
+    }
+}
+
+impl Drop for Lock {
+    /// Closing the file is not enough: a program that another thread is just starting has it open too for a moment.
+    fn drop(&mut self) {
+        self.file.unlock().ok();
     }
 }
 
