@@ -139,8 +139,7 @@ fn estimate(statistic: Statistic, facts: &Facts) -> Result<Estimate, StatsError>
             let n = facts.at.len() as u64;
             Ok(Estimate { value: Some(distinct.len() as f64), interval: None, n, level: LEVEL })
         }
-        (Statistic::Median, values) => quantile(&values.numbers(), 0.5),
-        (Statistic::P90, values) => quantile(&values.numbers(), 0.9),
+        (Statistic::Quantile(at), values) => quantile(&values.numbers(), at.fraction()),
         (Statistic::Mean, values) => {
             let numbers = values.numbers();
             if numbers.len() < MINIMUM_ROWS {
@@ -156,7 +155,7 @@ fn estimate(statistic: Statistic, facts: &Facts) -> Result<Estimate, StatsError>
             let successes = numbers.iter().filter(|value| **value != 0.0).count();
             stats::share(successes as u64, numbers.len() as u64, LEVEL)
         }
-        (Statistic::Ratio, values) => {
+        (Statistic::Ratio | Statistic::Rate, values) => {
             let (numerators, denominators) = values.pairs();
             if numerators.len() < MINIMUM_ROWS {
                 return Ok(Estimate::absent(numerators.len() as u64, LEVEL));
@@ -164,14 +163,16 @@ fn estimate(statistic: Statistic, facts: &Facts) -> Result<Estimate, StatsError>
             let rows = stats::ratio::RatioRows { numerators: &numerators, denominators: &denominators };
             stats::ratio(rows, LEVEL)
         }
-        (Statistic::Distinct, _) => Ok(Estimate::absent(facts.at.len() as u64, LEVEL)),
+        (_, _) => Ok(Estimate::absent(facts.at.len() as u64, LEVEL)),
     }
 }
 
 /// What one point of a series covers, in words.
 pub fn grain_word(grain: Grain) -> &'static str {
     match grain {
+        Grain::Day => "day",
         Grain::Week => "week",
         Grain::Month => "month",
+        Grain::Quarter => "quarter",
     }
 }

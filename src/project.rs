@@ -22,7 +22,7 @@ pub use diagnostic::{Diagnostic, Diagnostics, closest};
 pub use experiment::{Assignment, Experiment, Outcome, Role, Schedule, TEAM_SIZE};
 pub use files::{Content, FOLDERS, Place, embedded};
 pub use identities::Identities;
-pub use metric::{Better, Grain, Header, Metric, SAMPLED_OF, Statistic};
+pub use metric::{Better, Grain, Header, Metric, Permille, SAMPLED_OF, Statistic, TEAM_SHARES};
 pub use pipeline::{
     ApiSource, BackstagePipeline, CdeventsPipeline, CodeHistory, CommandPipeline, Credential, EventsPipeline,
     FileFormat, FilesPipeline, GitPipeline, GithubList, GithubPipeline, GithubSource, GitlabList, GitlabPipeline,

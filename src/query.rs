@@ -16,7 +16,7 @@ mod topics;
 mod views;
 
 use crate::model;
-use crate::project::{Diagnostic, Metric, Project, one_line, sql_diagnostic};
+use crate::project::{Diagnostic, Metric, Project, closest, one_line, sql_diagnostic};
 use crate::store::{Identity, Store, StoreError};
 use arrow::array::RecordBatch;
 use datafusion::catalog::TableProvider;
@@ -194,7 +194,20 @@ async fn check_metric(session: &SessionContext, metric: &Metric) -> Vec<Diagnost
         Err(error) => return vec![sql_diagnostic(&metric.file, &metric.sql, &error)],
     };
     let names: Vec<&str> = frame.schema().fields().iter().map(|field| field.name().as_str()).collect();
-    let needed: Vec<&str> = ["at"].into_iter().chain(metric.header.columns()).collect();
+    let entity = metric.header.entity.as_deref();
+    let table = entity.and_then(model::table);
+    if let (Some(entity), None) = (entity, table) {
+        let names: Vec<&str> = model::TABLES.iter().map(|table| table.name).collect();
+        return vec![Diagnostic {
+            file: metric.file.clone(),
+            line: 1,
+            column: 1,
+            message: format!("there is no table {entity}"),
+            suggestion: closest(entity, &names),
+        }];
+    }
+    let key = table.map(|table| table.key.iter().copied().chain(["source"])).into_iter().flatten();
+    let needed: Vec<&str> = ["at"].into_iter().chain(metric.header.columns()).chain(key).collect();
     let dimensions = metric.header.dimensions.iter().map(String::as_str);
     let line = metric.sql.find("*/").map_or(1, |end| metric.sql[..end].matches('\n').count() + 2);
     needed

@@ -50,11 +50,12 @@ fn list(project: &Project) -> anyhow::Result<RecordBatch> {
     let text = |pick: fn(&Metric) -> &str| -> ArrayRef {
         Arc::new(StringArray::from_iter_values(project.metrics.values().map(pick)))
     };
+    let statistics = project.metrics.values().map(|metric| metric.header.statistic.word());
     Ok(RecordBatch::try_from_iter([
         ("metric", text(|metric| &metric.name)),
         ("family", text(|metric| &metric.family)),
         ("title", text(|metric| &metric.header.title)),
-        ("statistic", text(|metric| metric.header.statistic.word())),
+        ("statistic", Arc::new(StringArray::from_iter_values(statistics))),
         ("unit", text(|metric| &metric.header.unit)),
     ])?)
 }

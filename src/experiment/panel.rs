@@ -26,7 +26,9 @@ impl Scale {
     pub fn of(metric: &Metric) -> Scale {
         match metric.header.statistic {
             Statistic::Count => Scale::LogRate,
-            Statistic::Mean | Statistic::Median | Statistic::P90 if metric.header.unit == "hours" => Scale::LogMean,
+            Statistic::Mean | Statistic::GeometricMean | Statistic::Quantile(_) if metric.header.unit == "hours" => {
+                Scale::LogMean
+            }
             _ => Scale::Linear,
         }
     }

@@ -191,7 +191,7 @@ fn columns(metric: &Metric, by: Option<&str>) -> Vec<Expr> {
 fn gather(metric: &Metric, batches: &[RecordBatch]) -> Result<Facts> {
     let values = match metric.header.statistic {
         Statistic::Count => Values::Rows,
-        Statistic::Ratio => Values::Pairs(Vec::new()),
+        Statistic::Ratio | Statistic::Rate => Values::Pairs(Vec::new()),
         Statistic::Distinct => Values::Keys(Vec::new()),
         _ => Values::Numbers(Vec::new()),
     };

@@ -52,8 +52,10 @@ pub fn grain_starts(grain: Grain, window: &Window) -> Vec<DateTime<Utc>> {
 pub(super) fn start_of(grain: Grain, micros: i64) -> Option<DateTime<Utc>> {
     let day = DateTime::from_timestamp_micros(micros)?.date_naive();
     let start = match grain {
+        Grain::Day => day,
         Grain::Week => monday(day),
         Grain::Month => day.with_day(1)?,
+        Grain::Quarter => day.with_day(1)?.with_month(day.month0() / 3 * 3 + 1)?,
     };
     Some(midnight(start))
 }
@@ -61,8 +63,10 @@ pub(super) fn start_of(grain: Grain, micros: i64) -> Option<DateTime<Utc>> {
 /// The first moment after the grain that starts then.
 pub(super) fn end_of(grain: Grain, start: DateTime<Utc>) -> Option<DateTime<Utc>> {
     match grain {
+        Grain::Day => start.checked_add_days(Days::new(1)),
         Grain::Week => start.checked_add_days(Days::new(7)),
         Grain::Month => start.checked_add_months(Months::new(1)),
+        Grain::Quarter => start.checked_add_months(Months::new(3)),
     }
 }
 

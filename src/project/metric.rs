@@ -1,9 +1,13 @@
 //! `queries/**/*.sql`: one metric a file, a TOML header in the leading comment and a query that returns facts.
 
+mod statistic;
+
 use super::diagnostic::Diagnostic;
 use super::files::Content;
 use super::toml_text;
 use serde::Deserialize;
+
+pub use statistic::{Permille, Statistic};
 
 /// One metric.
 #[derive(Clone, Debug)]
@@ -40,6 +44,12 @@ pub struct Header {
     /// all of the period.
     #[serde(default)]
     pub is_stock: bool,
+    /// The table that a fact is a row of. The facts then have its key and `source`, so that a number leads to its rows.
+    #[serde(default)]
+    pub entity: Option<String>,
+    /// What the number should be, in its unit: reached when it is on the good side of it.
+    #[serde(default)]
+    pub target: Option<f64>,
 }
 
 impl Header {
@@ -49,52 +59,12 @@ impl Header {
     }
 }
 
+/// The column that may stand beside `team` and says how a row is split between teams, such as `core=0.4 edge=0.6`; NULL
+/// where it is one team's or nobody's. `team` is then the one with more than half.
+pub const TEAM_SHARES: &str = "team_shares";
+
 /// The column that says what a row of a stock is a sample of.
 pub const SAMPLED_OF: &str = "repository";
-
-/// How facts become a number.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
-pub enum Statistic {
-    /// Arithmetic mean of `value`.
-    Mean,
-    /// Interpolated median of `value`.
-    Median,
-    /// Interpolated 90th percentile of `value`.
-    P90,
-    /// Share of rows whose `value` is true.
-    Share,
-    /// Sum of `numerator` over sum of `denominator`.
-    Ratio,
-    /// Rows per grain.
-    Count,
-    /// Distinct `value`s per grain.
-    Distinct,
-}
-
-impl Statistic {
-    /// The columns beside `at` that the facts must have.
-    pub fn columns(self) -> &'static [&'static str] {
-        match self {
-            Statistic::Ratio => &["numerator", "denominator"],
-            Statistic::Count => &[],
-            _ => &["value"],
-        }
-    }
-
-    /// In words, for a caption.
-    pub fn word(self) -> &'static str {
-        match self {
-            Statistic::Mean => "mean",
-            Statistic::Median => "median",
-            Statistic::P90 => "90th percentile",
-            Statistic::Share => "share",
-            Statistic::Ratio => "ratio of sums",
-            Statistic::Count => "count",
-            Statistic::Distinct => "distinct count",
-        }
-    }
-}
 
 /// Which direction is good.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
@@ -110,11 +80,12 @@ pub enum Better {
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub enum Grain {
-    /// ISO weeks, from Monday 00:00 UTC.
+    Day,
+    /// ISO weeks, from Monday.
     #[default]
     Week,
-    /// Calendar months, UTC.
     Month,
+    Quarter,
 }
 
 pub(super) fn parse(content: &Content) -> Result<Metric, Vec<Diagnostic>> {

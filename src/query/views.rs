@@ -32,6 +32,19 @@ const HOMES: &str = "SELECT person_id, team, valid_from,
     least(valid_to, lead(valid_from) OVER (PARTITION BY person_id ORDER BY valid_from, team)) AS valid_to
     FROM team_members WHERE weight > 0.5";
 
+/// How a person is split between teams at a time, where it is in several: `core=0.4 edge=0.6`.
+const SHARES: &str = "SELECT c.person_id, c.valid_from, c.valid_to,
+    array_to_string(array_agg(concat(m.team, '=', m.weight) ORDER BY m.team), ' ') AS team_shares
+    FROM (
+        SELECT person_id, at AS valid_from, lead(at) OVER (PARTITION BY person_id ORDER BY at) AS valid_to
+        FROM (SELECT person_id, valid_from AS at FROM team_members
+              UNION SELECT person_id, valid_to FROM team_members WHERE valid_to IS NOT NULL)
+    ) c
+    JOIN team_members m ON m.person_id = c.person_id AND m.valid_from <= c.valid_from AND m.weight > 0
+         AND (m.valid_to > c.valid_from OR m.valid_to IS NULL)
+    GROUP BY c.person_id, c.valid_from, c.valid_to
+    HAVING count(*) > 1";
+
 /// Contents that are shared by all sources, because the same bytes have the same object id.
 const SHARED: [&str; 2] = ["blobs", "functions"];
 
@@ -74,7 +87,18 @@ WITH changes AS (
 SELECT i.ticket_id, i.status, s.state, i.valid_from, i.valid_to, i.nth = 0 AS is_first, i.is_current, i.team, i.source
 FROM intervals i LEFT JOIN states s ON s.source = i.source AND s.status = i.status";
 
-const DERIVED: [(&str, &str); 5] = [
+/// Until when each source was watched: the newest moment that it told of. What has not happened by then is not known to
+/// happen never. A clock that runs ahead of ours says nothing.
+const OBSERVED: &str = "
+SELECT source, max(least(at, ingested_at)) AS until FROM (
+    SELECT source, committed_at AS at, ingested_at FROM commits
+    UNION ALL SELECT source, coalesce(updated_at, merged_at, created_at), ingested_at FROM pull_requests
+    UNION ALL SELECT source, coalesce(updated_at, finished_at, started_at), ingested_at FROM deployments
+    UNION ALL SELECT source, coalesce(updated_at, resolved_at, opened_at), ingested_at FROM incidents
+    UNION ALL SELECT source, coalesce(updated_at, resolved_at, opened_at), ingested_at FROM tickets
+) GROUP BY source";
+
+const DERIVED: [(&str, &str); 6] = [
     ("people", "SELECT person_id, bool_or(is_bot) AS is_bot FROM stored.identities GROUP BY person_id"),
     (
         "code_files",
@@ -89,6 +113,7 @@ const DERIVED: [(&str, &str); 5] = [
          FROM snapshot_files s JOIN functions f ON f.blob = s.blob AND f.language = s.language",
     ),
     ("ticket_statuses", TICKET_STATUSES),
+    ("observed", OBSERVED),
     (
         "file_owners",
         "SELECT repository, sampled_at, sha, is_head, path, component_of_file(repository, path, sampled_at) AS component,
@@ -177,9 +202,12 @@ fn canonical(
     if let Some((_, person, at)) = PERSONAL.iter().find(|(name, _, _)| *name == table.name) {
         columns.push(format!("coalesce(who_{person}.is_bot, false) AS is_bot"));
         columns.push("home.team AS team".to_owned());
+        columns.push("shares.team_shares AS team_shares".to_owned());
         joins += &format!(
             " LEFT JOIN ({HOMES}) home ON home.person_id = who_{person}.person_id \
-             AND {at} >= home.valid_from AND ({at} < home.valid_to OR home.valid_to IS NULL)"
+             AND {at} >= home.valid_from AND ({at} < home.valid_to OR home.valid_to IS NULL) \
+             LEFT JOIN ({SHARES}) shares ON shares.person_id = who_{person}.person_id \
+             AND {at} >= shares.valid_from AND ({at} < shares.valid_to OR shares.valid_to IS NULL)"
         );
     }
     let (further, join) = catalog.further(table);

@@ -139,7 +139,7 @@ pub(super) fn caption(metric: &Metric) -> String {
         Statistic::Count => format!("{} per {}", header.unit, metric::grain_word(header.grain)),
         Statistic::Share | Statistic::Ratio if header.unit == "share" => "share".to_owned(),
         Statistic::Ratio => header.unit.clone(),
-        _ if header.unit == "share" => header.statistic.word().to_owned(),
+        _ if header.unit == "share" => header.statistic.word().into_owned(),
         _ => format!("{}, {}", header.statistic.word(), header.unit),
     }
 }
@@ -156,7 +156,8 @@ pub(super) fn unit(metric: &Metric) -> Unit {
 
 pub(super) fn grain(metric: &Metric) -> chart::Grain {
     match metric.header.grain {
+        Grain::Day => chart::Grain::Day,
         Grain::Week => chart::Grain::Week,
-        Grain::Month => chart::Grain::Month,
+        Grain::Month | Grain::Quarter => chart::Grain::Month,
     }
 }

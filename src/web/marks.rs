@@ -135,7 +135,11 @@ pub(super) fn trend_of(figures: &Figures, target: Option<f64>, id: &str) -> Mark
         band: has_band.then_some("95 % interval"),
         target,
         annotations: Vec::new(),
-        from_zero: !matches!(header.statistic, Statistic::Ratio | Statistic::P90),
+        from_zero: match header.statistic {
+            Statistic::Ratio => false,
+            Statistic::Quantile(at) => at.fraction() <= 0.5,
+            _ => true,
+        },
     };
     trend.render()
 }

@@ -19,6 +19,7 @@ use paceline::project::Project;
 use paceline::query::{Scope, Tables, session_over};
 use paceline::store::{Identity, IdentityKey};
 use sqllogictest::{AsyncDB, ColumnType, DBOutput};
+use std::path::Path;
 use std::sync::Arc;
 
 /// Digits after the point that a file writes.
@@ -77,7 +78,8 @@ fn identity(is_bot: bool) -> Identity {
 }
 
 async fn session(tables: &Tables, people: &[(String, String, Identity)]) -> SessionContext {
-    let project = Project::defaults().expect("the embedded project is sound");
+    // From the folder and not from the program, so that a changed query needs no build.
+    let project = Project::load(Path::new(env!("CARGO_MANIFEST_DIR"))).expect("the project is sound");
     session_over(tables, people, &Scope::default(), &project).await.expect("the tables are the model's")
 }
 

@@ -1,7 +1,7 @@
 //! From a metric's SQL to its facts.
 
 use super::engine::EmptyEngine;
-use super::numbers::{header, stock, window};
+use super::numbers::{header, named, stock, window};
 use paceline::metric::{Facts, MetricError, Question, Values, facts};
 use paceline::project::{Grain, Header, Metric, Statistic};
 use paceline::query::Scope;
@@ -17,7 +17,7 @@ const FACTS: &str = "/* a test */
 
 #[tokio::test]
 async fn facts_are_the_rows_of_the_window_in_the_order_of_time() {
-    let metric = metric(header(Statistic::Median, Grain::Week), FACTS);
+    let metric = metric(header(named("median"), Grain::Week), FACTS);
     let found = ask(&metric, None, &[]).await.unwrap();
     // Monday's first moment is within, that of the next Monday is not; among equal times the smaller value is first.
     assert_eq!(days(&found), [1, 2, 3, 3]);
@@ -37,7 +37,7 @@ async fn facts_can_be_cut_and_grouped() {
 
 #[tokio::test]
 async fn facts_of_a_stock_say_what_was_sampled() {
-    let metric = metric(stock(Statistic::Median), FACTS);
+    let metric = metric(stock(named("median")), FACTS);
     let found = ask(&metric, Some("team"), &[]).await.unwrap();
     let texts = |texts: &Option<Vec<Option<String>>>| {
         texts.clone().unwrap().into_iter().map(Option::unwrap_or_default).collect::<Vec<_>>()

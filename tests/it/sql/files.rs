@@ -21,7 +21,7 @@ async fn every_file_holds() {
 
 #[test]
 fn every_metric_has_a_file_of_its_family_and_name() {
-    let project = Project::defaults().unwrap();
+    let project = Project::load(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
     let files = files();
     let tested: BTreeSet<&Path> = files.iter().filter_map(|file| file.strip_prefix(folder()).ok()).collect();
     for metric in project.metrics.values() {

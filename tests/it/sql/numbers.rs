@@ -15,7 +15,14 @@ pub fn header(statistic: Statistic, grain: Grain) -> Header {
         dimensions: Vec::new(),
         grain,
         is_stock: false,
+        entity: None,
+        target: None,
     }
+}
+
+/// The statistic of that name in a header.
+pub fn named(name: &str) -> Statistic {
+    name.to_owned().try_into().expect("a statistic")
 }
 
 pub fn stock(statistic: Statistic) -> Header {

@@ -1,6 +1,6 @@
 //! Summaries: one number for a window, with interval, n and coverage.
 
-use super::numbers::{header, numbers, numbers_at, rounded, rows, stock, window};
+use super::numbers::{header, named, numbers, numbers_at, rounded, rows, stock, window};
 use paceline::metric::{Facts, Summary, Values, Window, summary};
 use paceline::project::{Grain, Header, Statistic};
 
@@ -35,7 +35,7 @@ fn without_rows_a_count_is_zero_and_a_median_absent() {
     let found = summarise(&header(Statistic::Count, Grain::Week), &rows(&[]), &window);
     assert_eq!(rounded(&found.estimate), (Some(0.0), Some((0.0, 0.0)), 0));
     assert_eq!(found.coverage(), None);
-    let found = summarise(&header(Statistic::Median, Grain::Week), &numbers(&[]), &window);
+    let found = summarise(&header(named("median"), Grain::Week), &numbers(&[]), &window);
     assert_eq!(rounded(&found.estimate), (None, None, 0));
     assert_eq!(found.coverage(), None);
 }
@@ -49,7 +49,7 @@ fn a_median_is_of_all_rows_and_not_of_the_weeks_medians() {
     facts.at.extend(more.at);
     facts.values =
         Values::Numbers([facts.values.numbers(), more.values.numbers()].concat().into_iter().map(Some).collect());
-    let found = summarise(&header(Statistic::Median, Grain::Week), &facts, &window("2024-01-01", "2024-01-15"));
+    let found = summarise(&header(named("median"), Grain::Week), &facts, &window("2024-01-01", "2024-01-15"));
     assert_eq!(rounded(&found.estimate), (Some(1.0), Some((1.0, 30.0)), 8));
 }
 
@@ -58,7 +58,7 @@ fn coverage_is_the_share_of_known_values() {
     let at = "2024-01-03";
     let known = Some(1.0);
     let facts = numbers(&[(at, known), (at, None), (at, known), (at, None), (at, known)]);
-    let found = summarise(&header(Statistic::Median, Grain::Week), &facts, &window("2024-01-01", "2024-01-08"));
+    let found = summarise(&header(named("median"), Grain::Week), &facts, &window("2024-01-01", "2024-01-08"));
     // Three known values are too few for a median.
     assert_eq!(rounded(&found.estimate), (None, None, 3));
     assert_eq!((found.rows, found.unknown, found.coverage()), (5, 2, Some(0.6)));
@@ -95,7 +95,7 @@ fn a_stock_is_its_newest_sample_and_counts_its_rows_alone() {
     let Values::Numbers(values) = &mut facts.values else { unreachable!() };
     values.extend([Some(3.0), Some(4.0), None, Some(5.0), Some(6.0), Some(7.0)]);
     facts.at.extend(more.at);
-    let found = summarise(&stock(Statistic::Median), &facts, &window("2024-01-01", "2024-03-01"));
+    let found = summarise(&stock(named("median")), &facts, &window("2024-01-01", "2024-03-01"));
     assert_eq!(rounded(&found.estimate), (Some(5.0), None, 5));
     assert_eq!((found.rows, found.unknown), (6, 1));
 }
