@@ -8,6 +8,7 @@ mod bounds;
 mod calendar;
 mod catalogue;
 mod changes;
+mod check;
 mod components;
 mod functions;
 mod guard;
@@ -16,12 +17,11 @@ mod topics;
 mod views;
 
 use crate::model;
-use crate::project::{Diagnostic, Metric, Project, closest, one_line, sql_diagnostic};
+use crate::project::{Metric, Project, one_line};
 use crate::store::{Identity, Store, StoreError};
 use arrow::array::RecordBatch;
 use datafusion::catalog::TableProvider;
 use datafusion::common::SchemaReference;
-use datafusion::datasource::empty::EmptyTable;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
@@ -31,6 +31,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 pub use catalogue::{Budget, Catalogue, Collector, Drift};
 pub use changes::TeamChanges;
+pub use check::check_metrics;
 pub use guard::Limits;
 
 /// What can go wrong between a question and its rows.
@@ -155,73 +156,13 @@ pub async fn session_over(
 ) -> Result<SessionContext> {
     let identities = people::flagged(identities.to_vec(), project);
     let session = canonical_session(tables, &identities, scope, project).await?;
-    for metric in project.metrics.values() {
+    for metric in check::reading_order(&session, project).metrics {
         // A broken metric is reported where it is used and by `paceline check`; the others work.
         if let Err(error) = register_metric(&session, metric).await {
             tracing::warn!("{}: {}", metric.file, one_line(&error));
         }
     }
     Ok(session)
-}
-
-/// Checks every metric's query against empty tables: it must plan, and have the columns its statistic needs.
-///
-/// # Errors
-/// [`QueryError`] when no session can be had at all; what is wrong in the files is in the list.
-pub async fn check_metrics(project: &Project) -> Result<Vec<Diagnostic>> {
-    let empty = |table: &&model::Table| Arc::new(EmptyTable::new(table.schema())) as Arc<dyn TableProvider>;
-    let tables = model::TABLES.iter().map(|table| (table.name, empty(table))).collect();
-    let session = canonical_session(&tables, &[], &Scope::default(), project).await?;
-    let mut found = Vec::new();
-    for metric in project.metrics.values() {
-        found.extend(check_metric(&session, metric).await);
-    }
-    Ok(found)
-}
-
-async fn check_metric(session: &SessionContext, metric: &Metric) -> Vec<Diagnostic> {
-    if session.table_exist(metric.name.as_str()).unwrap_or(false) {
-        return vec![Diagnostic {
-            file: metric.file.clone(),
-            line: 1,
-            column: 1,
-            message: format!("there is a table {} already; a metric's name is a table in SQL too", metric.name),
-            suggestion: None,
-        }];
-    }
-    let frame = match session.sql(&metric.sql).await {
-        Ok(frame) => frame,
-        Err(error) => return vec![sql_diagnostic(&metric.file, &metric.sql, &error)],
-    };
-    let names: Vec<&str> = frame.schema().fields().iter().map(|field| field.name().as_str()).collect();
-    let entity = metric.header.entity.as_deref();
-    let table = entity.and_then(model::table);
-    if let (Some(entity), None) = (entity, table) {
-        let names: Vec<&str> = model::TABLES.iter().map(|table| table.name).collect();
-        return vec![Diagnostic {
-            file: metric.file.clone(),
-            line: 1,
-            column: 1,
-            message: format!("there is no table {entity}"),
-            suggestion: closest(entity, &names),
-        }];
-    }
-    let key = table.map(|table| table.key.iter().copied().chain(["source"])).into_iter().flatten();
-    let needed: Vec<&str> = ["at"].into_iter().chain(metric.header.columns()).chain(key).collect();
-    let dimensions = metric.header.dimensions.iter().map(String::as_str);
-    let line = metric.sql.find("*/").map_or(1, |end| metric.sql[..end].matches('\n').count() + 2);
-    needed
-        .into_iter()
-        .chain(dimensions)
-        .filter(|column| !names.contains(column))
-        .map(|column| Diagnostic {
-            file: metric.file.clone(),
-            line,
-            column: 1,
-            message: format!("the facts have no column {column}; they have {}", names.join(", ")),
-            suggestion: None,
-        })
-        .collect()
 }
 
 async fn register_metric(session: &SessionContext, metric: &Metric) -> Result<(), DataFusionError> {

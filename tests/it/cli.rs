@@ -1,5 +1,6 @@
 //! The command line as its users meet it: an answer on stdout, or one clear line on stderr and the exit code of its kind.
 
+mod check;
 mod content;
 mod formats;
 pub mod product;

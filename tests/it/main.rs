@@ -6,6 +6,7 @@ mod catalog;
 mod cli;
 mod collect;
 mod complexity;
+mod coverage;
 mod crash;
 mod durability;
 mod files;

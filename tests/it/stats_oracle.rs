@@ -2,6 +2,8 @@
 //! `tests/oracle/ref`, the scripts that made both in `tests/oracle/made-by`. Packages and versions:
 //! `ref/*_versions.json`.
 
+mod survival;
+
 use paceline::stats::{
     Covariance, Effect, Interval, Level, Lottery, LotteryRows, RandomizationOptions, RandomizationTest, RatioRows,
     ReferenceSet, Sorted, Statistic, Unit, UnitRows, Variant, ancova, lin, log_ratio_effect, randomization_test, ratio,

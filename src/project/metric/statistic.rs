@@ -1,5 +1,6 @@
 //! How facts become a number, and which columns that needs.
 
+use super::super::diagnostic::closest;
 use serde::Deserialize;
 use std::borrow::Cow;
 
@@ -54,6 +55,10 @@ impl Permille {
     }
 }
 
+/// The names that are words.
+const NAMES: [&str; 10] =
+    ["mean", "geometric_mean", "median", "share", "ratio", "rate", "count", "distinct", "time_average", "survival"];
+
 impl TryFrom<String> for Statistic {
     type Error = String;
 
@@ -70,6 +75,9 @@ impl TryFrom<String> for Statistic {
             "time_average" => Statistic::TimeAverage,
             "survival" => Statistic::Survival,
             other => Statistic::Quantile(Permille::of(other).ok_or_else(|| {
+                if let Some(meant) = closest(other, &NAMES) {
+                    return format!("unknown statistic {other}; did you mean {meant}?");
+                }
                 format!(
                     "unknown statistic {other}; there are mean, geometric_mean, median, p1 to p99.9, share, ratio, rate, \
                      count, distinct, time_average and survival"
@@ -89,6 +97,23 @@ impl Statistic {
             Statistic::Survival => &["value", "observed"],
             _ => &["value"],
         }
+    }
+
+    /// As a header writes it.
+    pub fn name(self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Statistic::Mean => "mean",
+            Statistic::GeometricMean => "geometric_mean",
+            Statistic::Quantile(Permille::MEDIAN) => "median",
+            Statistic::Quantile(Permille(permille)) => return Cow::Owned(format!("p{}", f64::from(permille) / 10.0)),
+            Statistic::Share => "share",
+            Statistic::Ratio => "ratio",
+            Statistic::Rate => "rate",
+            Statistic::Count => "count",
+            Statistic::Distinct => "distinct",
+            Statistic::TimeAverage => "time_average",
+            Statistic::Survival => "survival",
+        })
     }
 
     /// In words, for a caption.
@@ -139,6 +164,11 @@ mod tests {
         assert_eq!(words("p12"), "12th percentile");
         assert_eq!(words("p73"), "73rd percentile");
         assert_eq!(words("p99.9"), "99.9th percentile");
+        for name in NAMES.into_iter().chain(["p1", "p73", "p99.9"]) {
+            assert_eq!(named(name).unwrap().name(), name);
+        }
+        assert_eq!(named("averge_time").unwrap_err().split("; ").next(), Some("unknown statistic averge_time"));
+        assert_eq!(named("geomean").unwrap_err(), "unknown statistic geomean; did you mean geometric_mean?");
         for wrong in ["p0", "p100", "p", "p9.99", "p-1", "p1e1", "q50", "average"] {
             assert!(named(wrong).is_err(), "{wrong}");
         }

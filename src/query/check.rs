@@ -1,0 +1,90 @@
+//! What is wrong with metrics, told from their headers, their text and their plans before any row is read.
+//!
+//! One rule: whatever is complained about has a place in the file, and the sentence says what to do.
+
+mod facts;
+mod order;
+mod plan;
+mod text;
+
+use super::{Result, Scope, canonical_session, register_metric};
+use crate::model;
+use crate::project::{Better, Diagnostic, Metric, Project, closest, sql_diagnostic};
+use arrow::datatypes::DataType;
+use datafusion::catalog::TableProvider;
+use datafusion::datasource::empty::EmptyTable;
+use datafusion::prelude::{DataFrame, SessionContext};
+use std::sync::Arc;
+
+pub(super) use order::reading_order;
+use text::Text;
+
+/// Checks every metric's query against empty tables: it must plan, return facts, and have the columns that its statistic,
+/// its dimensions and its entity need.
+///
+/// # Errors
+/// [`super::QueryError`] when no session can be had at all; what is wrong in the files is in the list.
+pub async fn check_metrics(project: &Project) -> Result<Vec<Diagnostic>> {
+    let empty = |table: &&model::Table| Arc::new(EmptyTable::new(table.schema())) as Arc<dyn TableProvider>;
+    let tables = model::TABLES.iter().map(|table| (table.name, empty(table))).collect();
+    let session = canonical_session(&tables, &[], &Scope::default(), project).await?;
+    let order = reading_order(&session, project);
+    let mut found = order.circles;
+    for metric in order.metrics {
+        let wrong = check_metric(&session, project, metric).await;
+        if wrong.is_empty() {
+            register_metric(&session, metric).await?;
+        }
+        found.extend(wrong);
+    }
+    found.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
+    Ok(found)
+}
+
+async fn check_metric(session: &SessionContext, project: &Project, metric: &Metric) -> Vec<Diagnostic> {
+    if session.table_exist(metric.name.as_str()).unwrap_or(false) {
+        let message = format!("there is a table {} already; a metric's name is a table in SQL too", metric.name);
+        return vec![metric.place(0).diagnostic(message, None)];
+    }
+    let mut found: Vec<Diagnostic> = target_without_direction(metric).into_iter().collect();
+    let text = match Text::parse(session, metric) {
+        Ok(text) => text,
+        Err(error) => return vec![sql_diagnostic(&metric.file, &metric.sql, &error)],
+    };
+    let wrong = text.check();
+    let is_planned = wrong.is_empty();
+    found.extend(wrong);
+    let unreadable = text.tables().find(|(name, _)| project.metrics.contains_key(name) && *name != metric.name);
+    if let Some((name, place)) = unreadable.filter(|(name, _)| !session.table_exist(name.as_str()).unwrap_or(false)) {
+        found.push(
+            place.diagnostic(format!("the metric {name} that is read here is wrong itself: mend it first"), None),
+        );
+        return found;
+    }
+    if !is_planned {
+        return found;
+    }
+    match session.sql(&metric.sql).await {
+        Ok(frame) => found.extend(check_frame(&frame, metric, &text)),
+        Err(error) => found.push(sql_diagnostic(&metric.file, &metric.sql, &error)),
+    }
+    found
+}
+
+fn check_frame(frame: &DataFrame, metric: &Metric, text: &Text) -> Vec<Diagnostic> {
+    let aggregated = plan::aggregate_instead_of_facts(frame.logical_plan(), metric, text);
+    if !aggregated.is_empty() {
+        return aggregated;
+    }
+    let mut found = facts::check_columns(frame, metric, text);
+    found.extend(plan::endless_constants(frame.logical_plan(), text));
+    found
+}
+
+fn target_without_direction(metric: &Metric) -> Option<Diagnostic> {
+    let is_aimless = metric.header.target.is_some() && metric.header.better == Better::Neither;
+    is_aimless.then(|| {
+        let message = "a target needs a direction: write better = \"lower\" or \"higher\", or leave the target out";
+        metric.place_of_key("target").diagnostic(message.to_owned(), None)
+    })
+}

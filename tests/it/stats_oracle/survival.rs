@@ -1,0 +1,76 @@
+//! Kaplan–Meier against lifelines, and quantiles against DuckDB.
+
+use super::{Table, check, check_near, number, reference};
+use paceline::stats::{Durations, Level, Sorted, kaplan_meier, weighted_kaplan_meier};
+use serde_json::Value;
+
+#[test]
+fn kaplan_meier_agrees_with_lifelines() {
+    let reference = reference("survival.json");
+    let table = Table::load("survival.csv");
+    let names = table.texts("dataset");
+    let sets = reference["sets"].as_object().unwrap();
+    assert!(sets.len() >= 8);
+    for (name, expected) in sets {
+        let of = |column: &str| {
+            let rows = table.numbers(column).into_iter().zip(&names);
+            rows.filter(|(_, other)| *other == name).map(|(value, _)| value).collect::<Vec<f64>>()
+        };
+        let (durations, weights) = (of("duration"), of("weight"));
+        let observed: Vec<bool> = of("observed").iter().map(|seen| *seen > 0.0).collect();
+        let rows = Durations { durations: &durations, observed: &observed };
+        let curve = weighted_kaplan_meier(rows, &weights).unwrap();
+        if weights.iter().all(|weight| *weight >= 1.0) {
+            assert_eq!(curve, kaplan_meier(rows).unwrap(), "{name}");
+        }
+        let steps = expected["steps"].as_array().unwrap();
+        assert_eq!(curve.steps.len(), steps.len(), "{name}");
+        for (step, expected) in curve.steps.iter().zip(steps) {
+            check(name, step.time, number(&expected["time"]));
+            check_near(name, step.at_risk, number(&expected["at_risk"]), 1e-10);
+            check_near(name, step.events, number(&expected["events"]), 1e-10);
+            check_near(name, step.censored, number(&expected["censored"]), 1e-10);
+            check_near(name, step.survival, number(&expected["survival"]), 1e-10);
+            let interval = step.interval(Level::NINETY_FIVE);
+            check_optional(name, interval.map(|it| it.low), &expected["low"]);
+            check_optional(name, interval.map(|it| it.high), &expected["high"]);
+        }
+        let median = curve.quantile(0.5, Level::NINETY_FIVE).unwrap();
+        check_optional(name, median.value, &expected["median"]);
+        check_optional(name, curve.quantile(0.25, Level::NINETY_FIVE).unwrap().value, &expected["quarter"]);
+        // Where lifelines bounds the median on both sides, so does this; a bound on one side alone is not an interval.
+        if let (Some(low), Some(high)) = (expected["median_low"].as_f64(), expected["median_high"].as_f64()) {
+            let interval = median.interval.unwrap_or_else(|| panic!("{name} has no interval"));
+            check(name, interval.low, low);
+            check(name, interval.high, high);
+        } else {
+            assert_eq!(median.interval, None, "{name}");
+        }
+        let mean = curve.restricted_mean(number(&expected["horizon"]), Level::NINETY_FIVE).unwrap();
+        check(name, mean.value.unwrap(), number(&expected["restricted_mean"]));
+        let half_width = 1.959_963_984_540_054 * number(&expected["restricted_mean_error"]);
+        check(name, mean.interval.unwrap().low, (mean.value.unwrap() - half_width).max(0.0));
+    }
+}
+
+#[test]
+fn quantiles_agree_with_duckdb() {
+    let reference = reference("quantiles.json");
+    let table = Table::load("quantiles.csv");
+    let names = table.texts("sample");
+    for (name, expected) in reference["samples"].as_object().unwrap() {
+        let rows = table.numbers("value").into_iter().zip(&names);
+        let sorted = Sorted::new(rows.filter(|(_, other)| *other == name).map(|(value, _)| value).collect()).unwrap();
+        for (permille, expected) in expected.as_object().unwrap() {
+            let probability = permille.parse::<f64>().unwrap() / 1000.0;
+            check(name, sorted.quantile(probability).unwrap().unwrap(), number(expected));
+        }
+    }
+}
+
+fn check_optional(name: &str, actual: Option<f64>, expected: &Value) {
+    match (actual, expected.as_f64()) {
+        (Some(actual), Some(expected)) => check_near(name, actual, expected, 1e-10 * expected.abs().max(1.0)),
+        (actual, expected) => assert_eq!(actual, expected, "{name}"),
+    }
+}
