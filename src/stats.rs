@@ -9,6 +9,7 @@ pub mod count;
 mod distribution;
 pub mod error;
 pub mod estimate;
+pub mod gini;
 pub mod linear;
 pub mod lottery;
 pub mod mean;
@@ -16,21 +17,33 @@ pub mod quantile;
 pub mod randomization;
 pub mod ratio;
 pub mod share;
+pub mod shift;
 pub mod strata;
+pub mod survival;
+pub mod time_average;
 pub mod two_sample;
+pub mod weighted;
 
 pub use balance::standardised_mean_difference;
-pub use count::rate;
+pub use count::{poisson_rate, rate};
 pub use error::StatsError;
 pub use estimate::{Effect, Estimate, Interval, Level};
+pub use gini::gini;
 pub use linear::{Covariance, UnitRows, ancova, lin};
 pub use lottery::{Assignments, Lottery, Unit, Variant};
 pub use mean::{geometric_mean, mean, variance};
-pub use quantile::{RankInterval, Sorted, quantile, rank_interval};
+pub use quantile::{RankInterval, Sorted, quantile, rank_bounds, rank_interval};
 pub use randomization::{
     LotteryRows, RandomizationOptions, RandomizationTest, ReferenceSet, Statistic, randomization_test,
 };
 pub use ratio::{RatioRows, log_ratio_effect, ratio, ratio_effect};
 pub use share::share;
+pub use shift::{Shift, shift};
 pub use strata::{Split, form_strata};
+pub use survival::{Curve, Durations, kaplan_meier, survival_quantile, weighted_kaplan_meier};
+pub use time_average::{Spans, time_average, weighted_time_average};
 pub use two_sample::{student, welch};
+pub use weighted::{
+    weighted_count, weighted_geometric_mean, weighted_mean, weighted_quantile, weighted_rate, weighted_ratio,
+    weighted_share,
+};

@@ -49,12 +49,34 @@ pub enum StatsError {
     NotTwoVariants { variants: usize },
     #[error("covariate {name} is split into {parts} parts, expected at least 1")]
     NoParts { name: String, parts: usize },
+    #[error("weight at position {index} is {value}, expected a number above 0 and at most 1")]
+    Weight { index: usize, value: f64 },
+    #[error("span at position {index} ends at {until}, before it begins at {from}")]
+    Reversed { index: usize, from: i64, until: i64 },
+    #[error("the window from {from} until {until} is empty")]
+    EmptyWindow { from: i64, until: i64 },
 }
 
 /// Refuses NaN and infinities.
 pub(super) fn check_finite(what: &'static str, values: &[f64]) -> Result<(), StatsError> {
     match values.iter().position(|value| !value.is_finite()) {
         Some(index) => Err(StatsError::NotFinite { what, index, value: values[index] }),
+        None => Ok(()),
+    }
+}
+
+/// Refuses numbers below zero.
+pub(super) fn check_not_negative(what: &'static str, values: &[f64]) -> Result<(), StatsError> {
+    match values.iter().position(|value| *value < 0.0) {
+        Some(index) => Err(StatsError::Negative { what, index, value: values[index] }),
+        None => Ok(()),
+    }
+}
+
+/// Refuses what is no part of a row: weights are above 0 and at most 1.
+pub(super) fn check_weights(weights: &[f64]) -> Result<(), StatsError> {
+    match weights.iter().position(|weight| !(*weight > 0.0 && *weight <= 1.0)) {
+        Some(index) => Err(StatsError::Weight { index, value: weights[index] }),
         None => Ok(()),
     }
 }

@@ -91,18 +91,6 @@ impl Estimate {
         let interval = Interval { low: bounds.0, high: bounds.1 }.map(|bound| bound)?;
         Ok(Estimate { interval: Some(interval), ..Estimate::point(value, n, level)? })
     }
-
-    /// A figure with its Student t interval, value ± t × standard error.
-    pub(super) fn with_t_interval(
-        value: f64,
-        standard_error: f64,
-        df: f64,
-        n: u64,
-        level: Level,
-    ) -> Result<Estimate, StatsError> {
-        let half_width = student_t_quantile(level.upper_probability(), df) * standard_error;
-        Estimate::with_bounds(value, (value - half_width, value + half_width), n, level)
-    }
 }
 
 /// The effect of a treatment: treated minus control, in the unit of the outcome.

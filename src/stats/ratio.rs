@@ -1,5 +1,6 @@
 //! Ratios of sums over rows, such as hours per pull request with teams as rows.
 
+use super::distribution::student_t_quantile;
 use super::error::{check_finite, check_length, computed};
 use super::mean::variance;
 use super::two_sample::{SquaredError, check_arms, welch_satterthwaite};
@@ -13,23 +14,41 @@ pub struct RatioRows<'a> {
     pub denominators: &'a [f64],
 }
 
-/// The ratio of sums Σy / Σx (unit of y per unit of x) with a t(k−1) interval over k rows.
+/// The ratio of sums Σy / Σx (unit of y per unit of x) with the interval of Fieller (1954) at t(k−1) over k rows: all
+/// ratios r at which the mean of y − rx is no further from zero than t of its standard errors. Both bounds know that the
+/// denominators vary too, which the delta method forgets where rows are few.
 ///
-/// The variance is the delta method's (linearisation; Cochran 1977, chapter 2; Deng, Knoblich & Lu 2018):
-/// k/(k−1) Σ(yᵢ − r xᵢ)² / (Σx)². No value when the denominators sum to zero, no interval with fewer than two rows.
+/// No value when the denominators sum to zero. No interval with fewer than two rows, and where the denominators vary so
+/// much that their mean could be zero: no ratio is then ruled out.
 ///
 /// # Errors
 /// [`StatsError::Length`] for columns of different length, [`StatsError::NotFinite`], [`StatsError::Negative`] for a
 /// negative denominator, [`StatsError::Overflow`].
+#[expect(clippy::cast_precision_loss, reason = "a number of rows is far below 2^53")]
 pub fn ratio(rows: RatioRows, level: Level) -> Result<Estimate, StatsError> {
     let n = rows.numerators.len() as u64;
-    let Some(ratio) = Linearised::of(rows)? else {
+    let Some(Linearised { value, squared_error }) = Linearised::of(rows)? else {
         return Ok(Estimate::absent(n, level));
     };
-    match ratio.squared_error {
-        None => Estimate::point(ratio.value, n, level),
-        Some(error) => Estimate::with_t_interval(ratio.value, error.value.sqrt(), error.df, n, level),
+    let Some(error) = squared_error else {
+        return Estimate::point(value, n, level);
+    };
+    let k = n as f64;
+    let t = student_t_quantile(level.upper_probability(), error.df);
+    let mean = rows.denominators.iter().sum::<f64>() / k;
+    let residuals = || rows.numerators.iter().zip(rows.denominators).map(|(y, x)| y - value * x);
+    let spread = |pairs: &mut dyn Iterator<Item = f64>| pairs.sum::<f64>() / (error.df * k * mean * mean);
+    // In units of the mean denominator, and with y replaced by its residual from the ratio, whose mean is zero.
+    let denominators = spread(&mut rows.denominators.iter().map(|x| (x - mean) * (x - mean)));
+    let covariance = spread(&mut residuals().zip(rows.denominators).map(|(e, x)| e * (x - mean)));
+    let bend = 1.0 - t * t * denominators;
+    if bend <= 0.0 {
+        return Estimate::point(value, n, level);
     }
+    let centre = -t * t * covariance;
+    let half_width = (centre * centre + bend * t * t * error.value).sqrt();
+    let (low, high) = ((centre - half_width) / bend, (centre + half_width) / bend);
+    Estimate::with_bounds(value, (value + low.min(0.0), value + high.max(0.0)), n, level)
 }
 
 /// The difference of two ratios of sums, treated minus control (unit of the ratio), by the delta method with Welch
@@ -62,15 +81,15 @@ pub fn log_ratio_effect(treated: RatioRows, control: RatioRows, level: Level) ->
     Effect::from_t((r1 / r0).ln(), standard_error, df, n, level)
 }
 
-struct Linearised {
-    value: f64,
-    squared_error: Option<SquaredError>,
+pub(super) struct Linearised {
+    pub(super) value: f64,
+    pub(super) squared_error: Option<SquaredError>,
 }
 
 impl Linearised {
     /// `None` when the denominators sum to zero.
     #[expect(clippy::cast_precision_loss, reason = "a number of rows is far below 2^53")]
-    fn of(rows: RatioRows) -> Result<Option<Linearised>, StatsError> {
+    pub(super) fn of(rows: RatioRows) -> Result<Option<Linearised>, StatsError> {
         check_length("denominators", rows.numerators.len(), rows.denominators.len())?;
         check_finite("numerator", rows.numerators)?;
         check_finite("denominator", rows.denominators)?;
@@ -118,7 +137,7 @@ mod tests {
 
     #[test]
     fn with_equal_denominators_it_is_the_mean() {
-        let numerators = [1.0, 4.0, 2.0, 5.0];
+        let numerators = [1.0, 4.0, 2.0, 5.0]; // Symmetric around 3, so that the mean's interval is Student's.
         let estimate =
             ratio(RatioRows { numerators: &numerators, denominators: &[1.0; 4] }, Level::NINETY_FIVE).unwrap();
         let expected = mean(&numerators, Level::NINETY_FIVE).unwrap();
@@ -135,6 +154,21 @@ mod tests {
         assert_eq!((one.value, one.interval), (Some(1.5), None));
         assert!(ratio(RatioRows { numerators: &[3.0], denominators: &[] }, Level::NINETY_FIVE).is_err());
         assert!(ratio(RatioRows { numerators: &[3.0], denominators: &[-1.0] }, Level::NINETY_FIVE).is_err());
+    }
+
+    #[test]
+    fn the_bounds_are_fiellers_by_hand() {
+        // Means 3 and 2; variances of the means 1/3 and 1/3, their covariance 1/6; t(2) = 4.302652729911275. The bounds
+        // solve (4 − t²/3) r² − 2 (6 − t²/6) r + (9 − t²/3) = 0, here with a negative leading term: nothing is ruled out.
+        let rows = RatioRows { numerators: &[2.0, 4.0, 3.0], denominators: &[1.0, 2.0, 3.0] };
+        let estimate = ratio(rows, Level::NINETY_FIVE).unwrap();
+        assert_eq!((estimate.value, estimate.interval), (Some(1.5), None));
+        // At 80 % t(2) = 1.885618083164127: leading 2.814814…, middle 10.814814…, last 7.814814….
+        let interval = ratio(rows, Level::new(0.8).unwrap()).unwrap().interval.unwrap();
+        let (a, b, c): (f64, f64, f64) = (4.0 - 32.0 / 27.0, 6.0 - 16.0 / 27.0, 9.0 - 32.0 / 27.0);
+        let root = (b * b - a * c).sqrt();
+        assert!((interval.low - (b - root) / a).abs() < 1e-9, "{interval:?}");
+        assert!((interval.high - (b + root) / a).abs() < 1e-9, "{interval:?}");
     }
 
     proptest! {

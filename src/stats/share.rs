@@ -18,16 +18,20 @@ pub fn share(successes: u64, trials: u64, level: Level) -> Result<Estimate, Stat
     if trials == 0 {
         return Ok(Estimate::absent(0, level));
     }
-    let n = trials as f64;
-    let value = successes as f64 / n;
-    let z = normal_quantile(level.upper_probability());
+    let value = successes as f64 / trials as f64;
+    let bounds = wilson(value, trials as f64, normal_quantile(level.upper_probability()));
+    Estimate::with_bounds(value, bounds, trials, level)
+}
+
+/// Wilson's bounds of a share of `n` trials, which need not be a whole number. Rounding must not push a bound past the
+/// share or out of 0 to 1: at a share of 0 the lower bound is exactly 0.
+pub(super) fn wilson(value: f64, n: f64, z: f64) -> (f64, f64) {
     let centre = value + z * z / (2.0 * n);
     let half_width = z * (value * (1.0 - value) / n + z * z / (4.0 * n * n)).sqrt();
     let scale = 1.0 + z * z / n;
-    // Rounding must not push a bound past the share or out of 0 to 1: at 0 successes the lower bound is exactly 0.
-    let low = if successes == 0 { 0.0 } else { ((centre - half_width) / scale).clamp(0.0, value) };
-    let high = if successes == trials { 1.0 } else { ((centre + half_width) / scale).clamp(value, 1.0) };
-    Estimate::with_bounds(value, (low, high), trials, level)
+    let low = if value <= 0.0 { 0.0 } else { ((centre - half_width) / scale).clamp(0.0, value) };
+    let high = if value >= 1.0 { 1.0 } else { ((centre + half_width) / scale).clamp(value, 1.0) };
+    (low, high)
 }
 
 #[cfg(test)]
