@@ -20,6 +20,8 @@ use crate::model;
 use crate::project::{Metric, Project, one_line};
 use crate::store::{Identity, Store, StoreError};
 use arrow::array::RecordBatch;
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use datafusion::catalog::TableProvider;
 use datafusion::common::SchemaReference;
 use datafusion::error::DataFusionError;
@@ -111,6 +113,16 @@ impl Engine {
         let session = self.new_session(scope).await?;
         sessions().insert(scope.clone(), Cached { versions, people, session: session.clone() });
         Ok(session)
+    }
+
+    /// The zone in which the days of a team, or of the whole organisation, begin at a moment: that of the calendars in
+    /// `team_calendars`, else UTC.
+    ///
+    /// # Errors
+    /// As [`Engine::session`].
+    pub async fn zone(&self, scope: &Scope, team: Option<&str>, moment: DateTime<Utc>) -> Result<Tz> {
+        let session = self.session(scope).await?;
+        Ok(calendar::zone(&session, scope, team, moment).await?.unwrap_or(Tz::UTC))
     }
 
     async fn new_session(&self, scope: &Scope) -> Result<SessionContext> {

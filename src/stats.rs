@@ -5,6 +5,7 @@
 //! [`StatsError`]. Orders are deterministic, and whatever is random takes its seed from the caller.
 
 pub mod balance;
+pub mod change;
 pub mod count;
 mod distribution;
 pub mod error;
@@ -25,6 +26,7 @@ pub mod two_sample;
 pub mod weighted;
 
 pub use balance::standardised_mean_difference;
+pub use change::{difference, quotient};
 pub use count::{poisson_rate, rate};
 pub use error::StatsError;
 pub use estimate::{Effect, Estimate, Interval, Level};

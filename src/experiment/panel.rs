@@ -2,7 +2,7 @@
 
 use super::assignment::{midnight, team_sizes};
 use super::{ExperimentError, Result};
-use crate::metric::{self, Facts, MetricError, Question, Values, Window};
+use crate::metric::{self, Facts, Measure, MetricError, Question, Values, Window};
 use crate::project::{Experiment, Metric, Statistic};
 use crate::query::{Engine, QueryError, Scope};
 use arrow::array::RecordBatch;
@@ -26,9 +26,8 @@ impl Scale {
     pub fn of(metric: &Metric) -> Scale {
         match metric.header.statistic {
             Statistic::Count => Scale::LogRate,
-            Statistic::Mean | Statistic::GeometricMean | Statistic::Quantile(_) if metric.header.unit == "hours" => {
-                Scale::LogMean
-            }
+            Statistic::GeometricMean => Scale::LogMean,
+            Statistic::Mean | Statistic::Quantile(_) if metric.header.unit == "hours" => Scale::LogMean,
             _ => Scale::Linear,
         }
     }
@@ -61,13 +60,18 @@ pub(super) async fn read(engine: &Engine, experiment: &Experiment, metric: &Metr
     let scale = Scale::of(metric);
     let earlier = facts(engine, metric, before).await?;
     let facts = facts(engine, metric, during).await?;
-    let failed = |source| ExperimentError::Panel { experiment: experiment.name.clone(), source };
-    let values = facts.by_group().into_iter().map(|(team, facts)| (team, facts.values.numbers())).collect();
+    let panel = |facts: &Facts, window: Window| -> Result<BTreeMap<String, f64>> {
+        if let Some(figures) = whole_figures(metric, facts, window)? {
+            return Ok(figures);
+        }
+        let failed = |source| ExperimentError::Panel { experiment: experiment.name.clone(), source };
+        by_team(facts, scale, &sizes, window).map_err(failed)
+    };
     Ok(Panel {
-        before: by_team(&earlier, scale, &sizes, before).map_err(failed)?,
-        during: by_team(&facts, scale, &sizes, during).map_err(failed)?,
-        rows: facts.at.len() as u64,
-        values,
+        before: panel(&earlier, before)?,
+        during: panel(&facts, during)?,
+        rows: facts.len() as u64,
+        values: values(&facts),
     })
 }
 
@@ -86,7 +90,11 @@ pub(super) async fn history(
     let (before, _) = windows(experiment);
     let sizes = team_sizes(engine, experiment.schedule.start).await?;
     let failed = |source| ExperimentError::Panel { experiment: experiment.name.clone(), source };
-    let figures = by_team(&facts(engine, metric, before).await?, Scale::of(metric), &sizes, before).map_err(failed)?;
+    let facts = facts(engine, metric, before).await?;
+    let figures = match whole_figures(metric, &facts, before)? {
+        Some(figures) => figures,
+        None => by_team(&facts, Scale::of(metric), &sizes, before).map_err(failed)?,
+    };
     let mut known: Vec<f64> = figures.values().copied().collect();
     known.sort_by(f64::total_cmp);
     let middle = known.get(known.len() / 2).copied().unwrap_or_default();
@@ -103,8 +111,36 @@ fn windows(experiment: &Experiment) -> (Window, Window) {
 }
 
 async fn facts(engine: &Engine, metric: &Metric, window: Window) -> Result<Facts> {
-    let question = Question { metric, scope: Scope::default(), window, by: Some("team"), only: Vec::new() };
-    Ok(metric::facts(engine, &question).await?)
+    let all = Question::of(metric, Scope::default(), window);
+    Ok(metric::facts(engine, &Question { by: vec!["team"], homes: true, ..all }).await?)
+}
+
+/// One figure a team where rows do not add up to one: people who are counted once, what is open on average, survival.
+fn whole_figures(metric: &Metric, facts: &Facts, window: Window) -> Result<Option<BTreeMap<String, f64>>> {
+    let statistic = metric.header.statistic;
+    if !matches!(statistic, Statistic::Distinct | Statistic::TimeAverage | Statistic::Survival) {
+        return Ok(None);
+    }
+    let figures = Measure::of(&metric.name, &metric.header).figures_by_group(facts, &window)?;
+    let teams = figures.into_iter().enumerate().filter_map(|(group, figures)| {
+        let team = facts.groups.as_ref()?.name(group)?;
+        Some((team.to_owned(), figures.summary.estimate.value?))
+    });
+    Ok(Some(teams.collect()))
+}
+
+/// The known numbers of each team, the smallest first.
+fn values(facts: &Facts) -> BTreeMap<String, Vec<f64>> {
+    let mut values: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+    if let (Some(groups), Values::Numbers(numbers)) = (&facts.groups, &facts.values) {
+        for part in groups.entries() {
+            if let (Some(team), Some(value)) = (groups.name(part.group as usize), numbers.get(part.row as usize)) {
+                values.entry(team.to_owned()).or_default().push(value);
+            }
+        }
+    }
+    values.values_mut().for_each(|values| values.sort_unstable_by(f64::total_cmp));
+    values
 }
 
 /// Aggregates rows to one figure a team.
@@ -114,26 +150,38 @@ fn by_team(
     sizes: &BTreeMap<String, i64>,
     window: Window,
 ) -> PolarsResult<BTreeMap<String, f64>> {
-    let teams: Vec<Option<String>> = facts.groups.clone().unwrap_or_default();
-    let (numerators, denominators): (Vec<Option<f64>>, Vec<Option<f64>>) = match &facts.values {
-        // A duration of zero has no logarithm; such rows are left out.
-        Values::Numbers(all) if scale == Scale::LogMean => {
-            let log = |value: Option<f64>| value.filter(|value| *value > 0.0).map(f64::ln);
-            (all.iter().map(|value| log(*value)).collect(), vec![Some(1.0); all.len()])
-        }
-        Values::Numbers(all) => (all.clone(), all.iter().map(|value| value.map(|_| 1.0)).collect()),
-        Values::Pairs(all) => all.iter().map(|pair| (pair.map(|it| it.0), pair.map(|it| it.1))).unzip(),
-        _ => (vec![Some(1.0); facts.at.len()], vec![Some(1.0); facts.at.len()]),
-    };
+    let mut rows: Vec<(&str, f64, f64)> = Vec::new();
+    for part in facts.groups.iter().flat_map(|groups| groups.entries()) {
+        let row = part.row as usize;
+        let pair = match &facts.values {
+            // A duration of zero has no logarithm; such rows are left out.
+            Values::Numbers(all) if scale == Scale::LogMean => {
+                all.get(row).filter(|value| *value > 0.0).map(|value| (value.ln(), 1.0))
+            }
+            Values::Numbers(all) => all.get(row).map(|value| (value, 1.0)),
+            Values::Pairs(numerators, denominators) => numerators.get(row).zip(denominators.get(row)),
+            Values::Rows | Values::Keys(_) | Values::Ends(_) => Some((1.0, 1.0)),
+        };
+        let team = facts.groups.as_ref().and_then(|groups| groups.name(part.group as usize));
+        rows.extend(team.zip(pair).map(|(team, (numerator, denominator))| (team, numerator, denominator)));
+    }
+    // Sums over the rows have one order and one last digit.
+    rows.sort_unstable_by(|a, b| a.0.cmp(b.0).then(a.1.total_cmp(&b.1)).then(a.2.total_cmp(&b.2)));
+    let teams: Vec<&str> = rows.iter().map(|row| row.0).collect();
+    let numerators: Vec<f64> = rows.iter().map(|row| row.1).collect();
+    let denominators: Vec<f64> = rows.iter().map(|row| row.2).collect();
     let rows = df!("team" => teams, "numerator" => numerators, "denominator" => denominators)?;
-    let known = rows.lazy().filter(col("team").is_not_null().and(col("numerator").is_not_null()));
     let figure = match scale {
         Scale::LogMean => col("numerator").mean(),
         Scale::LogRate => col("numerator").sum(),
         Scale::Linear => col("numerator").sum() / col("denominator").sum(),
     };
-    let panel =
-        known.group_by([col("team")]).agg([figure.alias("figure")]).sort(["team"], Default::default()).collect()?;
+    let panel = rows
+        .lazy()
+        .group_by([col("team")])
+        .agg([figure.alias("figure")])
+        .sort(["team"], Default::default())
+        .collect()?;
     let weeks = (window.to - window.from).num_hours() as f64 / (7.0 * 24.0);
     let teams = panel.column("team")?.str()?.iter();
     let figures = panel.column("figure")?.f64()?.iter();

@@ -1,40 +1,30 @@
-//! The rows behind a metric.
+//! The rows behind a metric, a column at a time.
+//!
+//! One rule: nothing here depends on the order of the rows, which is not promised.
 
-use super::{MetricError, Result, Window};
-use crate::project::{Metric, SAMPLED_OF, Statistic};
-use crate::query::{Engine, QueryError, Scope};
-use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::{DataType, Float64Type, TimeUnit, TimestampMicrosecondType};
-use datafusion::error::DataFusionError;
-use datafusion::logical_expr::{Expr, cast, col, lit};
-use datafusion::scalar::ScalarValue;
-use std::collections::BTreeMap;
+mod groups;
+mod numbers;
+mod texts;
 
-const GROUP: &str = "group";
-const SAMPLED: &str = "sampled";
+use super::{MetricError, Result};
+use crate::project::{Metric, Statistic};
 
-/// Which facts of which metric.
-#[derive(Clone, Debug)]
-pub struct Question<'a> {
-    pub metric: &'a Metric,
-    pub scope: Scope,
-    pub window: Window,
-    /// Dimension to keep apart.
-    pub by: Option<&'a str>,
-    /// Only rows where this dimension has this value.
-    pub only: Vec<(&'a str, &'a str)>,
-}
+pub use groups::{Groups, Part};
+pub use numbers::Numbers;
+pub use texts::{Texts, TextsBuilder, UNKNOWN};
 
-/// Rows of a metric, in the order of time.
+/// Rows of a metric in no particular order.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Facts {
     /// Microseconds since 1970.
     pub at: Vec<i64>,
     pub values: Values,
-    /// The dimension's value, where one was asked for.
-    pub groups: Option<Vec<Option<String>>>,
+    /// Who the rows belong to, where a cut was asked for.
+    pub groups: Option<Groups>,
     /// What a row is a sample of, for a stock: its repository.
-    pub sampled: Option<Vec<Option<String>>>,
+    pub sampled: Option<Texts>,
+    /// How much of each row belongs to the team that was asked for: above 0 and at most 1. Absent where no row is split.
+    pub weights: Option<Vec<f64>>,
 }
 
 /// What the rows hold beside their time.
@@ -43,181 +33,110 @@ pub enum Values {
     /// Nothing: the rows themselves are counted.
     #[default]
     Rows,
-    Numbers(Vec<Option<f64>>),
-    Pairs(Vec<Option<(f64, f64)>>),
-    Keys(Vec<Option<String>>),
+    Numbers(Numbers),
+    /// Numerators and denominators; or times and whether they were seen to their end (not zero).
+    Pairs(Numbers, Numbers),
+    Keys(Texts),
+    /// Microseconds since 1970 at which each ends; [`i64::MAX`] while it goes on.
+    Ends(Vec<i64>),
 }
 
 impl Values {
+    /// An empty column of what a statistic needs.
+    pub fn of(statistic: Statistic) -> Values {
+        match statistic {
+            Statistic::Count => Values::Rows,
+            Statistic::Ratio | Statistic::Rate | Statistic::Survival => {
+                Values::Pairs(Numbers::default(), Numbers::default())
+            }
+            Statistic::Distinct => Values::Keys(Texts::default()),
+            Statistic::TimeAverage => Values::Ends(Vec::new()),
+            Statistic::Mean | Statistic::GeometricMean | Statistic::Quantile(_) | Statistic::Share => {
+                Values::Numbers(Numbers::default())
+            }
+        }
+    }
+
     /// The known numbers.
     pub fn numbers(&self) -> Vec<f64> {
         match self {
-            Values::Numbers(numbers) => numbers.iter().flatten().copied().collect(),
+            Values::Numbers(numbers) => numbers.known().collect(),
             _ => Vec::new(),
-        }
-    }
-
-    /// The known numerators and denominators.
-    pub fn pairs(&self) -> (Vec<f64>, Vec<f64>) {
-        match self {
-            Values::Pairs(pairs) => pairs.iter().flatten().copied().unzip(),
-            _ => (Vec::new(), Vec::new()),
-        }
-    }
-
-    fn pick(&self, rows: &[usize]) -> Values {
-        match self {
-            Values::Rows => Values::Rows,
-            Values::Numbers(all) => Values::Numbers(rows.iter().map(|row| all[*row]).collect()),
-            Values::Pairs(all) => Values::Pairs(rows.iter().map(|row| all[*row]).collect()),
-            Values::Keys(all) => Values::Keys(rows.iter().map(|row| all[*row].clone()).collect()),
         }
     }
 }
 
 impl Facts {
-    /// Rows whose value is unknown.
-    pub fn unknown(&self) -> u64 {
-        let unknown = match &self.values {
-            Values::Rows => 0,
-            Values::Numbers(all) => all.iter().filter(|value| value.is_none()).count(),
-            Values::Pairs(all) => all.iter().filter(|value| value.is_none()).count(),
-            Values::Keys(all) => all.iter().filter(|value| value.is_none()).count(),
-        };
-        unknown as u64
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.at.len()
     }
 
-    /// These rows alone.
-    pub fn pick(&self, rows: &[usize]) -> Facts {
-        Facts {
-            at: rows.iter().map(|row| self.at[*row]).collect(),
-            values: self.values.pick(rows),
-            groups: pick(self.groups.as_deref(), rows),
-            sampled: pick(self.sampled.as_deref(), rows),
+    /// No rows.
+    pub fn is_empty(&self) -> bool {
+        self.at.is_empty()
+    }
+
+    /// Whether the row's value is known. What ends before it begins is not.
+    pub fn is_known(&self, row: usize) -> bool {
+        match &self.values {
+            Values::Rows => true,
+            Values::Numbers(all) => all.get(row).is_some(),
+            Values::Pairs(first, second) => first.get(row).is_some() && second.get(row).is_some(),
+            Values::Keys(all) => all.code(row) != UNKNOWN,
+            Values::Ends(all) => all[row] >= self.at[row],
         }
     }
 
-    /// The rows of the newest sample of each thing that is sampled: the newest commits of repositories differ in their time.
-    pub fn newest(&self) -> Facts {
-        let sampled = |row: usize| self.sampled.as_ref().and_then(|sampled| sampled[row].as_deref());
-        let mut newest: BTreeMap<Option<&str>, i64> = BTreeMap::new();
-        for (row, at) in self.at.iter().enumerate() {
-            let latest = newest.entry(sampled(row)).or_insert(*at);
-            *latest = (*latest).max(*at);
-        }
-        let is_newest = |row: &usize| newest.get(&sampled(*row)) == Some(&self.at[*row]);
-        let rows: Vec<usize> = (0..self.at.len()).filter(is_newest).collect();
-        self.pick(&rows)
+    /// How much of the row belongs to what was asked for.
+    pub fn weight(&self, row: usize) -> f64 {
+        self.weights.as_ref().map_or(1.0, |weights| weights[row])
     }
 
-    /// The rows of each group, by name; rows without one are under the empty name.
-    pub fn by_group(&self) -> BTreeMap<String, Facts> {
-        let mut rows: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-        for (row, group) in self.groups.iter().flatten().enumerate() {
-            rows.entry(group.clone().unwrap_or_default()).or_default().push(row);
-        }
-        rows.into_iter().map(|(group, rows)| (group, self.pick(&rows))).collect()
-    }
-}
-
-fn pick(all: Option<&[Option<String>]>, rows: &[usize]) -> Option<Vec<Option<String>>> {
-    all.map(|all| rows.iter().map(|row| all[*row].clone()).collect())
-}
-
-/// Reads the facts of a question.
-///
-/// # Errors
-/// [`MetricError::Query`] when the metric's SQL fails, [`MetricError::Dimension`] for an unknown cut.
-pub async fn facts(engine: &Engine, question: &Question<'_>) -> Result<Facts> {
-    let metric = question.metric;
-    for dimension in question.by.iter().chain(question.only.iter().map(|(dimension, _)| dimension)) {
-        check_dimension(metric, dimension)?;
-    }
-    let failed = |source: QueryError| MetricError::Query { metric: metric.name.clone(), source };
-    let session = engine.session(&question.scope).await.map_err(failed)?;
-    let read = async {
-        // Planned from its text again, so that the error of a broken metric is the metric's and not "no such table".
-        let frame = session.sql(&metric.sql).await?;
-        let frame = frame.filter(in_window(&question.window))?;
-        let frame = question
-            .only
-            .iter()
-            .try_fold(frame, |frame, (dimension, value)| frame.filter(col(*dimension).eq(lit(*value))))?;
-        let frame = frame.select(columns(metric, question.by))?;
-        // All columns decide, so that sums over the rows have one order and one last digit.
-        let order = frame.schema().columns().into_iter().map(|column| Expr::from(column).sort(true, false)).collect();
-        frame.sort(order)?.collect().await
-    };
-    let batches = read.await.map_err(|error: DataFusionError| failed(error.into()))?;
-    gather(metric, &batches)
-}
-
-fn check_dimension(metric: &Metric, dimension: &str) -> Result<()> {
-    if metric.header.dimensions.iter().any(|it| it == dimension) {
-        return Ok(());
-    }
-    Err(MetricError::Dimension {
-        metric: metric.name.clone(),
-        dimension: dimension.to_owned(),
-        has: metric.header.dimensions.clone(),
-    })
-}
-
-fn in_window(window: &Window) -> Expr {
-    let moment = |at: chrono::DateTime<chrono::Utc>| {
-        lit(ScalarValue::TimestampMicrosecond(Some(at.timestamp_micros()), Some("UTC".into())))
-    };
-    let inside = col("at").gt_eq(moment(window.from)).and(col("at").lt(moment(window.to)));
-    // A fact without a time would otherwise vanish here instead of being complained about.
-    inside.or(col("at").is_null())
-}
-
-fn columns(metric: &Metric, by: Option<&str>) -> Vec<Expr> {
-    let kind = match metric.header.statistic {
-        Statistic::Distinct => DataType::Utf8,
-        _ => DataType::Float64,
-    };
-    let time = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
-    let mut columns = vec![cast(col("at"), time).alias("at")];
-    for name in metric.header.statistic.columns() {
-        columns.push(cast(col(*name), kind.clone()).alias(*name));
-    }
-    let text = |name: &str, alias: &str| cast(col(name), DataType::Utf8).alias(alias);
-    columns.extend(by.map(|dimension| text(dimension, GROUP)));
-    columns.extend(metric.header.is_stock.then(|| text(SAMPLED_OF, SAMPLED)));
-    columns
-}
-
-fn gather(metric: &Metric, batches: &[RecordBatch]) -> Result<Facts> {
-    let values = match metric.header.statistic {
-        Statistic::Count => Values::Rows,
-        Statistic::Ratio | Statistic::Rate => Values::Pairs(Vec::new()),
-        Statistic::Distinct => Values::Keys(Vec::new()),
-        _ => Values::Numbers(Vec::new()),
-    };
-    let mut facts = Facts { values, ..Facts::default() };
-    for batch in batches {
-        let at = batch.column(0).as_primitive::<TimestampMicrosecondType>();
-        if at.null_count() > 0 {
-            let problem = "a fact has no time: column at is NULL".to_owned();
-            return Err(MetricError::Facts { metric: metric.name.clone(), problem });
-        }
-        facts.at.extend(at.values());
-        let numbers = |column: usize| batch.column(column).as_primitive::<Float64Type>().iter();
-        match &mut facts.values {
+    /// These rows alone, which are in no groups yet.
+    pub(super) fn keep(&mut self, is_kept: &[bool]) {
+        keep(&mut self.at, is_kept);
+        match &mut self.values {
             Values::Rows => {}
-            Values::Numbers(all) => all.extend(numbers(1)),
-            Values::Pairs(all) => all.extend(numbers(1).zip(numbers(2)).map(|(a, b)| a.zip(b))),
-            Values::Keys(all) => {
-                all.extend(batch.column(1).as_string::<i32>().iter().map(|key| key.map(str::to_owned)))
+            Values::Numbers(all) => all.keep(is_kept),
+            Values::Pairs(first, second) => {
+                first.keep(is_kept);
+                second.keep(is_kept);
             }
+            Values::Keys(all) => all.keep(is_kept),
+            Values::Ends(all) => keep(all, is_kept),
         }
-        for (texts, name) in [(&mut facts.groups, GROUP), (&mut facts.sampled, SAMPLED)] {
-            if let Some(column) = batch.column_by_name(name) {
-                let column = column.as_string::<i32>().iter().map(|text| text.map(str::to_owned));
-                texts.get_or_insert_default().extend(column);
-            }
-        }
+        self.sampled.iter_mut().for_each(|sampled| sampled.keep(is_kept));
+        self.weights.iter_mut().for_each(|weights| keep(weights, is_kept));
     }
-    Ok(facts)
+
+    /// Refuses values that are no numbers.
+    ///
+    /// # Errors
+    /// [`MetricError::Facts`] with the time of the first such row.
+    pub(super) fn check(&self, metric: &Metric) -> Result<()> {
+        let (first, second) = match &self.values {
+            Values::Numbers(all) => (Some(all), None),
+            Values::Pairs(first, second) => (Some(first), Some(second)),
+            Values::Rows | Values::Keys(_) | Values::Ends(_) => (None, None),
+        };
+        let columns = metric.header.statistic.columns();
+        for (numbers, column) in first.into_iter().chain(second).zip(columns) {
+            let wrong = (0..numbers.len()).filter_map(|row| numbers.get(row).map(|value| (row, value)));
+            let wrong = wrong.filter(|(_, value)| !value.is_finite());
+            if let Some((row, value)) = wrong.min_by_key(|(row, _)| self.at[*row]) {
+                let at = chrono::DateTime::from_timestamp_micros(self.at[row]).unwrap_or_default();
+                let at = at.format("%Y-%m-%dT%H:%M:%SZ");
+                let problem = format!("{column} of the fact at {at} is {value}, expected a number or NULL");
+                return Err(MetricError::Facts { metric: metric.name.clone(), problem });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Leaves out what is not kept.
+fn keep<T>(all: &mut Vec<T>, is_kept: &[bool]) {
+    let mut is_kept = is_kept.iter();
+    all.retain(|_| is_kept.next().copied().unwrap_or(true));
 }

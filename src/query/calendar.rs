@@ -50,6 +50,18 @@ pub(super) async fn register(session: &SessionContext, scope: &Scope) -> Result<
     Ok(())
 }
 
+/// The zone in which a team's days begin at a moment: the team's own, that of a team above it or of every team. `None` where
+/// nobody says one.
+pub(super) async fn zone(
+    session: &SessionContext,
+    scope: &Scope,
+    team: Option<&str>,
+    moment: DateTime<Utc>,
+) -> Result<Option<Tz>> {
+    let calendars = Calendars::read(session, &within(&scope.teams)).await?;
+    Ok(calendars.zone_at(team.unwrap_or_default(), moment))
+}
+
 /// What a team says of its own working time, for a time.
 #[derive(Clone, Debug, Default)]
 struct Said {
@@ -60,6 +72,12 @@ struct Said {
     days: Option<[bool; 7]>,
     hours: Option<Vec<(NaiveTime, Option<NaiveTime>)>>,
     holidays: Option<BTreeSet<NaiveDate>>,
+}
+
+impl Said {
+    fn holds(&self, moment: DateTime<Utc>) -> bool {
+        self.from <= moment && self.to.is_none_or(|to| moment < to)
+    }
 }
 
 /// What holds for a team at a moment.
@@ -149,9 +167,14 @@ impl Calendars {
         line
     }
 
+    fn zone_at(&self, team: &str, moment: DateTime<Utc>) -> Option<Tz> {
+        let line = self.line(team);
+        line.iter().find_map(|team| self.said.get(*team)?.iter().filter(|it| it.holds(moment)).find_map(|it| it.zone))
+    }
+
     fn at(&self, line: &[&str], moment: DateTime<Utc>) -> Option<Calendar<'_>> {
-        let holding = |it: &&Said| it.from <= moment && it.to.is_none_or(|to| moment < to);
-        let said: Vec<&Said> = line.iter().filter_map(|team| self.said.get(*team)?.iter().find(holding)).collect();
+        let said: Vec<&Said> =
+            line.iter().filter_map(|team| self.said.get(*team)?.iter().find(|it| it.holds(moment))).collect();
         Some(Calendar {
             zone: said.iter().find_map(|it| it.zone)?,
             days: said.iter().find_map(|it| it.days)?,

@@ -3,21 +3,23 @@
 use super::App;
 use super::error::PageError;
 use super::view::View;
-use crate::chart::{self, Tone, Unit};
-use crate::metric::{self, Facts, Point, Question, Summary, Window};
+use crate::chart::{self, Tone, Unit, number};
+use crate::metric::{self, Calendar, Changed, Compare, Direction, Earlier, Point, Question, Reached, Report, Summary};
 use crate::project::{Better, Grain, Metric, Statistic};
+use chrono::NaiveDate;
+use chrono_tz::Tz;
 use maud::{Markup, html};
 
-/// Relative changes below this are called steady.
-const STEADY: f64 = 0.02;
-
-/// A metric in a view: series and summary of the window, and the summary of the one before.
+/// A metric in a view: series and summary of the window, and what they are compared with.
 #[derive(Clone)]
 pub(super) struct Figures {
     pub metric: Metric,
     pub series: Vec<Point>,
     pub summary: Summary,
-    pub before: Summary,
+    pub before: Option<Earlier>,
+    pub target: Option<(f64, Reached)>,
+    pub changed: Option<Changed>,
+    zone: Tz,
 }
 
 /// The metric of that name. `paceline check` and loading refuse content that names others.
@@ -37,35 +39,38 @@ pub(super) async fn figures(app: &App, view: &View, name: &str) -> Result<Figure
 
 async fn compute(app: &App, view: &View, name: &str) -> Result<Figures, PageError> {
     let metric = metric(app, name)?;
-    let facts = facts(app, view, metric, view.window, None).await?;
-    let earlier_window = view.window.before();
-    let earlier = self::facts(app, view, metric, earlier_window, None).await?;
-    let header = &metric.header;
+    let report = report(app, view, metric, None, true).await?;
     Ok(Figures {
         metric: metric.clone(),
-        series: metric::series(name, header, &facts, &view.window)?,
-        summary: metric::summary(name, header, &facts, &view.window)?,
-        before: metric::summary(name, header, &earlier, &earlier_window)?,
+        series: report.all.series,
+        summary: report.all.summary,
+        before: report.previous,
+        target: report.target,
+        changed: report.changed,
+        zone: view.zone,
     })
 }
 
-/// The facts of a metric in a view, perhaps cut by a dimension.
-pub(super) async fn facts(
+/// A metric in a view, perhaps cut by a dimension, perhaps compared with the window before: one read of its facts.
+pub(super) async fn report(
     app: &App,
     view: &View,
     metric: &Metric,
-    window: Window,
     by: Option<&str>,
-) -> Result<Facts, PageError> {
+    is_compared: bool,
+) -> Result<Report, PageError> {
     let only = view.only(&metric.header.dimensions);
-    let question = Question { metric, scope: view.scope.clone(), window, by, only };
-    Ok(metric::facts(&app.engine, &question).await?)
+    let by = by.into_iter().collect();
+    let question = Question { by, only, ..Question::of(metric, view.scope.clone(), view.window) };
+    let calendar = Calendar { grain: metric.header.grain, zone: view.zone };
+    let compare = Compare { previous: is_compared, begin: view.begin(), ..Compare::default() };
+    Ok(metric::report(&app.engine, &question, calendar, &compare).await?)
 }
 
 impl Figures {
     /// Whether any source told of it, in this window or the one before.
     pub(super) fn is_collected(&self) -> bool {
-        self.summary.rows > 0 || self.before.rows > 0
+        self.summary.rows > 0 || self.before.as_ref().is_some_and(|before| before.summary.rows > 0)
     }
 
     pub(super) fn unit(&self) -> Unit {
@@ -75,35 +80,70 @@ impl Figures {
     /// The change against the window before, with its judgement.
     pub(super) fn change(&self) -> Markup {
         match self.judged() {
-            Ok((tone, words)) if self.metric.header.better == Better::Neither => {
-                Tone::Neutral.delta_with(if tone.is_some() { "changed" } else { "steady" }, &words)
+            Ok((None, words)) => Tone::Neutral.delta_with("no clear change", &words),
+            Ok((Some(_), words)) if self.metric.header.better == Better::Neither => {
+                Tone::Neutral.delta_with("changed", &words)
             }
-            Ok((tone, words)) => tone.unwrap_or(Tone::Neutral).delta(&words),
+            Ok((Some(tone), words)) => tone.delta(&words),
             Err(why) => html! { span class="delta neutral" { (why) } },
         }
     }
 
-    /// The tone of the change and its size in words; no tone where it is steady. Or why there is no change to speak of.
+    /// The tone of the change and its size in words; no tone where it may be none. Or why there is no change to speak of.
     pub(super) fn judged(&self) -> Result<(Option<Tone>, String), &'static str> {
-        let (Some(now), Some(before)) = (self.summary.estimate.value, self.before.estimate.value) else {
+        let Some(before) = &self.before else { return Err("no earlier figure") };
+        if self.summary.estimate.value.is_none() || before.summary.estimate.value.is_none() {
             return Err("no earlier figure");
+        }
+        let is_lower_better = match self.metric.header.better {
+            Better::Lower => Some(true),
+            Better::Higher => Some(false),
+            Better::Neither => None,
         };
-        let is_share = self.unit() == Unit::Share;
-        let (size, words) = if is_share {
-            (now - before, self.unit().difference(now - before))
-        } else if before == 0.0 {
-            return Err("was zero");
-        } else {
-            let relative = (now - before) / before.abs();
-            (relative, chart::number::relative(relative))
+        let tone = |is_up: bool| match is_lower_better {
+            None => Tone::Neutral,
+            Some(is_lower_better) if is_up == is_lower_better => Tone::Bad,
+            Some(_) => Tone::Good,
         };
-        let steady = if is_share { STEADY / 10.0 } else { STEADY };
-        let tone = match self.metric.header.better {
-            Better::Neither => Tone::Neutral,
-            Better::Lower => Tone::of(size, true, steady),
-            Better::Higher => Tone::of(size, false, steady),
+        let tone = match before.change.direction {
+            Direction::TooLittle => return Err("not enough data for a change"),
+            Direction::Unclear => None,
+            Direction::Up => Some(tone(true)),
+            Direction::Down => Some(tone(false)),
         };
-        Ok(((size.abs() >= steady).then_some(tone), words))
+        Ok((tone, self.size(before)))
+    }
+
+    /// How large the change is, with its interval.
+    fn size(&self, before: &Earlier) -> String {
+        let (difference, quotient) = (&before.change.difference, &before.change.quotient);
+        let unit = self.unit();
+        if let (Some(quotient), false) = (quotient.value, unit == Unit::Share) {
+            let range = before.change.quotient.interval.map(|it| number::relative_range(it.low - 1.0, it.high - 1.0));
+            return with_range(number::relative(quotient - 1.0), range);
+        }
+        let range =
+            difference.interval.map(|it| format!("{} to {}", unit.difference(it.low), unit.difference(it.high)));
+        with_range(unit.difference(difference.value.unwrap_or_default()), range)
+    }
+
+    /// The first day of a point, where the view is.
+    pub(super) fn day(&self, point: &Point) -> NaiveDate {
+        point.start.with_timezone(&self.zone).date_naive()
+    }
+
+    /// Since when the series is on another level, in words, where it is.
+    pub(super) fn level(&self) -> Option<String> {
+        let changed = self.changed?;
+        let since = changed.since.with_timezone(&self.zone).format("%-d %b %Y");
+        let unit = self.unit();
+        Some(format!("changed since {since}: from {} to {}", unit.value(changed.before), unit.value(changed.after)))
+    }
+
+    /// Whether the target is reached, in words, where there is one.
+    pub(super) fn target(&self) -> Option<String> {
+        let (target, reached) = self.target?;
+        Some(format!("target {}: {}", self.unit().value(target), reached.words()))
     }
 
     /// The series to draw. A count of a week that is not over would look like a collapse: it is left out.
@@ -130,6 +170,10 @@ impl Figures {
     pub(super) fn caption(&self) -> String {
         caption(&self.metric)
     }
+}
+
+fn with_range(value: String, range: Option<String>) -> String {
+    range.map_or_else(|| value.clone(), |range| format!("{value} ({range})"))
 }
 
 /// A metric's statistic, unit and grain in a few words.

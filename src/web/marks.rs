@@ -10,9 +10,8 @@ use crate::chart::{
     Bar, Bars, Distribution, Frame, Group, HeatRow, Heatmap, Sparkline, Stage, Stages, Tone, Trend, Unit, number,
 };
 use crate::metric;
-use crate::project::{Mark, Reference, Statistic};
+use crate::project::{Mark, Metric, Reference, Statistic};
 use maud::{Markup, html};
-use std::collections::BTreeMap;
 
 /// Series over time or bars with more groups than this say nothing to a reader.
 const GROUPS: usize = 24;
@@ -76,28 +75,41 @@ fn card(figures: &Figures, view: &View) -> Markup {
             }
             (figures.change())
             (Sparkline { label: &label, unit, values }.render())
-            span class="note" { (figures.caption()) " · " (figures.certainty()) }
+            span class="note" {
+                (figures.caption()) " · " (figures.certainty())
+                @for words in figures.level().into_iter().chain(figures.target()) { " · " (words) }
+            }
         }
     }
 }
 
 /// What got better and what got worse, in a sentence.
 async fn changes(app: &App, view: &View, metrics: &[Reference]) -> Result<Drawn, PageError> {
-    let (mut better, mut worse, mut steady) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut better, mut worse, mut neither) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut steady, mut unknown, mut shifted) = (Vec::new(), Vec::new(), Vec::new());
     for reference in metrics {
         let figures = figures(app, view, &reference.metric).await?;
         let title = &figures.metric.header.title;
         match figures.judged() {
             Ok((Some(Tone::Good), size)) => better.push(format!("{title} {size}")),
             Ok((Some(Tone::Bad), size)) => worse.push(format!("{title} {size}")),
-            Ok((Some(Tone::Neutral) | None, _)) => steady.push(title.clone()),
-            Err(_) => {}
+            Ok((Some(Tone::Neutral), size)) => neither.push(format!("{title} {size}")),
+            Ok((None, _)) => steady.push(title.clone()),
+            Err(_) => unknown.push(title.clone()),
         }
+        shifted.extend(figures.level().map(|words| format!("{title} {words}")));
     }
-    let parts = [("Better: ", better), ("Worse: ", worse), ("Steady, or neither good nor bad: ", steady)];
-    if parts.iter().all(|(_, names)| names.is_empty()) {
+    if [&better, &worse, &neither, &steady].iter().all(|names| names.is_empty()) {
         return Ok(Drawn::Absent(Vec::new()));
     }
+    let parts = [
+        ("Better: ", better),
+        ("Worse: ", worse),
+        ("Changed, neither good nor bad: ", neither),
+        ("No clear change: ", steady),
+        ("Not enough data: ", unknown),
+        ("On a new level: ", shifted),
+    ];
     let sentence = html! {
         p class="callout" {
             strong { "What changed. " }
@@ -119,14 +131,18 @@ async fn trend(app: &App, view: &View, name: &str, target: Option<f64>, id: &str
 pub(super) fn trend_of(figures: &Figures, target: Option<f64>, id: &str) -> Markup {
     let header = &figures.metric.header;
     let points = figures.drawn().map(|(point, value)| crate::chart::Point {
-        at: point.start.date_naive(),
+        at: figures.day(point),
         value,
         low: point.estimate.interval.map(|interval| interval.low),
         high: point.estimate.interval.map(|interval| interval.high),
         n: Some(point.estimate.n),
     });
     let has_band = figures.series.iter().any(|point| point.estimate.interval.is_some());
-    let about = if has_band { format!("{}, with its 95 % interval", figures.caption()) } else { figures.caption() };
+    let mut about = if has_band { format!("{}, with its 95 % interval", figures.caption()) } else { figures.caption() };
+    for words in figures.level().into_iter().chain(figures.target().filter(|_| target.is_none())) {
+        about = format!("{about}; {words}");
+    }
+    let target = target.or(figures.target.map(|(target, _)| target));
     let trend = Trend {
         frame: Frame { id, title: &header.title, about: &about },
         unit: figures.unit(),
@@ -146,30 +162,26 @@ pub(super) fn trend_of(figures: &Figures, target: Option<f64>, id: &str) -> Mark
 
 async fn heatmap(app: &App, view: &View, name: &str, by: &str, id: &str) -> Result<Drawn, PageError> {
     let metric = figures::metric(app, name)?;
-    let facts = figures::facts(app, view, metric, view.window, Some(by)).await?;
-    let groups = named_groups(&facts);
+    let groups = named_groups(app, view, metric, by).await?;
     let title = format!("{} by {by}", metric.header.title);
     if groups.is_empty() {
         return Ok(Drawn::Absent(vec![title]));
     }
-    let mut rows = Vec::new();
-    for (group, facts) in groups {
-        let series = metric::series(name, &metric.header, &facts, &view.window)?;
-        rows.push(HeatRow { name: group, values: series.iter().map(|point| point.estimate.value).collect() });
-    }
+    let values = |series: &[metric::Point]| series.iter().map(|point| point.estimate.value).collect();
+    let rows = groups.into_iter().map(|(name, figures)| HeatRow { name, values: values(&figures.series) }).collect();
     let words = match metric.header.better {
         crate::project::Better::Lower => ("better", "worse"),
         crate::project::Better::Higher => ("worse", "better"),
         crate::project::Better::Neither => ("less", "more"),
     };
-    let starts = metric::grain_starts(metric.header.grain, &view.window);
+    let starts = metric::Calendar { grain: metric.header.grain, zone: view.zone }.starts(&view.window);
     let about = format!("{}; one cell a {}", figures::caption(metric), metric::grain_word(metric.header.grain));
     let heatmap = Heatmap {
         frame: Frame { id, title: &title, about: &about },
         unit: unit(metric),
         grain: grain(metric),
         what: by,
-        columns: starts.iter().map(|start| start.date_naive()).collect(),
+        columns: starts.iter().map(|start| start.with_timezone(&view.zone).date_naive()).collect(),
         rows,
         words: Some(words),
     };
@@ -177,19 +189,23 @@ async fn heatmap(app: &App, view: &View, name: &str, by: &str, id: &str) -> Resu
 }
 
 /// Groups with a name, by name.
-fn named_groups(facts: &metric::Facts) -> BTreeMap<String, metric::Facts> {
-    let mut groups = facts.by_group();
-    groups.remove("");
-    groups
+async fn named_groups(
+    app: &App,
+    view: &View,
+    metric: &Metric,
+    by: &str,
+) -> Result<Vec<(String, metric::Figures)>, PageError> {
+    let groups = figures::report(app, view, metric, Some(by), false).await?.groups;
+    let named = groups.into_iter().filter(|group| !group.is_unknown());
+    Ok(named.map(|group| (group.titles().join(", "), group.figures)).collect())
 }
 
 async fn bars(app: &App, view: &View, name: &str, by: &str, id: &str) -> Result<Drawn, PageError> {
     let metric = figures::metric(app, name)?;
-    let facts = figures::facts(app, view, metric, view.window, Some(by)).await?;
     let title = format!("{} by {by}", metric.header.title);
     let mut bars = Vec::new();
-    for (group, facts) in named_groups(&facts) {
-        let estimate = metric::summary(name, &metric.header, &facts, &view.window)?.estimate;
+    for (group, figures) in named_groups(app, view, metric, by).await? {
+        let estimate = figures.summary.estimate;
         bars.push(Bar { name: group, value: estimate.value, n: Some(estimate.n) });
     }
     let all = bars.len();
@@ -217,11 +233,10 @@ async fn stages(app: &App, view: &View, metrics: &[Reference], id: &str) -> Resu
     let mut stages = Vec::new();
     let mut titles = Vec::new();
     for reference in metrics {
-        let metric = figures::metric(app, &reference.metric)?;
-        let facts = figures::facts(app, view, metric, view.window, None).await?;
-        let summary = metric::summary(&metric.name, &metric.header, &facts, &view.window)?;
-        titles.push(metric.header.title.clone());
-        stages.push(Stage { name: metric.header.title.clone(), value: summary.estimate.value });
+        let figures = figures(app, view, &reference.metric).await?;
+        let title = &figures.metric.header.title;
+        titles.push(title.clone());
+        stages.push(Stage { name: title.clone(), value: figures.summary.estimate.value });
     }
     if stages.iter().all(|stage| stage.value.is_none()) {
         return Ok(Drawn::Absent(titles));
@@ -233,8 +248,7 @@ async fn stages(app: &App, view: &View, metrics: &[Reference], id: &str) -> Resu
 
 async fn distribution(app: &App, view: &View, name: &str, id: &str) -> Result<Drawn, PageError> {
     let metric = figures::metric(app, name)?;
-    let facts = figures::facts(app, view, metric, view.window, None).await?;
-    let values = facts.values.numbers();
+    let values = figures::report(app, view, metric, None, false).await?.facts.values.numbers();
     let title = format!("Distribution of {}", metric.header.title);
     if values.is_empty() {
         return Ok(Drawn::Absent(vec![title]));

@@ -3,10 +3,10 @@
 use super::App;
 use super::error::PageError;
 use super::figures::Figures;
-use crate::metric::{self, Window};
+use crate::metric::{self, Teams, Window};
 use crate::query::{Catalogue, Scope};
-use arrow::array::AsArray;
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use maud::{Markup, html};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -27,14 +27,16 @@ pub(super) struct View {
     pub scope: Scope,
     pub window: Window,
     pub weeks: u32,
-    /// Only this team.
+    /// Only this team and those below it.
     pub team: Option<String>,
+    /// Whose days make the weeks: the team's, or the organisation's.
+    pub zone: Tz,
     /// The rows describe an organisation that does not exist.
     pub is_simulated: bool,
     pub now: DateTime<Utc>,
     span: Option<Window>,
     source: Option<String>,
-    teams: Vec<String>,
+    teams: Teams,
     catalogue: Catalogue,
     /// What was computed for this view already.
     figures: Mutex<BTreeMap<String, Figures>>,
@@ -52,15 +54,18 @@ impl View {
         let now = app.ambient.now();
         let span = metric::data_span(&app.engine, &scope, now).await?;
         let weeks = parameters.weeks.filter(|weeks| (1..=520).contains(weeks)).unwrap_or(weeks);
-        let teams = teams(app, &scope).await?;
-        let team = parameters.team.clone().filter(|team| teams.contains(team));
-        let window = Window::weeks_to(span.map_or(now, |span| span.to), weeks);
-        let window = span.map_or(window, |span| window.since(span.from));
+        let teams = Teams::read(&app.engine, &scope).await?;
+        let team = parameters.team.clone().filter(|team| teams.names().any(|it| it == team));
+        let through = span.map_or(now, |span| span.to);
+        let zone = app.engine.zone(&scope, team.as_deref(), through).await?;
+        let window = Window::weeks_to(through, weeks, zone);
+        let window = span.map_or(window, |span| window.since(span.from, zone));
         Ok(View {
             scope,
             window,
             weeks,
             team,
+            zone,
             is_simulated,
             now,
             span,
@@ -79,6 +84,11 @@ impl View {
     /// Whether the sources in view brought anything.
     pub(super) fn has_data(&self) -> bool {
         self.span.is_some()
+    }
+
+    /// Since when there are data.
+    pub(super) fn begin(&self) -> Option<DateTime<Utc>> {
+        self.span.map(|span| span.from)
     }
 
     /// The URL's query that says the same.
@@ -105,7 +115,7 @@ impl View {
         let period = format!(
             "{} weeks to {}, compared with the {} before",
             self.weeks,
-            self.window.to.format("%-d %b %Y"),
+            (self.window.to - chrono::TimeDelta::microseconds(1)).with_timezone(&self.zone).format("%-d %b %Y"),
             self.weeks
         );
         html! {
@@ -116,11 +126,14 @@ impl View {
                 }
                 form class="filters" method="get" action=(path) {
                     label { "Source " select name="source" { (self.source_options()) } }
-                    @if !self.teams.is_empty() {
+                    @if self.teams.names().next().is_some() {
                         label { "Team " select name="team" {
                             option value="" { "All teams" }
-                            @for team in &self.teams {
-                                option value=(team) selected[self.team.as_ref() == Some(team)] { (team) }
+                            @for team in self.teams.in_order() {
+                                option value=(team) selected[self.team.as_deref() == Some(team)] {
+                                    // A browser shows no other mark of depth within a list.
+                                    ("\u{a0}\u{a0}".repeat(self.teams.level(team) - 1)) (team)
+                                }
                             }
                         } }
                     }
@@ -163,7 +176,7 @@ impl View {
 
     fn subject(&self) -> String {
         let sources = self.scope.sources.clone().unwrap_or_default();
-        let teams = match (&self.team, self.teams.len()) {
+        let teams = match (&self.team, self.teams.names().count()) {
             (Some(team), _) => format!(", team {team}"),
             (None, 0) => String::new(),
             (None, count) => format!(", all {count} teams"),
@@ -189,14 +202,4 @@ impl View {
             }
         }
     }
-}
-
-async fn teams(app: &App, scope: &Scope) -> Result<Vec<String>, PageError> {
-    let session = app.engine.session(scope).await?;
-    let read = async { session.sql("SELECT DISTINCT team FROM team_members ORDER BY team").await?.collect().await };
-    let batches = read.await.map_err(crate::query::QueryError::from)?;
-    Ok(batches
-        .iter()
-        .flat_map(|batch| batch.column(0).as_string::<i32>().iter().flatten().map(str::to_owned))
-        .collect())
 }

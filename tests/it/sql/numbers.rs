@@ -1,7 +1,7 @@
 //! Headers and facts written by hand, for the tests of series and summaries.
 
 use chrono::{DateTime, Utc};
-use paceline::metric::{Facts, Values, Window};
+use paceline::metric::{Facts, Texts, Values, Window};
 use paceline::project::{Better, Grain, Header, Statistic};
 use paceline::stats::Estimate;
 
@@ -44,12 +44,26 @@ pub fn rows(at: &[&str]) -> Facts {
 
 pub fn numbers(rows: &[(&str, Option<f64>)]) -> Facts {
     let (at, values): (Vec<&str>, Vec<Option<f64>>) = rows.iter().copied().unzip();
-    Facts { values: Values::Numbers(values), ..self::rows(&at) }
+    Facts { values: Values::Numbers(values.into_iter().collect()), ..self::rows(&at) }
 }
 
 /// Known values, all at one moment.
 pub fn numbers_at(at: &str, values: &[f64]) -> Facts {
     numbers(&values.iter().map(|value| (at, Some(*value))).collect::<Vec<_>>())
+}
+
+/// Numerators and denominators of which both or none is known.
+pub fn pairs(pairs: &[Option<(f64, f64)>]) -> Values {
+    let half = |pick: fn((f64, f64)) -> f64| pairs.iter().map(|pair| pair.map(pick)).collect();
+    Values::Pairs(half(|pair| pair.0), half(|pair| pair.1))
+}
+
+pub fn keys(keys: &[Option<&str>]) -> Values {
+    Values::Keys(keys.iter().copied().collect())
+}
+
+pub fn texts(texts: &[&str]) -> Texts {
+    texts.iter().map(|text| Some(*text)).collect()
 }
 
 /// Value, interval and n, rounded to four digits.

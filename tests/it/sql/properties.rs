@@ -70,7 +70,14 @@ fn whole() -> Window {
 fn within(facts: &Facts, window: &Window) -> Facts {
     let inside = window.from.timestamp_micros()..window.to.timestamp_micros();
     let rows: Vec<usize> = (0..facts.at.len()).filter(|row| inside.contains(&facts.at[*row])).collect();
-    facts.pick(&rows)
+    picked(facts, &rows)
+}
+
+/// These rows of numbers, in this order.
+pub fn picked(facts: &Facts, rows: &[usize]) -> Facts {
+    let Values::Numbers(numbers) = &facts.values else { panic!("{:?}", facts.values) };
+    let values = rows.iter().map(|row| numbers.get(*row)).collect();
+    Facts { at: rows.iter().map(|row| facts.at[*row]).collect(), values: Values::Numbers(values), ..Facts::default() }
 }
 
 /// Rows with whole numbers, whose sums are exact in any order, or unknown; many of them in the first moment of a week.
@@ -81,7 +88,7 @@ fn facts() -> impl Strategy<Value = Facts> {
         let (offsets, values): (Vec<i64>, Vec<Option<f64>>) = rows.into_iter().unzip();
         Facts {
             at: offsets.iter().map(|it| begin() + it).collect(),
-            values: Values::Numbers(values),
+            values: Values::Numbers(values.into_iter().collect()),
             ..Facts::default()
         }
     })

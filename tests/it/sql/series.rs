@@ -1,6 +1,7 @@
 //! Series: one point a week or month, with value, interval and n.
 
-use super::numbers::{header, moment, named, numbers, numbers_at, rounded, rows, stock, window};
+use super::numbers::{header, keys, moment, named, numbers, numbers_at, pairs, rounded, rows, stock, texts, window};
+use chrono_tz::UTC;
 use paceline::metric::{Facts, Values, Window, grain_starts, series};
 use paceline::project::{Grain, Header, Statistic};
 
@@ -53,11 +54,11 @@ fn an_empty_week_is_zero_for_counts_and_absent_for_the_rest() {
         points(&header(statistic, Grain::Week), &facts, &window)
     };
     assert_eq!(empty(Statistic::Count, Values::Rows), [(Some(0.0), None, 0)]);
-    assert_eq!(empty(Statistic::Distinct, Values::Keys(Vec::new())), [(Some(0.0), None, 0)]);
+    assert_eq!(empty(Statistic::Distinct, Values::of(Statistic::Distinct)), [(Some(0.0), None, 0)]);
     for statistic in [named("median"), named("p90"), Statistic::Mean, Statistic::Share] {
-        assert_eq!(empty(statistic, Values::Numbers(Vec::new())), [(None, None, 0)], "{statistic:?}");
+        assert_eq!(empty(statistic, Values::of(Statistic::Mean)), [(None, None, 0)], "{statistic:?}");
     }
-    assert_eq!(empty(Statistic::Ratio, Values::Pairs(Vec::new())), [(None, None, 0)]);
+    assert_eq!(empty(Statistic::Ratio, Values::of(Statistic::Ratio)), [(None, None, 0)]);
 }
 
 #[test]
@@ -103,24 +104,22 @@ fn shares() {
 fn ratios_are_ratios_of_sums() {
     // 8 / 20. The rows miss 0.4 of their denominator by 0.2, −0.8, 0.6, −0.8, 0.8, squares 2.32; the error is
     // √(2.32 / 4 / 5) / (20 / 5) = 0.085147; × t(4) = 0.236406.
-    let pairs = [(1.0, 2.0), (0.0, 2.0), (3.0, 6.0), (0.0, 2.0), (4.0, 8.0)].map(Some);
-    let facts = Facts { values: Values::Pairs(pairs.to_vec()), ..rows(&["2024-01-03"; 5]) };
+    let five = [(1.0, 2.0), (0.0, 2.0), (3.0, 6.0), (0.0, 2.0), (4.0, 8.0)].map(Some);
+    let facts = Facts { values: pairs(&five), ..rows(&["2024-01-03"; 5]) };
     let week = window("2024-01-01", "2024-01-08");
     let found = points(&header(Statistic::Ratio, Grain::Week), &facts, &week);
     assert_eq!(found, [(Some(0.4), Some((0.1636, 0.6364)), 5)]);
     // Nothing to divide by.
-    let facts = Facts { values: Values::Pairs(vec![Some((0.0, 0.0)); 5]), ..facts };
+    let facts = Facts { values: pairs(&[Some((0.0, 0.0)); 5]), ..facts };
     assert_eq!(points(&header(Statistic::Ratio, Grain::Week), &facts, &week), [(None, None, 5)]);
 }
 
 #[test]
 fn distinct_values_are_counted_once_a_week_and_the_unknown_never() {
-    let keys = ["ada", "ada", "bo", "ada"].map(|key| Some(key.to_owned()));
-    let mut facts = Facts { values: Values::Keys(keys.to_vec()), ..rows(&["2024-01-03"; 4]) };
-    facts.at.push(moment("2024-01-09").timestamp_micros());
-    facts.at.push(moment("2024-01-09").timestamp_micros());
-    let Values::Keys(keys) = &mut facts.values else { unreachable!() };
-    keys.extend([Some("ada".to_owned()), None]);
+    let ada = Some("ada");
+    let mut facts = rows(&["2024-01-03"; 4]);
+    facts.at.extend([moment("2024-01-09").timestamp_micros(); 2]);
+    facts.values = keys(&[ada, ada, Some("bo"), ada, ada, None]);
     let found = points(&header(Statistic::Distinct, Grain::Week), &facts, &window("2024-01-01", "2024-01-15"));
     assert_eq!(found, [(Some(2.0), None, 4), (Some(1.0), None, 2)]);
 }
@@ -138,7 +137,7 @@ fn an_unknown_value_is_in_no_number() {
 fn a_stock_is_the_newest_sample_of_every_repository() {
     // January: one sample. February: of app the later of two, of lib the only one, which is older than app's.
     let mut facts = numbers_at("2024-01-31", &[1.0; 5]);
-    let mut sampled = vec![Some("app".to_owned()); 5];
+    let mut sampled = vec!["app"; 5];
     for (at, value, repository) in
         [("2024-02-20", 100.0, "app"), ("2024-02-29", 2.0, "app"), ("2024-02-10", 8.0, "lib")]
     {
@@ -146,9 +145,9 @@ fn a_stock_is_the_newest_sample_of_every_repository() {
         facts.at.extend(&more.at);
         let Values::Numbers(values) = &mut facts.values else { unreachable!() };
         values.extend([Some(value); 3]);
-        sampled.extend(vec![Some(repository.to_owned()); 3]);
+        sampled.extend([repository; 3]);
     }
-    facts.sampled = Some(sampled);
+    facts.sampled = Some(texts(&sampled));
     let window = window("2024-01-01", "2024-03-01");
     let found = points(&stock(named("median")), &facts, &window);
     assert_eq!(found, [(Some(1.0), None, 5), (Some(5.0), Some((2.0, 8.0)), 6)]);
@@ -168,16 +167,16 @@ fn values_that_are_no_numbers_are_refused() {
 #[test]
 fn windows_end_with_the_data_and_follow_each_other() {
     // Wednesday: this week and the two before it, then the three before those.
-    let this = Window::weeks_to(moment("2025-01-08T12:00:00Z"), 3);
+    let this = Window::weeks_to(moment("2025-01-08T12:00:00Z"), 3, UTC);
     assert_eq!(this, window("2024-12-23", "2025-01-08T12:00:00.000001Z"));
-    assert_eq!(this.before(), window("2024-12-02", "2024-12-23"));
+    assert_eq!(this.before(UTC), window("2024-12-02", "2024-12-23"));
     // The week is over to the last microsecond, and it is still three weeks and not four.
-    let this = Window::weeks_to(moment("2025-01-12T23:59:59.999999Z"), 3);
+    let this = Window::weeks_to(moment("2025-01-12T23:59:59.999999Z"), 3, UTC);
     assert_eq!(this, window("2024-12-23", "2025-01-13"));
-    assert_eq!(this.before(), window("2024-12-02", "2024-12-23"));
+    assert_eq!(this.before(UTC), window("2024-12-02", "2024-12-23"));
     // Data that begin on a Friday are shown from their Monday; nothing is shown from before.
-    assert_eq!(this.since(moment("2025-01-03")).from, moment("2024-12-30"));
-    assert_eq!(this.since(moment("2024-01-03")), this);
+    assert_eq!(this.since(moment("2025-01-03"), UTC).from, moment("2024-12-30"));
+    assert_eq!(this.since(moment("2024-01-03"), UTC), this);
 }
 
 /// The point of one week with these values.

@@ -1,6 +1,6 @@
 //! Summaries: one number for a window, with interval, n and coverage.
 
-use super::numbers::{header, named, numbers, numbers_at, rounded, rows, stock, window};
+use super::numbers::{header, keys, named, numbers, numbers_at, pairs, rounded, rows, stock, texts, window};
 use paceline::metric::{Facts, Summary, Values, Window, summary};
 use paceline::project::{Grain, Header, Statistic};
 
@@ -47,8 +47,8 @@ fn a_median_is_of_all_rows_and_not_of_the_weeks_medians() {
     let mut facts = numbers_at("2024-01-03", &[1.0; 5]);
     let more = numbers_at("2024-01-10", &[10.0, 20.0, 30.0]);
     facts.at.extend(more.at);
-    facts.values =
-        Values::Numbers([facts.values.numbers(), more.values.numbers()].concat().into_iter().map(Some).collect());
+    let both = [facts.values.numbers(), more.values.numbers()].concat();
+    facts.values = Values::Numbers(both.into_iter().map(Some).collect());
     let found = summarise(&header(named("median"), Grain::Week), &facts, &window("2024-01-01", "2024-01-15"));
     assert_eq!(rounded(&found.estimate), (Some(1.0), Some((1.0, 30.0)), 8));
 }
@@ -66,8 +66,8 @@ fn coverage_is_the_share_of_known_values() {
 
 #[test]
 fn a_pair_of_which_half_is_unknown_is_unknown() {
-    let pairs = vec![Some((1.0, 2.0)), None, Some((1.0, 2.0)), Some((1.0, 2.0)), Some((1.0, 2.0)), Some((1.0, 2.0))];
-    let facts = Facts { values: Values::Pairs(pairs), ..rows(&["2024-01-03"; 6]) };
+    let half = Some((1.0, 2.0));
+    let facts = Facts { values: pairs(&[half, None, half, half, half, half]), ..rows(&["2024-01-03"; 6]) };
     let found = summarise(&header(Statistic::Ratio, Grain::Week), &facts, &window("2024-01-01", "2024-01-08"));
     assert_eq!(rounded(&found.estimate), (Some(0.5), Some((0.5, 0.5)), 5));
     assert_eq!(found.unknown, 1);
@@ -75,8 +75,8 @@ fn a_pair_of_which_half_is_unknown_is_unknown() {
 
 #[test]
 fn distinct_people_of_a_window_are_counted_once() {
-    let keys = ["ada", "bo", "ada"].map(|key| Some(key.to_owned())).to_vec();
-    let facts = Facts { values: Values::Keys(keys), ..rows(&["2024-01-03", "2024-01-03", "2024-01-10"]) };
+    let people = keys(&[Some("ada"), Some("bo"), Some("ada")]);
+    let facts = Facts { values: people, ..rows(&["2024-01-03", "2024-01-03", "2024-01-10"]) };
     let found = summarise(&header(Statistic::Distinct, Grain::Week), &facts, &window("2024-01-01", "2024-01-15"));
     assert_eq!(rounded(&found.estimate), (Some(2.0), None, 3));
 }
@@ -105,8 +105,8 @@ fn repositories_of_different_ages_are_in_one_stock() {
     // The head of lib is a month older than that of app, and is the newest that there is of lib.
     let mut facts = numbers_at("2024-01-31", &[10.0; 5]);
     facts.at.extend(numbers_at("2024-02-29", &[20.0; 5]).at);
-    facts.values = Values::Numbers([[Some(10.0); 5], [Some(20.0); 5]].concat());
-    facts.sampled = Some([["lib"; 5], ["app"; 5]].concat().into_iter().map(|name| Some(name.to_owned())).collect());
+    facts.values = Values::Numbers([[Some(10.0); 5], [Some(20.0); 5]].concat().into_iter().collect());
+    facts.sampled = Some(texts(&[["lib"; 5], ["app"; 5]].concat()));
     let found = summarise(&stock(Statistic::Mean), &facts, &window("2024-01-01", "2024-03-01"));
     let (value, _, n) = rounded(&found.estimate);
     assert_eq!((value, n, found.rows), (Some(15.0), 10, 10));

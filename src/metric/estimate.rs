@@ -1,0 +1,228 @@
+//! One number with its interval from some rows.
+//!
+//! One rule: values are put in order before they are summed, so that the order of rows changes no digit.
+
+use super::facts::{Facts, Values};
+use super::{LEVEL, MINIMUM_ROWS};
+use crate::project::{Header, Permille, Statistic};
+use crate::stats::{self, Durations, Estimate, RatioRows, Spans, StatsError};
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// Some rows of some facts, perhaps with how much of each counts.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sample<'a> {
+    pub facts: &'a Facts,
+    pub rows: &'a [u32],
+    /// Absent where every row counts in full.
+    pub weights: Option<&'a [f64]>,
+    /// The time they stand for, in microseconds since 1970.
+    pub span: (i64, i64),
+    /// Into how many parts of about a grain it divides.
+    pub parts: usize,
+}
+
+/// A number and the rows it was made of.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Counted {
+    pub estimate: Estimate,
+    /// Those with an unknown value included.
+    pub rows: u64,
+    pub unknown: u64,
+}
+
+/// The number of a sample; of a stock that of the newest sample of each thing in it.
+pub(super) fn estimate(header: &Header, sample: &Sample<'_>) -> Result<Counted, StatsError> {
+    if header.is_stock {
+        let (rows, weights) = newest(sample);
+        return of_rows(header.statistic, &Sample { rows: &rows, weights: weights.as_deref(), ..*sample });
+    }
+    of_rows(header.statistic, sample)
+}
+
+/// The rows of the newest sample of each thing that is sampled: the newest commits of repositories differ in their time.
+fn newest(sample: &Sample<'_>) -> (Vec<u32>, Option<Vec<f64>>) {
+    let facts = sample.facts;
+    let sampled = |row: u32| facts.sampled.as_ref().map(|sampled| sampled.code(row as usize));
+    let mut newest: BTreeMap<Option<u32>, i64> = BTreeMap::new();
+    for row in sample.rows {
+        let at = facts.at[*row as usize];
+        let latest = newest.entry(sampled(*row)).or_insert(at);
+        *latest = (*latest).max(at);
+    }
+    let is_newest = |row: u32| newest.get(&sampled(row)) == Some(&facts.at[row as usize]);
+    let places: Vec<usize> = (0..sample.rows.len()).filter(|place| is_newest(sample.rows[*place])).collect();
+    let rows = places.iter().map(|place| sample.rows[*place]).collect();
+    (rows, sample.weights.map(|weights| places.iter().map(|place| weights[*place]).collect()))
+}
+
+fn of_rows(statistic: Statistic, sample: &Sample<'_>) -> Result<Counted, StatsError> {
+    let rows = sample.rows.len() as u64;
+    let known = |n: usize| rows - n as u64;
+    let (estimate, unknown) = match (statistic, &sample.facts.values) {
+        (Statistic::Count, _) => (count(sample)?, 0),
+        (Statistic::Distinct, Values::Keys(keys)) => distinct(sample, keys.codes())?,
+        (Statistic::TimeAverage, Values::Ends(ends)) => time_average(sample, ends)?,
+        (Statistic::Ratio | Statistic::Rate | Statistic::Survival, Values::Pairs(_, _)) => {
+            let pairs = Pairs::of(sample);
+            (pairs.estimate(statistic)?, known(pairs.first.len()))
+        }
+        (_, Values::Numbers(_)) => {
+            let numbers = Weighted::of(sample);
+            (numbers.estimate(statistic)?, known(numbers.values.len()))
+        }
+        // Facts are read with the columns of their statistic.
+        (_, _) => (Estimate::absent(rows, LEVEL), 0),
+    };
+    Ok(Counted { estimate, rows, unknown })
+}
+
+fn count(sample: &Sample<'_>) -> Result<Estimate, StatsError> {
+    match sample.weights {
+        Some(weights) => stats::weighted_count(weights, LEVEL),
+        None => {
+            let n = sample.rows.len() as u64;
+            Ok(Estimate { value: Some(n as f64), interval: None, n, level: LEVEL })
+        }
+    }
+}
+
+/// Different keys. One that is split counts as much as the largest part that any of its rows has here: of the same person's
+/// work in one team, the person's share in it.
+fn distinct(sample: &Sample<'_>, codes: &[u32]) -> Result<(Estimate, u64), StatsError> {
+    let weight = |place: usize| sample.weights.map_or(1.0, |weights| weights[place]);
+    let mut keys: Vec<(u32, f64)> =
+        sample.rows.iter().enumerate().map(|(place, row)| (codes[*row as usize], weight(place))).collect();
+    let before = keys.len();
+    keys.retain(|(code, _)| *code != super::facts::UNKNOWN);
+    let unknown = (before - keys.len()) as u64;
+    // The largest part of each key first.
+    keys.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
+    keys.dedup_by_key(|(code, _)| *code);
+    let parts: Vec<f64> = keys.into_iter().map(|(_, part)| part).collect();
+    Ok((Estimate { n: before as u64, ..stats::weighted_count(&parts, LEVEL)? }, unknown))
+}
+
+fn time_average(sample: &Sample<'_>, ends: &[i64]) -> Result<(Estimate, u64), StatsError> {
+    let (mut from, mut until, mut weights) = (Vec::new(), Vec::new(), Vec::new());
+    for (place, row) in sample.rows.iter().enumerate() {
+        let row = *row as usize;
+        if sample.facts.is_known(row) {
+            from.push(sample.facts.at[row]);
+            until.push(Some(ends[row]).filter(|end| *end < i64::MAX));
+            weights.extend(sample.weights.map(|weights| weights[place]));
+        }
+    }
+    let spans = Spans { from: &from, until: &until };
+    let span: Range<i64> = sample.span.0..sample.span.1;
+    let estimate = if sample.weights.is_some() {
+        stats::weighted_time_average(spans, &weights, span, sample.parts, LEVEL)?
+    } else {
+        stats::time_average(spans, span, sample.parts, LEVEL)?
+    };
+    Ok((estimate, (sample.rows.len() - from.len()) as u64))
+}
+
+/// Known values, the smallest first; weights where any is not 1.
+struct Weighted {
+    values: Vec<f64>,
+    weights: Option<Vec<f64>>,
+}
+
+impl Weighted {
+    fn of(sample: &Sample<'_>) -> Weighted {
+        let Values::Numbers(numbers) = &sample.facts.values else {
+            return Weighted { values: Vec::new(), weights: None };
+        };
+        let Some(weights) = sample.weights else {
+            let mut values: Vec<f64> = sample.rows.iter().filter_map(|row| numbers.get(*row as usize)).collect();
+            sort(&mut values);
+            return Weighted { values, weights: None };
+        };
+        let known = sample.rows.iter().zip(weights);
+        let mut rows: Vec<(f64, f64)> =
+            known.filter_map(|(row, weight)| Some((numbers.get(*row as usize)?, *weight))).collect();
+        rows.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        let (values, weights) = rows.into_iter().unzip();
+        Weighted { values, weights: Some(weights) }
+    }
+
+    fn estimate(&self, statistic: Statistic) -> Result<Estimate, StatsError> {
+        let values = &self.values;
+        if values.len() < MINIMUM_ROWS {
+            return Ok(Estimate::absent(values.len() as u64, LEVEL));
+        }
+        let is_success = |value: &f64| *value != 0.0;
+        match (statistic, &self.weights) {
+            (Statistic::Quantile(at), None) => stats::quantile(values, at.fraction(), LEVEL),
+            (Statistic::Quantile(at), Some(weights)) => stats::weighted_quantile(values, weights, at.fraction(), LEVEL),
+            (Statistic::GeometricMean, None) => stats::geometric_mean(values, LEVEL),
+            (Statistic::GeometricMean, Some(weights)) => stats::weighted_geometric_mean(values, weights, LEVEL),
+            (Statistic::Share, None) => {
+                let successes = values.iter().filter(|value| is_success(value)).count();
+                stats::share(successes as u64, values.len() as u64, LEVEL)
+            }
+            (Statistic::Share, Some(weights)) => {
+                let successes: Vec<bool> = values.iter().map(is_success).collect();
+                stats::weighted_share(&successes, weights, LEVEL)
+            }
+            (_, None) => stats::mean(values, LEVEL),
+            (_, Some(weights)) => stats::weighted_mean(values, weights, LEVEL),
+        }
+    }
+}
+
+/// Known pairs, ordered by the first, then the second.
+struct Pairs {
+    first: Vec<f64>,
+    second: Vec<f64>,
+    weights: Option<Vec<f64>>,
+}
+
+impl Pairs {
+    fn of(sample: &Sample<'_>) -> Pairs {
+        let Values::Pairs(first, second) = &sample.facts.values else {
+            return Pairs { first: Vec::new(), second: Vec::new(), weights: None };
+        };
+        let weight = |place: usize| sample.weights.map_or(1.0, |weights| weights[place]);
+        let rows = sample.rows.iter().enumerate();
+        let mut rows: Vec<(f64, f64, f64)> = rows
+            .filter_map(|(place, row)| Some((first.get(*row as usize)?, second.get(*row as usize)?, weight(place))))
+            .collect();
+        rows.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.total_cmp(&b.2)));
+        Pairs {
+            first: rows.iter().map(|row| row.0).collect(),
+            second: rows.iter().map(|row| row.1).collect(),
+            weights: sample.weights.map(|_| rows.iter().map(|row| row.2).collect()),
+        }
+    }
+
+    fn estimate(&self, statistic: Statistic) -> Result<Estimate, StatsError> {
+        if self.first.len() < MINIMUM_ROWS {
+            return Ok(Estimate::absent(self.first.len() as u64, LEVEL));
+        }
+        let rows = RatioRows { numerators: &self.first, denominators: &self.second };
+        match (statistic, &self.weights) {
+            (Statistic::Rate, None) => stats::rate(rows, LEVEL),
+            (Statistic::Rate, Some(weights)) => stats::weighted_rate(rows, weights, LEVEL),
+            (Statistic::Survival, weights) => self.survival(weights.as_deref()),
+            (_, None) => stats::ratio(rows, LEVEL),
+            (_, Some(weights)) => stats::weighted_ratio(rows, weights, LEVEL),
+        }
+    }
+
+    fn survival(&self, weights: Option<&[f64]>) -> Result<Estimate, StatsError> {
+        let observed: Vec<bool> = self.second.iter().map(|observed| *observed != 0.0).collect();
+        let rows = Durations { durations: &self.first, observed: &observed };
+        let curve = match weights {
+            Some(weights) => stats::weighted_kaplan_meier(rows, weights)?,
+            None => stats::kaplan_meier(rows)?,
+        };
+        curve.quantile(Permille::MEDIAN.fraction(), LEVEL)
+    }
+}
+
+/// By total order, which whole numbers are sorted by faster than numbers with a point.
+fn sort(values: &mut [f64]) {
+    values.sort_unstable_by(f64::total_cmp);
+}
