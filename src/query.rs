@@ -13,6 +13,7 @@ mod engineer_weeks;
 mod functions;
 mod guard;
 pub mod people;
+mod pull_request_phases;
 mod topics;
 mod views;
 

@@ -5,6 +5,7 @@ use super::boundaries::{self, Derivation};
 use super::calendar;
 use super::components::{self, Catalog};
 use super::engineer_weeks;
+use super::pull_request_phases;
 use super::topics;
 use crate::model::{self, Kind, Table};
 use crate::project::Topics;
@@ -149,6 +150,8 @@ pub(super) async fn register(
         register_view(session, name, sql).await?;
     }
     register_view(session, "engineer_weeks", &engineer_weeks::sql()).await?;
+    pull_request_phases::register(session).await?;
+    register_view(session, "pull_request_phases", pull_request_phases::PHASES).await?;
     Ok(())
 }
 
