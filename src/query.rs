@@ -10,9 +10,11 @@ mod catalogue;
 mod changes;
 mod check;
 mod components;
+mod engineer_weeks;
 mod functions;
 mod guard;
 pub mod people;
+mod pull_request_phases;
 mod topics;
 mod views;
 

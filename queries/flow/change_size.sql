@@ -5,9 +5,11 @@ unit       = "lines"
 statistic  = "median"
 better     = "lower"
 dimensions = ["team", "repository"]
+entity     = "commits"
 */
-SELECT c.authored_at AS at, sum(coalesce(f.lines_added, 0) + coalesce(f.lines_deleted, 0)) AS value, c.team, c.repository
+SELECT c.authored_at AS at, sum(coalesce(f.lines_added, 0) + coalesce(f.lines_deleted, 0)) AS value, c.team,
+       c.team_shares, c.repository, c.sha, c.source
 FROM commits c
-JOIN commit_files f ON f.repository = c.repository AND f.sha = c.sha
+JOIN commit_files f ON f.source = c.source AND f.repository = c.repository AND f.sha = c.sha
 WHERE NOT c.is_bot AND NOT f.is_generated
-GROUP BY c.repository, c.sha, c.authored_at, c.team
+GROUP BY c.repository, c.sha, c.source, c.authored_at, c.team, c.team_shares

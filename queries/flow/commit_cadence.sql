@@ -5,7 +5,8 @@ unit       = "commits"
 statistic  = "count"
 better     = "neither"
 dimensions = ["team", "repository"]
+entity     = "commits"
 */
-SELECT authored_at AS at, team, repository
+SELECT authored_at AS at, team, team_shares, repository, sha, source
 FROM commits
 WHERE NOT is_merge AND NOT is_bot

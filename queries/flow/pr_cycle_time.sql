@@ -1,14 +1,12 @@
 /*
 title      = "PR cycle time"
-about      = "Hours from the first commit to the merge. Bots and reverts are left out."
+about      = "Hours from the first commit (earliest author date) to the merge: coding, pickup, review and merge wait, and what lies between known moments where one in between is unknown. Time in which it was closed and reopened is part of it. Unknown where the first commit is, or is dated after ready or the merge. Of merged pull requests, by the moment of the merge; bots and reverts are left out."
 unit       = "hours"
 statistic  = "median"
 better     = "lower"
-dimensions = ["team", "repository", "size"]
+dimensions = ["team", "repository", "component", "owning_team", "size"]
+entity     = "pull_requests"
 */
-SELECT merged_at AS at, hours_between(first_commit_at, merged_at) AS value, team, repository,
-       CASE WHEN lines_added + lines_deleted < 10 THEN 'XS' WHEN lines_added + lines_deleted < 50 THEN 'S'
-            WHEN lines_added + lines_deleted < 250 THEN 'M' WHEN lines_added + lines_deleted < 1000 THEN 'L'
-            WHEN lines_added + lines_deleted >= 1000 THEN 'XL' END AS size
-FROM pull_requests
+SELECT merged_at AS at, cycle_hours AS value, team, team_shares, repository, component, owning_team, size, number, source
+FROM pull_request_phases
 WHERE merged_at IS NOT NULL AND NOT is_bot AND NOT is_revert

@@ -1,14 +1,12 @@
 /*
 title      = "Deploy wait"
-about      = "Hours from the merge to the first production deployment that has it."
+about      = "Hours from the merge to the first successful production deployment that has it. Unknown while it is not deployed and where a deployment is dated before the merge. Of merged pull requests, by the moment of the merge; bots and reverts are left out."
 unit       = "hours"
 statistic  = "median"
 better     = "lower"
-dimensions = ["team", "repository", "size"]
+dimensions = ["team", "repository", "component", "owning_team", "size"]
+entity     = "pull_requests"
 */
-SELECT merged_at AS at, hours_between(merged_at, deployed_at) AS value, team, repository,
-       CASE WHEN lines_added + lines_deleted < 10 THEN 'XS' WHEN lines_added + lines_deleted < 50 THEN 'S'
-            WHEN lines_added + lines_deleted < 250 THEN 'M' WHEN lines_added + lines_deleted < 1000 THEN 'L'
-            WHEN lines_added + lines_deleted >= 1000 THEN 'XL' END AS size
-FROM pull_requests
+SELECT merged_at AS at, deploy_wait_hours AS value, team, team_shares, repository, component, owning_team, size, number, source
+FROM pull_request_phases
 WHERE merged_at IS NOT NULL AND NOT is_bot AND NOT is_revert

@@ -1,14 +1,12 @@
 /*
 title      = "Pickup"
-about      = "Hours from ready for review to the first review by somebody else."
+about      = "Hours from ready for review to the first review by a person who is not the author. An approval without a comment is a review; a comment outside of a review is none. Reviews while it was a draft, before it was opened or after it was merged do not count; without another it is unknown, never zero. Of merged pull requests, by the moment of the merge; bots and reverts are left out."
 unit       = "hours"
 statistic  = "median"
 better     = "lower"
-dimensions = ["team", "repository", "size"]
+dimensions = ["team", "repository", "component", "owning_team", "size"]
+entity     = "pull_requests"
 */
-SELECT merged_at AS at, hours_between(ready_at, first_review_at) AS value, team, repository,
-       CASE WHEN lines_added + lines_deleted < 10 THEN 'XS' WHEN lines_added + lines_deleted < 50 THEN 'S'
-            WHEN lines_added + lines_deleted < 250 THEN 'M' WHEN lines_added + lines_deleted < 1000 THEN 'L'
-            WHEN lines_added + lines_deleted >= 1000 THEN 'XL' END AS size
-FROM pull_requests
+SELECT merged_at AS at, pickup_hours AS value, team, team_shares, repository, component, owning_team, size, number, source
+FROM pull_request_phases
 WHERE merged_at IS NOT NULL AND NOT is_bot AND NOT is_revert

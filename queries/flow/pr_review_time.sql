@@ -1,14 +1,12 @@
 /*
 title      = "Review"
-about      = "Hours from the first review to the approval."
+about      = "Hours from the first review to the first approval by a person who is not the author; zero where the first review approves. Unknown without a review and an approval between ready for review and the merge. Of merged pull requests, by the moment of the merge; bots and reverts are left out."
 unit       = "hours"
 statistic  = "median"
 better     = "lower"
-dimensions = ["team", "repository", "size"]
+dimensions = ["team", "repository", "component", "owning_team", "size"]
+entity     = "pull_requests"
 */
-SELECT merged_at AS at, hours_between(first_review_at, approved_at) AS value, team, repository,
-       CASE WHEN lines_added + lines_deleted < 10 THEN 'XS' WHEN lines_added + lines_deleted < 50 THEN 'S'
-            WHEN lines_added + lines_deleted < 250 THEN 'M' WHEN lines_added + lines_deleted < 1000 THEN 'L'
-            WHEN lines_added + lines_deleted >= 1000 THEN 'XL' END AS size
-FROM pull_requests
+SELECT merged_at AS at, review_hours AS value, team, team_shares, repository, component, owning_team, size, number, source
+FROM pull_request_phases
 WHERE merged_at IS NOT NULL AND NOT is_bot AND NOT is_revert

@@ -26,6 +26,11 @@ pub const PULL_REQUESTS: Table = Table {
         optional("files_changed", Kind::Int, "files"),
         optional("lines_added", Kind::Int, "lines of its own diff"),
         optional("lines_deleted", Kind::Int, "lines of its own diff"),
+        optional(
+            "lines_generated",
+            Kind::Int,
+            "of the lines added and deleted, those of generated and vendored files; NULL where the source does not say",
+        ),
         optional("review_comments", Kind::Int, "comments by people other than the author"),
         optional("is_draft", Kind::Bool, "a draft at present"),
         optional("base_branch", Kind::Text, "branch it is to be merged into"),

@@ -24,7 +24,14 @@ pub(super) struct Derivation {
 static DERIVATIONS: [Derivation; 3] = [
     Derivation {
         of: &PULL_REQUESTS,
-        columns: &["first_commit_at", "ready_at", "first_review_at", "approved_at", "review_comments"],
+        columns: &[
+            "first_commit_at",
+            "ready_at",
+            "first_review_at",
+            "approved_at",
+            "review_comments",
+            "lines_generated",
+        ],
         sql: OF_PULL_REQUESTS,
     },
     Derivation { of: &REVIEWS, columns: &["comments"], sql: OF_REVIEWS },
@@ -38,11 +45,12 @@ impl Derivation {
     }
 }
 
-/// Only sources that tell the parts of a pull request have them derived. Ready for review is the first moment it was no
+/// Only sources that tell the parts of a pull request have them derived. Which lines are generated is known where a repository's
+/// history, collected beside the forge, has the commit that merged it. Ready for review is the first moment it was no
 /// draft: one that was turned into a draft before it was ever declared ready was opened ready.
 const OF_PULL_REQUESTS: &str = "
 WITH pulls AS (
-    SELECT p.source, p.repository, p.number AS pull_request, p.created_at, p.is_draft, who.person_id AS author
+    SELECT p.source, p.repository, p.number AS pull_request, p.created_at, p.is_draft, p.merge_sha, who.person_id AS author
     FROM stored.pull_requests p LEFT JOIN stored.identities who ON who.identity = p.author_id
     WHERE p.deleted_at IS NULL AND p.source IN (SELECT DISTINCT source FROM stored.pull_request_commits)
 ), commits AS (
@@ -63,6 +71,9 @@ WITH pulls AS (
     JOIN stored.identities who ON who.identity = c.author_id
     WHERE c.deleted_at IS NULL AND NOT who.is_bot AND who.person_id IS DISTINCT FROM p.author
     GROUP BY c.source, c.repository, c.pull_request
+), generated AS (
+    SELECT merge_sha, max(lines_generated) AS lines_generated
+    FROM stored.pull_requests WHERE deleted_at IS NULL AND lines_generated IS NOT NULL GROUP BY merge_sha
 ), turns AS (
     SELECT source, repository, pull_request,
            min(CASE WHEN event = 'ready_for_review' THEN happened_at END) AS declared_ready,
@@ -70,14 +81,15 @@ WITH pulls AS (
     FROM stored.pull_request_events WHERE deleted_at IS NULL GROUP BY source, repository, pull_request
 )
 SELECT p.source, p.repository, p.pull_request AS number, c.first_commit_at, r.first_review_at, r.approved_at,
-       coalesce(m.review_comments, 0) AS review_comments,
+       coalesce(m.review_comments, 0) AS review_comments, g.lines_generated,
        CASE WHEN t.declared_ready < t.drafted OR (t.declared_ready IS NOT NULL AND t.drafted IS NULL) THEN t.declared_ready
             WHEN t.drafted IS NOT NULL OR NOT p.is_draft THEN p.created_at END AS ready_at
 FROM pulls p
 LEFT JOIN commits c ON c.source = p.source AND c.repository = p.repository AND c.pull_request = p.pull_request
 LEFT JOIN reviews r ON r.source = p.source AND r.repository = p.repository AND r.pull_request = p.pull_request
 LEFT JOIN comments m ON m.source = p.source AND m.repository = p.repository AND m.pull_request = p.pull_request
-LEFT JOIN turns t ON t.source = p.source AND t.repository = p.repository AND t.pull_request = p.pull_request";
+LEFT JOIN turns t ON t.source = p.source AND t.repository = p.repository AND t.pull_request = p.pull_request
+LEFT JOIN generated g ON g.merge_sha = p.merge_sha";
 
 /// Only sources that tell comments on code have them counted: elsewhere a zero would be a guess.
 const OF_REVIEWS: &str = "

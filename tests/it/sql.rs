@@ -5,6 +5,7 @@ mod derived;
 mod engine;
 mod facts;
 mod files;
+mod flow;
 mod guard;
 mod numbers;
 mod properties;

@@ -24,6 +24,7 @@ use self::blobs::Blobs;
 use self::lines::LineCounter;
 use self::trees::{Entry, TreeDiff};
 use super::history::{Commit, Error, Result, tree_of};
+use super::language;
 
 /// Commits handed to a worker at a time: neighbours share trees and deltas, so a batch keeps the caches warm. Of two threads
 /// with short batches each decodes what the other has in its cache; with long ones the last of them works alone.
@@ -123,15 +124,21 @@ pub struct Totals {
     pub files: u64,
     /// Lines of those that are not binary.
     pub lines: Lines,
+    /// Of those lines, added and deleted together, the ones of generated and vendored files.
+    pub generated_lines: u64,
 }
 
 impl CommitDiff {
     /// Files changed and lines of those that are not binary.
     pub fn totals(&self) -> Totals {
         let mut totals = Totals { files: self.files.len() as u64, ..Totals::default() };
-        for lines in self.files.iter().filter_map(|file| file.lines) {
+        for file in &self.files {
+            let Some(lines) = file.lines else { continue };
             totals.lines.added += lines.added;
             totals.lines.deleted += lines.deleted;
+            if language::is_generated(&path_text(&file.path)) {
+                totals.generated_lines += lines.added + lines.deleted;
+            }
         }
         totals
     }

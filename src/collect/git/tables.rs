@@ -160,6 +160,7 @@ fn pull_batch(
         total(|totals| totals.files),
         total(|totals| totals.lines.added),
         total(|totals| totals.lines.deleted),
+        total(|totals| totals.generated_lines),
         unknown(Kind::Int),
         unknown(Kind::Bool),
         unknown(Kind::Text),
