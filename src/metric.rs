@@ -5,6 +5,7 @@
 
 mod facts;
 mod period;
+mod rows;
 
 use crate::project::{Grain, Header, Statistic};
 use crate::query::QueryError;
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 
 pub use facts::{Facts, Question, Values, facts};
 pub use period::{Window, data_span, grain_starts};
+pub use rows::{Rows, rows};
 
 /// The level of every interval here.
 pub const LEVEL: Level = Level::NINETY_FIVE;

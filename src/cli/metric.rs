@@ -1,10 +1,14 @@
 //! `paceline metric`
 
+mod refresh;
+mod rows;
+
+use super::as_of::Asked;
 use super::{Global, output};
 use crate::ambient::Ambient;
 use crate::metric::{self, Question, Window};
 use crate::project::{Metric, Project, closest};
-use crate::query::Engine;
+use crate::query::{Engine, Scope};
 use crate::stats::Estimate;
 use anyhow::anyhow;
 use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
@@ -18,6 +22,10 @@ pub(super) enum MetricAction {
     List,
     /// One metric over time, with n and a 95 % interval
     Show(Show),
+    /// The rows behind a number, each with its page at the source
+    Rows(rows::Rows),
+    /// Keep the facts of every metric as files, or bring them up to date
+    Refresh(refresh::Refresh),
 }
 
 #[derive(Debug, Args)]
@@ -33,13 +41,20 @@ pub(super) struct Show {
     /// Only this source [default: all real ones, or a simulated one where nothing is real]
     #[arg(long)]
     source: Option<String>,
+    #[command(flatten)]
+    asked: Asked,
 }
 
 impl MetricAction {
     pub(super) async fn run(self, global: &Global, ambient: &Ambient) -> anyhow::Result<ExitCode> {
         let batch = match self {
             MetricAction::List => list(&global.project()?)?,
-            MetricAction::Show(show) => show.batch(&*global.engine()?, ambient).await?,
+            MetricAction::Show(show) => {
+                let engine = show.asked.engine(global).await?;
+                show.batch(&engine, ambient).await?
+            }
+            MetricAction::Rows(rows) => return rows.run(global, ambient).await,
+            MetricAction::Refresh(refresh) => return refresh.run(global).await,
         };
         output::print(global.format, &batch.schema(), &[batch])?;
         Ok(ExitCode::SUCCESS)
@@ -57,6 +72,7 @@ fn list(project: &Project) -> anyhow::Result<RecordBatch> {
         ("title", text(|metric| &metric.header.title)),
         ("statistic", Arc::new(StringArray::from_iter_values(statistics))),
         ("unit", text(|metric| &metric.header.unit)),
+        ("definition", Arc::new(StringArray::from_iter_values(project.metrics.values().map(Metric::hash)))),
     ])?)
 }
 
@@ -74,13 +90,9 @@ pub(super) fn find<'a>(project: &'a Project, name: &str) -> anyhow::Result<&'a M
 impl Show {
     async fn batch(&self, engine: &Engine, ambient: &Ambient) -> anyhow::Result<RecordBatch> {
         let metric = find(engine.project(), &self.name)?;
-        let catalogue = engine.catalogue()?;
-        let scope = catalogue.scope(self.source.as_deref());
-        if let (Some(source), Some([])) = (&self.source, scope.sources.as_deref()) {
-            let names: Vec<&str> = catalogue.origins.iter().map(|origin| origin.source.as_str()).collect();
-            let meant = closest(source, &names).map_or_else(String::new, |meant| format!("; did you mean {meant}?"));
-            anyhow::bail!("no source {source}; there are {}{meant}", names.join(", "));
-        }
+        let scope = scope(engine, self.source.as_deref())?;
+        self.asked.say_versions(engine, &scope, &metric.sql).await?;
+        self.asked.say_definition(metric);
         let span = metric::data_span(engine, &scope, ambient.now()).await?;
         let span = span.ok_or_else(|| {
             anyhow!("the sources {} brought nothing yet", scope.sources.clone().unwrap_or_default().join(", "))
@@ -103,6 +115,18 @@ impl Show {
         let first = self.by.as_deref().unwrap_or_else(|| metric::grain_word(metric.header.grain));
         table(first, &rows)
     }
+}
+
+/// The scope of a source, or the usual one.
+pub(super) fn scope(engine: &Engine, source: Option<&str>) -> anyhow::Result<Scope> {
+    let catalogue = engine.catalogue()?;
+    let scope = catalogue.scope(source);
+    if let (Some(source), Some([])) = (source, scope.sources.as_deref()) {
+        let names: Vec<&str> = catalogue.origins.iter().map(|origin| origin.source.as_str()).collect();
+        let meant = closest(source, &names).map_or_else(String::new, |meant| format!("; did you mean {meant}?"));
+        anyhow::bail!("no source {source}; there are {}{meant}", names.join(", "));
+    }
+    Ok(scope)
 }
 
 fn table(first: &str, rows: &[(String, Estimate)]) -> anyhow::Result<RecordBatch> {

@@ -134,10 +134,8 @@ pub async fn facts(engine: &Engine, question: &Question<'_>) -> Result<Facts> {
         check_dimension(metric, dimension)?;
     }
     let failed = |source: QueryError| MetricError::Query { metric: metric.name.clone(), source };
-    let session = engine.session(&question.scope).await.map_err(failed)?;
+    let frame = engine.facts(&question.scope, metric).await.map_err(failed)?;
     let read = async {
-        // Planned from its text again, so that the error of a broken metric is the metric's and not "no such table".
-        let frame = session.sql(&metric.sql).await?;
         let frame = frame.filter(in_window(&question.window))?;
         let frame = question
             .only
@@ -152,7 +150,7 @@ pub async fn facts(engine: &Engine, question: &Question<'_>) -> Result<Facts> {
     gather(metric, &batches)
 }
 
-fn check_dimension(metric: &Metric, dimension: &str) -> Result<()> {
+pub(super) fn check_dimension(metric: &Metric, dimension: &str) -> Result<()> {
     if metric.header.dimensions.iter().any(|it| it == dimension) {
         return Ok(());
     }
@@ -163,7 +161,7 @@ fn check_dimension(metric: &Metric, dimension: &str) -> Result<()> {
     })
 }
 
-fn in_window(window: &Window) -> Expr {
+pub(super) fn in_window(window: &Window) -> Expr {
     let moment = |at: chrono::DateTime<chrono::Utc>| {
         lit(ScalarValue::TimestampMicrosecond(Some(at.timestamp_micros()), Some("UTC".into())))
     };

@@ -4,6 +4,7 @@ use super::Scope;
 use super::boundaries::{self, Derivation};
 use super::calendar;
 use super::components::{self, Catalog};
+use super::links;
 use super::topics;
 use crate::model::{self, Kind, Table};
 use crate::project::Topics;
@@ -138,6 +139,7 @@ pub(super) async fn register(
     let catalog = components::register(session, scope).await?;
     topics::register(session, rules);
     calendar::register(session, scope).await?;
+    links::register(session).await?;
     let members = model::TABLES.iter().filter(|table| table.name == "team_members");
     let others = model::TABLES.iter().filter(|table| table.name != "team_members");
     for table in members.chain(others) {

@@ -8,6 +8,7 @@ mod collect;
 mod complexity;
 mod crash;
 mod durability;
+mod facts;
 mod files;
 mod git_fixture;
 mod github;
