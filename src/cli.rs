@@ -1,5 +1,6 @@
 //! The command line: data on stdout, words on stderr, and an exit code that says what kind of failure it was.
 
+mod as_of;
 mod check;
 mod collect;
 mod demo;

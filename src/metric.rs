@@ -13,6 +13,7 @@ mod method;
 mod period;
 mod question;
 mod report;
+mod rows;
 mod teams;
 
 use crate::project::{Grain, Header};
@@ -26,6 +27,7 @@ pub use method::interval_method;
 pub use period::{Calendar, Window, data_span, grain_starts};
 pub use question::{Question, facts};
 pub use report::{Changed, Compare, Earlier, Group, Report, report};
+pub use rows::{Rows, rows};
 pub use teams::Teams;
 
 /// The level of every interval here.

@@ -3,6 +3,7 @@
 //!
 //! One rule: whatever reads data, a dashboard, an experiment or an analyst, reads it through [`Engine::session`].
 
+mod as_of;
 mod boundaries;
 mod bounds;
 mod calendar;
@@ -11,16 +12,19 @@ mod changes;
 mod check;
 mod components;
 mod engineer_weeks;
+mod facts;
 mod functions;
 mod guard;
+mod inputs;
+mod links;
 pub mod people;
 mod pull_request_phases;
 mod topics;
 mod views;
+mod world;
 
-use crate::model;
 use crate::project::{Metric, Project, one_line};
-use crate::store::{Identity, Store, StoreError};
+use crate::store::{Identity, Store, StoreError, Versions};
 use arrow::array::RecordBatch;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -30,12 +34,16 @@ use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use world::World;
 
+pub use as_of::AsOf;
 pub use catalogue::{Budget, Catalogue, Collector, Drift};
 pub use changes::TeamChanges;
 pub use check::check_metrics;
+pub use facts::{Refreshed, Way};
 pub use guard::Limits;
 
 /// What can go wrong between a question and its rows.
@@ -60,7 +68,7 @@ impl QueryError {
 pub type Result<T, E = QueryError> = std::result::Result<T, E>;
 
 /// Which rows a session sees.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Scope {
     /// Only these sources; all of them when `None`.
     pub sources: Option<Vec<String>>,
@@ -72,6 +80,8 @@ pub struct Scope {
 pub struct Engine {
     store: Store,
     project: Arc<Project>,
+    /// Of the tables that are read, where they are not the newest.
+    as_of: Option<Versions>,
     sessions: Mutex<BTreeMap<Scope, Cached>>,
 }
 
@@ -79,13 +89,15 @@ struct Cached {
     versions: Vec<(&'static str, u64)>,
     /// Of the identities.
     people: i64,
+    /// Of kept facts.
+    refreshes: Option<u64>,
     session: SessionContext,
 }
 
 impl Engine {
     /// An engine over a data folder that holds something.
     pub fn new(store: Store, project: Arc<Project>) -> Engine {
-        Engine { store, project, sessions: Mutex::default() }
+        Engine { store, project, as_of: None, sessions: Mutex::default() }
     }
 
     /// The definitions this engine answers with.
@@ -106,14 +118,17 @@ impl Engine {
     pub async fn session(&self, scope: &Scope) -> Result<SessionContext> {
         let state = self.store.state()?;
         let (versions, people) = (self.store.versions()?, state.identities_version()?);
+        // Before anything is read, so that what is refreshed meanwhile is noticed next time.
+        let refreshes = self.store.refreshes();
         let sessions = || self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(cached) = sessions().get(scope)
-            && (&cached.versions, cached.people) == (&versions, people)
+            && (cached.people, cached.refreshes) == (people, refreshes)
+            && (self.as_of.is_some() || cached.versions == versions)
         {
             return Ok(cached.session.clone());
         }
         let session = self.new_session(scope).await?;
-        sessions().insert(scope.clone(), Cached { versions, people, session: session.clone() });
+        sessions().insert(scope.clone(), Cached { versions, people, refreshes, session: session.clone() });
         Ok(session)
     }
 
@@ -128,14 +143,12 @@ impl Engine {
     }
 
     async fn new_session(&self, scope: &Scope) -> Result<SessionContext> {
-        let mut tables = Tables::new();
-        for table in model::TABLES {
-            tables.insert(table.name, Arc::new(self.store.snapshot(table).await?));
+        let world = World::of(&self.store, self.as_of.as_ref()).await?;
+        let session = session_over(&world.tables(), &world.identities, scope, &self.project).await?;
+        if self.store.refreshes().is_some() {
+            facts::use_kept(&session, &self.store, scope, &world, &self.project).await?;
         }
-        let state = self.store.state()?;
-        let mut identities = state.identities()?;
-        identities.extend(state.erased()?);
-        session_over(&tables, &identities, scope, &self.project).await
+        Ok(session)
     }
 
     /// Answers one read-only statement.

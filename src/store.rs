@@ -11,6 +11,8 @@ mod deliveries;
 mod delta;
 mod durable;
 mod erase;
+mod facts;
+mod history;
 mod identity;
 pub mod landing;
 mod limits;
@@ -27,6 +29,8 @@ pub use check::BrokenLog;
 pub use compact::{Compacted, Compaction};
 pub use deliveries::{Delivery, Received};
 pub use delta::{Change, Mark, OVERWRITES, Outcome};
+pub use facts::{FactsFolder, Manifest, Part};
+pub use history::Versions;
 pub use identity::{
     Account, AuditLine, By, Candidate, Decisions, Erased, ErasedWords, Identity, IdentityKey, Reason, Verdict,
     candidates,
@@ -68,6 +72,8 @@ pub enum StoreError {
     Plan { application: String, reason: String },
     #[error("{0}")]
     Decision(String),
+    #[error("{0}")]
+    Past(String),
 }
 
 /// The result of a store operation.

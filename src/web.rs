@@ -3,6 +3,7 @@
 //! One rule: a page computes nothing. It asks `metric`, `experiment` or `query` and shows the answer with its n and
 //! interval.
 
+mod as_of;
 mod assets;
 mod error;
 mod figures;
@@ -30,6 +31,8 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
 #[derive(Clone)]
 pub struct App {
     engine: Arc<Engine>,
+    /// Engines over older versions that were asked for.
+    past: Arc<as_of::Past>,
     ambient: Ambient,
     requests: Arc<AtomicU64>,
     /// Proves that a form came from a page of this run.
@@ -42,7 +45,7 @@ impl App {
         // Not the secret itself: with a fixed seed it is the folder's too.
         let token = blake3::derive_key("paceline 2026-11 token of a form", &ambient.secret());
         let token = blake3::Hash::from_bytes(token).to_hex().as_str().into();
-        App { engine, ambient, requests: Arc::default(), token }
+        App { engine, past: Arc::default(), ambient, requests: Arc::default(), token }
     }
 }
 
@@ -58,6 +61,7 @@ pub fn router(app: App) -> Router {
         .route("/", get(pages::dashboard::overview))
         .route("/metrics", get(pages::metrics::list))
         .route("/metrics/{name}", get(pages::metrics::show))
+        .route("/metrics/{name}/rows", get(pages::rows::page))
         .route("/collectors", get(pages::collectors::page))
         .route("/sql", get(pages::sql::page))
         .route("/experiments", get(pages::experiments::list))

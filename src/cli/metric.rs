@@ -1,5 +1,8 @@
 //! `paceline metric`
 
+mod part;
+mod refresh;
+mod rows;
 mod show;
 mod table;
 
@@ -18,13 +21,22 @@ pub(super) enum MetricAction {
     List,
     /// One metric over time, with n and a 95 % interval
     Show(show::Show),
+    /// The rows behind a number, each with its page at the source
+    Rows(rows::Rows),
+    /// Keep the facts of every metric as files, or bring them up to date
+    Refresh(refresh::Refresh),
 }
 
 impl MetricAction {
     pub(super) async fn run(self, global: &Global, ambient: &Ambient) -> anyhow::Result<ExitCode> {
         let batch = match self {
             MetricAction::List => list(&global.project()?)?,
-            MetricAction::Show(show) => show.batch(&*global.engine()?, ambient).await?,
+            MetricAction::Show(show) => {
+                let engine = show.part.asked.engine(global).await?;
+                show.batch(&engine, ambient).await?
+            }
+            MetricAction::Rows(rows) => return rows.run(global, ambient).await,
+            MetricAction::Refresh(refresh) => return refresh.run(global).await,
         };
         output::print(global.format, &batch.schema(), &[batch])?;
         Ok(ExitCode::SUCCESS)
@@ -42,6 +54,7 @@ fn list(project: &Project) -> anyhow::Result<RecordBatch> {
         ("title", text(|metric| &metric.header.title)),
         ("statistic", Arc::new(StringArray::from_iter_values(statistics))),
         ("unit", text(|metric| &metric.header.unit)),
+        ("definition", Arc::new(StringArray::from_iter_values(project.metrics.values().map(Metric::hash)))),
     ])?)
 }
 

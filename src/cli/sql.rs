@@ -1,5 +1,6 @@
 //! `paceline sql`
 
+use super::as_of::Asked;
 use super::{Global, output};
 use crate::query::Scope;
 use anyhow::Context;
@@ -12,6 +13,8 @@ use std::process::ExitCode;
 pub(super) struct Sql {
     /// The query; from stdin when missing or -
     query: Option<String>,
+    #[command(flatten)]
+    asked: Asked,
 }
 
 impl Sql {
@@ -27,7 +30,8 @@ impl Sql {
         if query.trim().is_empty() {
             anyhow::bail!("the query is empty; try paceline sql \"SHOW TABLES\"");
         }
-        let engine = global.engine()?;
+        let engine = self.asked.engine(global).await?;
+        self.asked.say_versions(&engine, &Scope::default(), &query).await?;
         let stream = engine.sql(&Scope::default(), &query).await?;
         let schema = stream.schema();
         let batches: Vec<_> = stream.try_collect().await.map_err(crate::query::QueryError::from)?;

@@ -65,6 +65,7 @@ impl Collecting<'_> {
         }
         self.store.remove_clones()?;
         self.store.remove_spool()?;
+        self.store.forget_facts()?;
         self.state.finish_erasing()?;
         Ok(true)
     }

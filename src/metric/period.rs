@@ -152,12 +152,7 @@ fn shown(local: chrono::NaiveDateTime, zone: Tz) -> DateTime<Utc> {
 /// [`MetricError::Query`].
 pub async fn data_span(engine: &Engine, scope: &Scope, now: DateTime<Utc>) -> Result<Option<Window>> {
     let sql = format!(
-        "SELECT min(at), max(at) FROM (
-            SELECT committed_at AS at FROM commits
-            UNION ALL SELECT updated_at FROM pull_requests
-            UNION ALL SELECT updated_at FROM deployments
-            UNION ALL SELECT updated_at FROM tickets)
-         WHERE at <= arrow_cast({}, 'Timestamp(Microsecond, Some(\"UTC\"))')",
+        "SELECT min(since), least(max(until), arrow_cast({}, 'Timestamp(Microsecond, Some(\"UTC\"))')) FROM observed",
         now.timestamp_micros()
     );
     let failed = |source| MetricError::Query { metric: "span of the data".to_owned(), source };

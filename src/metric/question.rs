@@ -12,7 +12,8 @@ use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Float64Type, TimeUnit, TimestampMicrosecondType};
 use datafusion::dataframe::DataFrame;
 use datafusion::error::DataFusionError;
-use datafusion::logical_expr::{Expr, cast, col, lit};
+use datafusion::functions::expr_fn::{concat, strpos};
+use datafusion::logical_expr::{Expr, cast, col, lit, when};
 use datafusion::scalar::ScalarValue;
 use futures::StreamExt;
 
@@ -43,7 +44,7 @@ impl<'a> Question<'a> {
         Question { metric, scope, window, by: Vec::new(), only: Vec::new(), level: None, homes: false }
     }
 
-    fn check(&self) -> Result<()> {
+    pub(super) fn check(&self) -> Result<()> {
         for dimension in self.by.iter().chain(self.only.iter().map(|(dimension, _)| dimension)) {
             let has = &self.metric.header.dimensions;
             if !has.iter().any(|it| it == dimension) {
@@ -59,8 +60,13 @@ impl<'a> Question<'a> {
         Ok(())
     }
 
+    /// Whether rows may be divided between teams.
+    fn has_shares(&self, frame: &DataFrame) -> bool {
+        !self.homes && frame.schema().has_column_with_unqualified_name(TEAM_SHARES)
+    }
+
     /// The team that is asked for.
-    fn team(&self) -> Option<&'a str> {
+    pub(super) fn team(&self) -> Option<&'a str> {
         self.only.iter().find(|(dimension, _)| *dimension == TEAM).map(|(_, team)| *team)
     }
 
@@ -85,12 +91,10 @@ pub async fn facts(engine: &Engine, question: &Question<'_>) -> Result<Facts> {
     let needs_teams = question.team().is_some() || question.level.is_some();
     let teams =
         if needs_teams { Teams::read(engine, &question.scope).await.map_err(failed)? } else { Teams::default() };
-    let session = engine.session(&question.scope).await.map_err(failed)?;
+    let frame = engine.facts(&question.scope, metric).await.map_err(failed)?;
     let read = async {
-        // Planned from its text again, so that the error of a broken metric is the metric's and not "no such table".
-        let frame = session.sql(&metric.sql).await?;
         let columns = Columns::of(question, &frame);
-        let frame = condition(question, &teams, &columns, frame)?;
+        let frame = condition(question, &teams, frame)?;
         let frame = frame.select(columns.select.clone())?;
         Ok((columns, gather(metric.header.statistic, frame).await?))
     };
@@ -112,7 +116,6 @@ struct Columns {
 impl Columns {
     fn of(question: &Question<'_>, frame: &DataFrame) -> Columns {
         let header = &question.metric.header;
-        let schema = frame.schema();
         let moment = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
         let mut select = vec![cast(col("at"), moment.clone()).alias("at")];
         for name in header.statistic.columns() {
@@ -134,26 +137,33 @@ impl Columns {
         question.by.iter().for_each(|dimension| _ = text(dimension));
         let sampled = header.is_stock.then(|| text(SAMPLED_OF));
         let has_team = question.by.contains(&TEAM) || question.team().is_some();
-        let has_shares = has_team && !question.homes && schema.has_column_with_unqualified_name(TEAM_SHARES);
+        let has_shares = has_team && question.has_shares(frame);
         let team = has_team.then(|| text(TEAM));
         let shares = has_shares.then(|| text(TEAM_SHARES));
         Columns { sampled, team, shares, select }
     }
 }
 
-fn condition(
+/// The rows that are asked for, and no others.
+pub(super) fn condition(
     question: &Question<'_>,
     teams: &Teams,
-    columns: &Columns,
     frame: DataFrame,
 ) -> Result<DataFrame, DataFusionError> {
     let mut frame = frame.filter(in_window(question))?;
     for (dimension, value) in &question.only {
         frame = if *dimension == TEAM {
-            let below = teams.below(value).into_iter().map(lit).collect();
-            let named = col(TEAM).in_list(below, false);
-            let split = columns.shares.map(|_| col(TEAM_SHARES).is_not_null());
-            frame.filter(split.map_or(named.clone(), |split| named.or(split)))?
+            let below = teams.below(value);
+            let named = col(TEAM).in_list(below.iter().map(|team| lit(*team)).collect(), false);
+            if question.has_shares(&frame) {
+                // A team's name is followed by its share and begins the text or follows a space.
+                let shares = concat(vec![lit(" "), col(TEAM_SHARES)]);
+                let has_part = |team: &String| strpos(shares.clone(), lit(format!(" {team}="))).gt(lit(0));
+                let split = below.iter().map(has_part).reduce(Expr::or).unwrap_or_else(|| lit(false));
+                frame.filter(when(col(TEAM_SHARES).is_null(), named).otherwise(split)?)?
+            } else {
+                frame.filter(named)?
+            }
         } else {
             frame.filter(col(*dimension).eq(lit(*value)))?
         };

@@ -1,5 +1,6 @@
 //! `queries/**/*.sql`: one metric a file, a TOML header in the leading comment and a query that returns facts.
 
+mod hash;
 mod places;
 mod statistic;
 

@@ -21,6 +21,8 @@ pub(super) struct Derivation {
     sql: &'static str,
 }
 
+/// What is derived of a row follows from the row, its parts (`facts::changes`) and who is who, so that kept facts can be corrected
+/// where these change.
 static DERIVATIONS: [Derivation; 3] = [
     Derivation {
         of: &PULL_REQUESTS,
@@ -125,6 +127,11 @@ SELECT t.source, t.ticket_id, a.first_response_at, coalesce(n.reopened, 0) AS re
 FROM tickets t
 LEFT JOIN answers a ON a.source = t.source AND a.ticket_id = t.ticket_id
 LEFT JOIN turns n ON n.source = t.source AND n.ticket_id = t.ticket_id";
+
+/// The statement of a table of derived columns in the schema of stored tables.
+pub(super) fn sql_of(table: &str) -> Option<&'static str> {
+    DERIVATIONS.iter().find(|derivation| derivation.table() == table).map(|derivation| derivation.sql)
+}
 
 /// Derives what can be and registers it; says for which tables there is any.
 pub(super) async fn register(session: &SessionContext) -> Result<Vec<&'static Derivation>> {

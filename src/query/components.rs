@@ -106,6 +106,11 @@ LEFT JOIN components c ON c.source = t.source AND c.repository = t.repository AN
     AND c.files * 2 > t.files
 LEFT JOIN teams o ON o.source = t.source AND o.repository = t.repository AND o.number = t.number AND o.files * 2 > t.files";
 
+/// The statement of a table of the schema of stored tables that is made here.
+pub(super) fn sql_of(table: &str) -> Option<&'static str> {
+    (table == "pull_requests_owned").then_some(OF_PULL_REQUESTS)
+}
+
 /// The catalog of one session.
 pub(super) struct Catalog {
     is_empty: bool,

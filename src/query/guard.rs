@@ -37,7 +37,7 @@ pub(super) async fn stream(session: &SessionContext, sql: &str) -> Result<Sendab
     Ok(session.execute_logical_plan(plan).await?.execute_stream().await?)
 }
 
-async fn plan(session: &SessionContext, sql: &str) -> Result<LogicalPlan> {
+pub(super) async fn plan(session: &SessionContext, sql: &str) -> Result<LogicalPlan> {
     bounds::check_text(sql)?;
     let state = session.state();
     let statement = state.sql_to_statement(sql, &state.config().options().sql_parser.dialect)?;

@@ -5,6 +5,7 @@ use super::boundaries::{self, Derivation};
 use super::calendar;
 use super::components::{self, Catalog};
 use super::engineer_weeks;
+use super::links;
 use super::pull_request_phases;
 use super::topics;
 use crate::model::{self, Kind, Table};
@@ -89,10 +90,10 @@ WITH changes AS (
 SELECT i.ticket_id, i.status, s.state, i.valid_from, i.valid_to, i.nth = 0 AS is_first, i.is_current, i.team, i.source
 FROM intervals i LEFT JOIN states s ON s.source = i.source AND s.status = i.status";
 
-/// Until when each source was watched: the newest moment that it told of. What has not happened by then is not known to
+/// Since when and until when each source was watched: the oldest and the newest moment that it told of. What has not happened by then is not known to
 /// happen never. A clock that runs ahead of ours says nothing.
 const OBSERVED: &str = "
-SELECT source, max(least(at, ingested_at)) AS until FROM (
+SELECT source, min(least(at, ingested_at)) AS since, max(least(at, ingested_at)) AS until FROM (
     SELECT source, committed_at AS at, ingested_at FROM commits
     UNION ALL SELECT source, coalesce(updated_at, merged_at, created_at), ingested_at FROM pull_requests
     UNION ALL SELECT source, coalesce(updated_at, finished_at, started_at), ingested_at FROM deployments
@@ -140,6 +141,7 @@ pub(super) async fn register(
     let catalog = components::register(session, scope).await?;
     topics::register(session, rules);
     calendar::register(session, scope).await?;
+    links::register(session).await?;
     let members = model::TABLES.iter().filter(|table| table.name == "team_members");
     let others = model::TABLES.iter().filter(|table| table.name != "team_members");
     for table in members.chain(others) {

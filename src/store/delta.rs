@@ -164,7 +164,7 @@ impl Store {
     }
 
     /// The table on files that are written durably. Whatever Delta writes goes through it: data, commits, checkpoints.
-    fn unopened(&self, table: &'static Table) -> Result<DeltaTable> {
+    pub(super) fn unopened(&self, table: &'static Table) -> Result<DeltaTable> {
         let url = self.table_url(table)?;
         let builder = DeltaTableBuilder::from_url(url.clone()).map_err(|source| at(table, source))?;
         let builder = builder.with_storage_backend(Arc::new(Durable::default()), url);

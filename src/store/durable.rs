@@ -113,6 +113,14 @@ pub(super) fn create_folder(folder: &Path) -> std::io::Result<()> {
     }
 }
 
+/// Writes a whole file, in place of the one that has its name, and the folders that it lacks.
+pub(super) fn write_file(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    let mut staged = Staged::create(path.to_owned())?;
+    staged.write(content)?;
+    staged.publish(&PutMode::Overwrite)?;
+    Ok(())
+}
+
 /// Puts the names in a folder on disk.
 pub(super) fn sync_folder(folder: &Path) -> std::io::Result<()> {
     File::open(folder)?.sync_all()

@@ -20,6 +20,9 @@ use datafusion::logical_expr::utils::conjunction;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::{SessionContext, col, lit};
+use deltalake::DeltaTable;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path as Location;
 use std::sync::Arc;
 
 /// One version of a stored table, ready to be registered in a DataFusion session.
@@ -45,10 +48,13 @@ impl Store {
     /// # Errors
     /// [`StoreError::Delta`] when the log cannot be read.
     pub async fn snapshot(&self, table: &'static Table) -> Result<Snapshot> {
-        let schema = table.schema();
-        let Some(delta) = self.open_delta(table).await? else {
-            return Ok(Snapshot { schema, files: Vec::new(), version: None });
-        };
+        match self.open_delta(table).await? {
+            Some(delta) => self.snapshot_of(table, &delta),
+            None => Ok(Snapshot::never_written(table)),
+        }
+    }
+
+    pub(super) fn snapshot_of(&self, table: &'static Table, delta: &DeltaTable) -> Result<Snapshot> {
         let state =
             delta.snapshot().map_err(|source| StoreError::Delta { table: table.name, source: Box::new(source) })?;
         let folder = object_store::path::Path::from_url_path(self.table_url(table)?.path());
@@ -67,7 +73,7 @@ impl Store {
             .collect();
         // The log lists files in no promised order; ours must not depend on it.
         files.sort_by(|a, b| a.path.cmp(&b.path));
-        Ok(Snapshot { schema, files, version: delta.version() })
+        Ok(Snapshot { schema: table.schema(), files, version: delta.version() })
     }
 
     /// Columns of the newest version of a table, in no order.
@@ -120,6 +126,35 @@ impl Snapshot {
         self.version
     }
 
+    /// A table that has no version and no rows.
+    pub fn never_written(table: &Table) -> Snapshot {
+        Snapshot { schema: table.schema(), files: Vec::new(), version: None }
+    }
+
+    /// Whether every file is still there.
+    pub(super) fn is_whole(&self) -> bool {
+        let disk = LocalFileSystem::new();
+        let place = |file: &DataFile| disk.path_to_filesystem(&Location::parse(&file.path).ok()?).ok();
+        self.files.iter().all(|file| place(file).is_some_and(|path| path.is_file()))
+    }
+
+    /// The rows of files that this version has and the other has not.
+    pub fn beside(&self, other: &Snapshot) -> Snapshot {
+        let is_other = |file: &DataFile| other.files.iter().any(|it| it.path == file.path);
+        let files = self.files.iter().filter(|file| !is_other(file)).cloned().collect();
+        Snapshot { schema: self.schema.clone(), files, version: self.version }
+    }
+
+    /// Whether it has no files, and so no rows.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    /// Rows, where every file's statistics say how many it has.
+    pub fn rows(&self) -> Option<usize> {
+        self.files.iter().map(|file| file.rows).sum()
+    }
+
     fn groups(&self, partitions: usize) -> Vec<FileGroup> {
         let count = partitions.clamp(1, self.files.len().max(1));
         let mut groups = vec![Vec::new(); count];
@@ -129,10 +164,6 @@ impl Snapshot {
             groups[index % count].push(part);
         }
         groups.into_iter().map(FileGroup::new).collect()
-    }
-
-    fn rows(&self) -> Option<usize> {
-        self.files.iter().map(|file| file.rows).sum()
     }
 
     fn statistics_of(&self, rows: Option<usize>) -> Statistics {

@@ -5,6 +5,7 @@ pub(super) mod dashboard;
 pub(super) mod experiments;
 pub(super) mod identities;
 pub(super) mod metrics;
+pub(super) mod rows;
 pub(super) mod sql;
 
 use super::App;

@@ -4,7 +4,7 @@ use super::App;
 use super::error::PageError;
 use super::figures::Figures;
 use crate::metric::{self, Teams, Window};
-use crate::query::{Catalogue, Scope};
+use crate::query::{AsOf, Catalogue, Scope};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use maud::{Markup, html};
@@ -20,6 +20,8 @@ pub(super) struct Parameters {
     source: Option<String>,
     team: Option<String>,
     weeks: Option<u32>,
+    /// The tables as they were: a moment, or versions.
+    as_of: Option<AsOf>,
 }
 
 /// What is looked at.
@@ -36,10 +38,17 @@ pub(super) struct View {
     pub now: DateTime<Utc>,
     span: Option<Window>,
     source: Option<String>,
+    as_of: Option<AsOf>,
     teams: Teams,
     catalogue: Catalogue,
     /// What was computed for this view already.
     figures: Mutex<BTreeMap<String, Figures>>,
+}
+
+impl Parameters {
+    pub(super) fn as_of(&self) -> Option<&AsOf> {
+        self.as_of.as_ref()
+    }
 }
 
 impl View {
@@ -70,6 +79,7 @@ impl View {
             now,
             span,
             source,
+            as_of: parameters.as_of.clone(),
             teams,
             catalogue,
             figures: Mutex::default(),
@@ -100,6 +110,9 @@ impl View {
         if let Some(team) = &self.team {
             parts.append_pair("team", team);
         }
+        if let Some(as_of) = &self.as_of {
+            parts.append_pair("as_of", &as_of.to_string());
+        }
         let query = parts.finish();
         if query.is_empty() { query } else { format!("?{query}") }
     }
@@ -122,9 +135,10 @@ impl View {
             div class="head" {
                 div {
                     h1 { (title) @if self.is_simulated { " " span class="badge simulated" { "simulated data" } } }
-                    p class="sub" { (self.subject()) " · " (period) }
+                    p class="sub" { (self.subject()) " · " (period) @if let Some(as_of) = &self.as_of { " · as of " (as_of) } }
                 }
                 form class="filters" method="get" action=(path) {
+                    @if let Some(as_of) = &self.as_of { input type="hidden" name="as_of" value=(as_of); }
                     label { "Source " select name="source" { (self.source_options()) } }
                     @if self.teams.names().next().is_some() {
                         label { "Team " select name="team" {

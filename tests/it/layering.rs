@@ -15,7 +15,7 @@ const ALLOWED: [(&str, &[&str]); 15] = [
     ("collect", &["ambient", "model", "project", "store"]),
     ("receive", &["ambient", "collect", "project", "store"]),
     ("query", &["model", "project", "store"]),
-    ("metric", &["project", "query", "stats"]),
+    ("metric", &["model", "project", "query", "stats"]),
     ("experiment", &["metric", "model", "project", "query", "stats", "store"]),
     ("web", &["ambient", "chart", "experiment", "metric", "model", "project", "query"]),
     (

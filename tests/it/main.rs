@@ -9,6 +9,7 @@ mod complexity;
 mod coverage;
 mod crash;
 mod durability;
+mod facts;
 mod files;
 mod git_fixture;
 mod github;

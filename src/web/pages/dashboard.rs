@@ -2,23 +2,24 @@
 
 use crate::project::{Block, Dashboard};
 use crate::web::App;
+use crate::web::as_of::Asked;
 use crate::web::error::PageError;
 use crate::web::layout::{Page, path_of};
 use crate::web::marks::{self, Drawn};
 use crate::web::view::{Parameters, View};
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query};
 use maud::{Markup, PreEscaped, html};
 use pulldown_cmark::{Event, Options, Parser};
 
 pub(in crate::web) async fn overview(
-    State(app): State<App>,
+    Asked(app): Asked,
     Query(parameters): Query<Parameters>,
 ) -> Result<Markup, PageError> {
     show(&app, "overview", &parameters).await
 }
 
 pub(in crate::web) async fn named(
-    State(app): State<App>,
+    Asked(app): Asked,
     Path(name): Path<String>,
     Query(parameters): Query<Parameters>,
 ) -> Result<Markup, PageError> {

@@ -1,22 +1,19 @@
 //! The metric catalogue, and one metric.
 
 use crate::project::Metric;
-use crate::web::App;
+use crate::web::as_of::Asked;
 use crate::web::error::PageError;
 use crate::web::figures::{self, figures};
 use crate::web::layout::Page;
 use crate::web::marks;
 use crate::web::view::{Parameters, View};
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query};
 use maud::{Markup, html};
 use std::collections::BTreeMap;
 
 const WEEKS: u32 = 26;
 
-pub(in crate::web) async fn list(
-    State(app): State<App>,
-    Query(parameters): Query<Parameters>,
-) -> Result<Markup, PageError> {
+pub(in crate::web) async fn list(Asked(app): Asked, Query(parameters): Query<Parameters>) -> Result<Markup, PageError> {
     let view = View::new(&app, &parameters, WEEKS).await?;
     let project = app.engine.project();
     let mut families: BTreeMap<&str, Vec<&Metric>> = BTreeMap::new();
@@ -51,7 +48,7 @@ pub(in crate::web) async fn list(
 }
 
 pub(in crate::web) async fn show(
-    State(app): State<App>,
+    Asked(app): Asked,
     Path(name): Path<String>,
     Query(parameters): Query<Parameters>,
 ) -> Result<Markup, PageError> {
@@ -77,7 +74,8 @@ pub(in crate::web) async fn show(
                 } }
                 dt { "Better" } dd { (better(metric)) }
                 dt { "Cut by" } dd { @if metric.header.dimensions.is_empty() { "nothing" } @else { (metric.header.dimensions.join(", ")) } }
-                dt { "File" } dd { code { (metric.file) } }
+                dt { "File" } dd { code { (metric.file) } ", definition " code { (metric.hash()) } }
+                dt { "Rows" } dd { a href={ (path) "/rows" (view.query()) } { "the rows behind it" } }
             }
         }
         div class="panels" {

@@ -1,0 +1,89 @@
+//! The rows behind a metric's number, each with its page at the source.
+
+use crate::metric::{self, Question, Window};
+use crate::web::as_of::Asked;
+use crate::web::error::PageError;
+use crate::web::figures;
+use crate::web::layout::Page;
+use crate::web::view::{Parameters, View};
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::util::display::{ArrayFormatter, FormatOptions};
+use axum::extract::{Path, Query};
+use chrono::{Days, NaiveDate, NaiveTime};
+use maud::{Markup, html};
+use serde::Deserialize;
+
+const WEEKS: u32 = 26;
+
+/// Rows of one page.
+const ROWS: usize = 200;
+
+/// What is looked at besides.
+#[derive(Debug, Deserialize)]
+pub(in crate::web) struct Point {
+    /// Only the ISO week that has this day.
+    week: Option<NaiveDate>,
+}
+
+pub(in crate::web) async fn page(
+    Asked(app): Asked,
+    Path(name): Path<String>,
+    Query(parameters): Query<Parameters>,
+    Query(point): Query<Point>,
+) -> Result<Markup, PageError> {
+    let metric = figures::metric(&app, &name)?;
+    let view = View::new(&app, &parameters, WEEKS).await?;
+    let window = point.week.and_then(week).unwrap_or(view.window);
+    let only = view.only(&metric.header.dimensions);
+    let question = Question { only, ..Question::of(metric, view.scope.clone(), window) };
+    let rows = metric::rows(&app.engine, &question, ROWS).await?;
+    let shown: usize = rows.batches.iter().map(RecordBatch::num_rows).sum();
+    let title = format!("{}: rows", metric.header.title);
+    let names: Vec<&str> =
+        rows.schema.fields().iter().map(|field| field.name().as_str()).filter(|name| *name != PAGE).collect();
+    let main = html! {
+        nav class="crumbs" aria-label="Breadcrumb" { ol {
+            li { a href={ "/metrics" (view.query()) } { "Metrics" } }
+            li { a href={ "/metrics/" (name) (view.query()) } { (name) } }
+            li aria-current="page" { "rows" }
+        } }
+        (view.head(&title, &format!("/metrics/{name}/rows")))
+        p {
+            (shown) " of " (rows.count) " rows from " (window.from.format("%-d %b %Y")) " to before "
+            (window.to.format("%-d %b %Y, %H:%M UTC")) ", the newest first. Definition " code { (metric.hash()) } "."
+        }
+        div class="panel" { div class="scroll" tabindex="0" role="region" aria-label="Rows" { table {
+            thead { tr {
+                @for name in &names { th scope="col" { (name) } }
+                th scope="col" { "at its source" }
+            } }
+            tbody { @for batch in &rows.batches { @for row in 0..batch.num_rows() { tr {
+                @for name in &names { td { (cell(batch, name, row)) } }
+                td { @if let Some(url) = url(batch, row) { a href=(url) rel="noreferrer" { "open" } } @else { "–" } }
+            } } } }
+        } } }
+    };
+    Ok(Page { title: &title, path: "/metrics", view: &view, main }.render(app.engine.project()))
+}
+
+const PAGE: &str = "source_url";
+
+fn week(day: NaiveDate) -> Option<Window> {
+    let monday = day.week(chrono::Weekday::Mon).first_day();
+    let start = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
+    Some(Window { from: start(monday), to: start(monday.checked_add_days(Days::new(7))?) })
+}
+
+fn cell(batch: &RecordBatch, name: &str, row: usize) -> String {
+    let options = FormatOptions::new().with_null("–").with_timestamp_tz_format(Some("%Y-%m-%d %H:%M:%SZ"));
+    let column = batch.column_by_name(name);
+    let formatter = column.and_then(|column| ArrayFormatter::try_new(column.as_ref(), &options).ok());
+    formatter.map_or_else(String::new, |formatter| formatter.value(row).to_string())
+}
+
+/// Only an address of the web is made a link: a source may say anything.
+fn url(batch: &RecordBatch, row: usize) -> Option<&str> {
+    let column = batch.column_by_name(PAGE)?.as_string_opt::<i32>()?;
+    let url = column.is_valid(row).then(|| column.value(row))?;
+    (url.starts_with("https://") || url.starts_with("http://")).then_some(url)
+}

@@ -1,0 +1,8 @@
+//! Where facts come from: kept as files and corrected where rows changed, of older versions of the tables, and back to the rows
+//! behind a number.
+
+mod folder;
+mod kept;
+mod properties;
+mod rows;
+mod versions;
