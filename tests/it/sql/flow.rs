@@ -17,7 +17,8 @@ const PEOPLE: [(&str, &str, bool); 4] =
     [("ada", "ada", false), ("ada@home", "ada", false), ("bo", "bo", false), ("robot", "robot", true)];
 
 /// Names of the moments in the order in which they should be.
-const MOMENTS: [&str; 6] = ["first_commit_at", "ready_at", "first_review_at", "approved_at", "merged_at", "deployed_at"];
+const MOMENTS: [&str; 6] =
+    ["first_commit_at", "ready_at", "first_review_at", "approved_at", "merged_at", "deployed_at"];
 
 /// All that the view says of a pull request but when it was.
 const MEASURED: &str = "SELECT source, number, coding_microseconds, pickup_microseconds, review_microseconds,
@@ -159,8 +160,13 @@ fn pulls() -> impl Strategy<Value = Vec<Pull>> {
     let events = prop::collection::vec((0..3_usize, moment()), 0..5);
     let commits = prop::collection::vec(moment(), 0..4);
     let pull = (any::<bool>(), any::<bool>(), moments, commits, reviews, events);
-    let pull = pull.prop_map(|(has_parts, is_draft, moments, commits, reviews, events)| {
-        Pull { has_parts, is_draft, moments, commits, reviews, events }
+    let pull = pull.prop_map(|(has_parts, is_draft, moments, commits, reviews, events)| Pull {
+        has_parts,
+        is_draft,
+        moments,
+        commits,
+        reviews,
+        events,
     });
     prop::collection::vec(pull, PULLS)
 }
@@ -174,18 +180,23 @@ fn statements(pulls: &[Pull], by: i64, times: usize) -> Vec<String> {
         let time = |offset: Option<i64>| offset.map_or("NULL".to_owned(), |it| at(BEGIN + it + by));
         let [opened, commit, ready, review, approved, merged, deployed] = pull.moments.map(time);
         if !pull.has_parts {
-            rows[0].push(format!("('file', 'app', {number}, 'ada', {}, {opened}, {commit}, {ready}, {review}, {approved}, {merged},
-                {deployed})", pull.is_draft));
+            rows[0].push(format!(
+                "('file', 'app', {number}, 'ada', {}, {opened}, {commit}, {ready}, {review}, {approved}, {merged},
+                {deployed})",
+                pull.is_draft
+            ));
             continue;
         }
         let key = format!("'hub', 'app', {number}");
-        rows[0].push(format!("({key}, 'ada', {}, {opened}, NULL, NULL, NULL, NULL, {merged}, {deployed})", pull.is_draft));
+        rows[0]
+            .push(format!("({key}, 'ada', {}, {opened}, NULL, NULL, NULL, NULL, {merged}, {deployed})", pull.is_draft));
         for copy in 0..times {
             for (id, offset) in pull.commits.iter().enumerate() {
                 rows[1].push(format!("({key}, '{copy}-{id}', {})", time(Some(*offset))));
             }
             for (id, (who, state, offset)) in pull.reviews.iter().enumerate() {
-                let (who, state) = (PEOPLE[*who].0, ["commented", "changes_requested", "approved", "dismissed"][*state]);
+                let (who, state) =
+                    (PEOPLE[*who].0, ["commented", "changes_requested", "approved", "dismissed"][*state]);
                 rows[2].push(format!("({key}, '{copy}-{id}', '{who}', '{state}', {})", time(Some(*offset))));
             }
             for (id, (event, offset)) in pull.events.iter().enumerate() {
@@ -209,7 +220,9 @@ fn statements(pulls: &[Pull], by: i64, times: usize) -> Vec<String> {
 fn activity(id: usize, (who, offset, kind): &(usize, i64, u8)) -> String {
     let (who, time) = (["a", "b", "c", "d"][*who], at(BEGIN + offset));
     match kind {
-        0 => format!("INSERT INTO stored.commits (repository, sha, author_id, authored_at) VALUES ('app', '{id}', '{who}', {time})"),
+        0 => format!(
+            "INSERT INTO stored.commits (repository, sha, author_id, authored_at) VALUES ('app', '{id}', '{who}', {time})"
+        ),
         1 => format!(
             "INSERT INTO stored.pull_requests (repository, number, author_id, created_at) VALUES ('app', {id}, '{who}', {time})"
         ),
