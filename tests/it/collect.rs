@@ -12,7 +12,7 @@ use std::path::Path;
 use paceline::collect::git::numstat::path_text;
 
 use crate::cli::product::Product;
-use crate::git_fixture::{git_rows, git_text, shared};
+use crate::git_fixture::{Fixture, git_rows, git_text, shared};
 
 pub use generated::generated;
 pub use repository::Repository;
@@ -96,6 +96,40 @@ fn repositories_stand_beside_each_other() {
     assert_eq!(both.rows(commits).into_iter().collect::<BTreeSet<_>>(), apart);
     let contents = "SELECT count(*), count(DISTINCT blob || language) FROM blobs";
     assert_eq!(both.rows(contents), one.rows(contents), "the same contents are stored once");
+}
+
+#[test]
+fn pull_requests_say_how_much_of_them_is_generated() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut fixture = Fixture::new(folder.path());
+    fixture.write("a.rs", "one\n");
+    fixture.commit("first");
+    fixture.git(&["branch", "-M", "main"]);
+    fixture.write("a.rs", "two\n");
+    fixture.write("Cargo.lock", "a\nb\nc\n");
+    fixture.commit("Squashed (#1)");
+    fixture.checkout("branch", "main");
+    fixture.write("Cargo.lock", "a\nb\n");
+    fixture.commit("work");
+    fixture.write("b.rs", "one\ntwo\n");
+    fixture.write("Cargo.lock", "a\nb\nd\ne\n");
+    fixture.commit("more work");
+    fixture.git(&["checkout", "--quiet", "main"]);
+    fixture.merge(&["branch"], "Merge pull request #2 from a/branch");
+    fixture.write("c.rs", "one\n");
+    fixture.commit("By hand (#3)");
+    let product = Product::new();
+    product.collect(folder.path());
+    // 1: a line of a.rs changed, three of the lock file new. 2: of the branch as a whole, a line of the lock file is another and
+    // one is new, whatever its commits did on the way. 3: nothing is generated, which is known.
+    let expected = [["1", "4", "1", "3"], ["2", "4", "1", "3"], ["3", "1", "0", "0"]];
+    let columns = "number, lines_added, lines_deleted, lines_generated";
+    assert_eq!(product.rows(&format!("SELECT {columns} FROM pull_requests ORDER BY number")), expected);
+    let sizes = product.rows("SELECT number, value, diff FROM pr_size ORDER BY number");
+    assert_eq!(
+        sizes,
+        [["1", "2", "without generated"], ["2", "2", "without generated"], ["3", "1", "without generated"]]
+    );
 }
 
 pub fn head(folder: &Path) -> String {

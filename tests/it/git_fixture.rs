@@ -108,12 +108,12 @@ impl Fixture {
         run(command, message);
     }
 
-    fn checkout(&self, branch: &str, from: &str) {
+    pub fn checkout(&self, branch: &str, from: &str) {
         self.git(&["checkout", "--quiet", "-B", branch, from]);
     }
 
     /// Merges without committing, so that the test decides on the content.
-    fn merge(&mut self, branches: &[&str], message: &str) {
+    pub fn merge(&mut self, branches: &[&str], message: &str) {
         let mut args = vec!["merge", "--quiet", "--no-ff", "--no-commit"];
         args.extend_from_slice(branches);
         self.git(&args);
