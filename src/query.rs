@@ -9,6 +9,7 @@ mod calendar;
 mod catalogue;
 mod changes;
 mod components;
+mod deployments;
 mod functions;
 mod guard;
 pub mod people;

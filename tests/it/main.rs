@@ -7,6 +7,7 @@ mod cli;
 mod collect;
 mod complexity;
 mod crash;
+mod deployed;
 mod durability;
 mod files;
 mod git_fixture;
