@@ -11,6 +11,7 @@ mod catalogue;
 mod changes;
 mod check;
 mod components;
+mod deployments;
 mod engineer_weeks;
 mod facts;
 mod functions;

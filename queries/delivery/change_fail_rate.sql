@@ -1,13 +1,23 @@
 /*
 title      = "Change fail rate"
-about      = "Share of production deployments that an incident names as its cause."
+about      = "Share of successful production deployments that failed afterwards: an incident names it, or a rollback or hotfix replaced it, or an incident of the same service opened within seven days with no later deployment in between (the view deployment_failures says which). However many incidents it had, it is one. Rollbacks are left out: they bring nothing. Unknown until incidents have been watched for seven days after it, and where no source tells of incidents and no rollback followed. After DORA (dora.dev), change fail rate."
 unit       = "share"
 statistic  = "share"
 better     = "lower"
-dimensions = ["service", "team"]
+dimensions = ["service", "team", "repository", "component", "environment"]
+entity     = "deployments"
 */
-SELECT d.finished_at AS at, count(i.incident_id) > 0 AS value, d.service, d.team
+WITH failed AS (
+    SELECT DISTINCT source, service, deployment_id FROM deployment_failures
+), incidents_told AS (
+    SELECT max(o.until) AS until FROM observed o WHERE o.source IN (SELECT DISTINCT source FROM incidents)
+)
+SELECT d.finished_at AS at,
+       CASE WHEN d.finished_at + INTERVAL '7 days' <= least(o.until, coalesce(t.until, o.until))
+            THEN CASE WHEN f.service IS NOT NULL THEN true WHEN t.until IS NOT NULL THEN false END END AS value,
+       d.service, d.team, d.repository, d.component, d.environment, d.deployment_id, d.source
 FROM deployments d
-LEFT JOIN incidents i ON i.service = d.service AND i.deployment_id = d.deployment_id
-WHERE d.environment = 'production' AND d.status = 'success' AND NOT d.is_rollback AND d.finished_at IS NOT NULL
-GROUP BY d.service, d.deployment_id, d.finished_at, d.team
+LEFT JOIN failed f ON f.source = d.source AND f.service = d.service AND f.deployment_id = d.deployment_id
+LEFT JOIN observed o ON o.source = d.source
+CROSS JOIN incidents_told t
+WHERE d.is_production AND d.status = 'success' AND NOT d.is_rollback AND d.finished_at IS NOT NULL

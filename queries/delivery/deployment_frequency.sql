@@ -1,11 +1,12 @@
 /*
 title      = "Deployments"
-about      = "Successful deployments to production."
+about      = "Successful deployments to production; periods without one count as zero. An environment is production when its name says so. The same commit sent to a further copy of production is the same deployment; a rollback is one of its own. By the moment it finished, never the one at which it was replaced; one of which nobody knows when it finished is left out. After DORA (dora.dev), deployment frequency."
 unit       = "deployments"
 statistic  = "count"
 better     = "higher"
-dimensions = ["service", "team"]
+dimensions = ["service", "team", "repository", "component", "environment"]
+entity     = "deployments"
 */
-SELECT finished_at AS at, service, team
+SELECT finished_at AS at, service, team, repository, component, environment, deployment_id, source
 FROM deployments
-WHERE environment = 'production' AND status = 'success' AND finished_at IS NOT NULL
+WHERE is_production AND status = 'success' AND NOT is_copy AND finished_at IS NOT NULL

@@ -30,6 +30,7 @@ pub const COMMITS: Table = Table {
         required("author_id", Kind::Person, "author"),
         required("committer_id", Kind::Person, "committer"),
         required("parents", Kind::Int, "number of parents"),
+        optional("parent_shas", Kind::Text, "object ids of the parents, first parent first, separated by spaces"),
         required("is_merge", Kind::Bool, "more than one parent"),
         required("is_revert", Kind::Bool, "the subject says that it reverts another commit"),
         required("subject", Kind::Text, "first paragraph of the message, on one line"),

@@ -51,6 +51,7 @@ pub const DEPLOYMENTS: Table = Table {
         required("started_at", Kind::Time, "started"),
         optional("finished_at", Kind::Time, "finished; not the moment it was replaced"),
         required("is_rollback", Kind::Bool, "returns to an earlier version"),
+        optional("fixes_incident_id", Kind::Text, "incident that it was made for, where the source says"),
     ],
 };
 

@@ -6,6 +6,7 @@
 
 use super::views::stored;
 use crate::model::Table;
+use crate::model::delivery::DEPLOYMENTS;
 use crate::model::flow::{PULL_REQUESTS, REVIEWS};
 use crate::model::support::TICKETS;
 use datafusion::datasource::MemTable;
@@ -23,7 +24,7 @@ pub(super) struct Derivation {
 
 /// What is derived of a row follows from the row, its parts (`facts::changes`) and who is who, so that kept facts can be corrected
 /// where these change.
-static DERIVATIONS: [Derivation; 3] = [
+static DERIVATIONS: [Derivation; 4] = [
     Derivation {
         of: &PULL_REQUESTS,
         columns: &[
@@ -36,6 +37,7 @@ static DERIVATIONS: [Derivation; 3] = [
         ],
         sql: OF_PULL_REQUESTS,
     },
+    Derivation { of: &DEPLOYMENTS, columns: &["finished_at"], sql: OF_DEPLOYMENTS },
     Derivation { of: &REVIEWS, columns: &["comments"], sql: OF_REVIEWS },
     Derivation { of: &TICKETS, columns: &["first_response_at", "reopened"], sql: OF_TICKETS },
 ];
@@ -92,6 +94,13 @@ LEFT JOIN reviews r ON r.source = p.source AND r.repository = p.repository AND r
 LEFT JOIN comments m ON m.source = p.source AND m.repository = p.repository AND m.pull_request = p.pull_request
 LEFT JOIN turns t ON t.source = p.source AND t.repository = p.repository AND t.pull_request = p.pull_request
 LEFT JOIN generated g ON g.merge_sha = p.merge_sha";
+
+/// The first report that says how it ended. `inactive` only says that another one took its place.
+const OF_DEPLOYMENTS: &str = "
+SELECT source, service, deployment_id, min(reported_at) AS finished_at
+FROM stored.deployment_statuses
+WHERE deleted_at IS NULL AND lower(status) IN ('success', 'failure', 'error')
+GROUP BY source, service, deployment_id";
 
 /// Only sources that tell comments on code have them counted: elsewhere a zero would be a guess.
 const OF_REVIEWS: &str = "

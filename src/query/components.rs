@@ -16,6 +16,7 @@ use datafusion::datasource::MemTable;
 use datafusion::error::Result;
 use datafusion::prelude::SessionContext;
 use index::Index;
+pub(super) use index::address_path;
 use std::sync::Arc;
 
 /// The columns of a table that the catalog answers, as (column, SQL over the row `t`).

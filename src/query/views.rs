@@ -4,6 +4,7 @@ use super::Scope;
 use super::boundaries::{self, Derivation};
 use super::calendar;
 use super::components::{self, Catalog};
+use super::deployments::{self, Delivery};
 use super::engineer_weeks;
 use super::links;
 use super::pull_request_phases;
@@ -101,7 +102,33 @@ SELECT source, min(least(at, ingested_at)) AS since, max(least(at, ingested_at))
     UNION ALL SELECT source, coalesce(updated_at, resolved_at, opened_at), ingested_at FROM tickets
 ) GROUP BY source";
 
-const DERIVED: [(&str, &str); 6] = [
+/// The commits that each successful deployment brought to its environment, as `git rev-list` lists what its commit reaches and
+/// that of no earlier one. Of a service that is a folder of a repository, those that change files in it.
+const DEPLOYMENT_COMMITS: &str = "SELECT t.* FROM stored.deployment_commits t
+    JOIN deployments d ON d.source = t.source AND d.service = t.service AND d.deployment_id = t.deployment_id";
+
+/// Which deployment each incident is put down to, and by what; a rollback without an incident counts against what it undid.
+const DEPLOYMENT_FAILURES: &str = "SELECT t.* FROM stored.deployment_failures t";
+
+/// Hours from each commit to the production deployment that brought it, and one row without a commit's time for each deployment
+/// of which it is not known what it brought.
+const CHANGE_LEAD_TIMES: &str = "
+SELECT coalesce(d.finished_at, d.started_at) AS at,
+       CASE WHEN b.is_certain THEN hours_between(c.authored_at, d.finished_at) END AS lead_hours,
+       CASE WHEN abs(date_part('epoch', c.committed_at) - date_part('epoch', c.authored_at)) > 86400 THEN 'rewritten'
+            ELSE 'as authored' END AS dates,
+       c.source, c.repository, c.sha, d.source AS deployment_source, d.service, d.deployment_id, d.environment, d.team,
+       d.component
+FROM stored.deployment_commits b
+JOIN deployments d ON d.source = b.source AND d.service = b.service AND d.deployment_id = b.deployment_id
+JOIN commits c ON c.source = b.commit_source AND c.repository = b.repository AND c.sha = b.sha
+WHERE d.is_production AND NOT c.is_merge AND NOT c.is_bot
+UNION ALL
+SELECT coalesce(finished_at, started_at) AS at, NULL AS lead_hours, NULL AS dates, source, repository, sha,
+       source AS deployment_source, service, deployment_id, environment, team, component
+FROM deployments WHERE is_production AND history IN ('unknown commit', 'incomplete')";
+
+const DERIVED: [(&str, &str); 9] = [
     ("people", "SELECT person_id, bool_or(is_bot) AS is_bot FROM stored.identities GROUP BY person_id"),
     (
         "code_files",
@@ -117,6 +144,9 @@ const DERIVED: [(&str, &str); 6] = [
     ),
     ("ticket_statuses", TICKET_STATUSES),
     ("observed", OBSERVED),
+    ("deployment_commits", DEPLOYMENT_COMMITS),
+    ("deployment_failures", DEPLOYMENT_FAILURES),
+    ("change_lead_times", CHANGE_LEAD_TIMES),
     (
         "file_owners",
         "SELECT repository, sampled_at, sha, is_head, path, component_of_file(repository, path, sampled_at) AS component,
@@ -139,6 +169,7 @@ pub(super) async fn register(
     session.register_table(stored("identities"), Arc::new(identity_table(identities)?))?;
     let derived = boundaries::register(session).await?;
     let catalog = components::register(session, scope).await?;
+    let delivery = deployments::register(session, scope).await?;
     topics::register(session, rules);
     calendar::register(session, scope).await?;
     links::register(session).await?;
@@ -146,7 +177,7 @@ pub(super) async fn register(
     let others = model::TABLES.iter().filter(|table| table.name != "team_members");
     for table in members.chain(others) {
         let derivation = derived.iter().copied().find(|it| it.of.name == table.name);
-        register_view(session, table.name, &canonical(table, scope, derivation, &catalog, rules)).await?;
+        register_view(session, table.name, &canonical(table, scope, derivation, &catalog, &delivery, rules)).await?;
     }
     for (name, sql) in DERIVED {
         register_view(session, name, sql).await?;
@@ -182,6 +213,7 @@ fn canonical(
     scope: &Scope,
     derivation: Option<&Derivation>,
     catalog: &Catalog,
+    delivery: &Delivery,
     rules: &Topics,
 ) -> String {
     let mut columns = Vec::new();
@@ -196,6 +228,8 @@ fn canonical(
             let alias = format!("who_{}", column.name);
             columns.push(format!("{alias}.person_id AS {}", column.name));
             joins += &format!(" LEFT JOIN stored.identities {alias} ON {alias}.identity = t.{}", column.name);
+        } else if let Some(derived) = delivery.instead(table, column.name) {
+            columns.push(derived.to_owned());
         } else if derivation.is_some_and(|it| it.columns.contains(&column.name)) {
             columns.push(format!("coalesce(t.{0}, d.{0}) AS {0}", column.name));
         } else if (table.name, column.name) == ("tickets", "topic") {
@@ -217,6 +251,9 @@ fn canonical(
     if table.name == "tickets" {
         columns.extend(topics::further(rules));
     }
+    joins += join;
+    let (further, join) = delivery.further(table);
+    columns.extend(further);
     joins += join;
     format!("SELECT {} FROM stored.{} t{joins}{}", columns.join(", "), table.name, filter(table, scope))
 }

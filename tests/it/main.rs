@@ -8,6 +8,7 @@ mod collect;
 mod complexity;
 mod coverage;
 mod crash;
+mod deployed;
 mod durability;
 mod facts;
 mod files;

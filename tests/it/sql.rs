@@ -2,6 +2,7 @@
 
 mod database;
 mod derived;
+mod devlake;
 mod engine;
 mod facts;
 mod files;

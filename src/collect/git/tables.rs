@@ -45,6 +45,7 @@ fn commit_batch(
         rows::ints(commits.iter().map(|commit| totals.get(&commit.id).map(|totals| pick(totals).cast_signed())))
     };
     let shas: Vec<String> = commits.iter().map(|commit| hex(commit.id)).collect();
+    let parents: Vec<String> = commits.iter().map(parent_shas).collect();
     let authors: Vec<String> = commits.iter().map(|commit| source.id(collecting, &commit.author)).collect();
     let committers: Vec<String> = commits.iter().map(|commit| source.id(collecting, &commit.committer)).collect();
     let committed = || rows::times(commits.iter().map(|commit| micros(commit.committed.seconds)));
@@ -57,6 +58,7 @@ fn commit_batch(
         rows::texts(authors.iter().map(String::as_str)),
         rows::texts(committers.iter().map(String::as_str)),
         rows::ints(commits.iter().map(|commit| Some(commit.parents.len() as i64))),
+        rows::texts(parents.iter().map(String::as_str)),
         rows::bools(commits.iter().map(|commit| commit.parents.len() > 1)),
         rows::bools(commits.iter().map(|commit| pulls::is_revert(&commit.subject))),
         rows::texts(commits.iter().map(|commit| commit.subject.as_str())),
@@ -65,6 +67,11 @@ fn commit_batch(
         total(|totals| totals.lines.deleted),
     ];
     rows::batch(&model::code::COMMITS, own, source.name, committed(), source.plan.at)
+}
+
+fn parent_shas(commit: &Commit) -> String {
+    let parents: Vec<String> = commit.parents.iter().map(|parent| hex(*parent)).collect();
+    parents.join(" ")
 }
 
 fn file_batch(source: &Source<'_>, commits: &[Commit], diffs: &[super::numstat::CommitDiff]) -> Result<RecordBatch> {

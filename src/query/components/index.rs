@@ -151,14 +151,8 @@ impl Index {
         let rows = Rows(batch);
         for row in 0..batch.num_rows() {
             let Some((repository, origin)) = rows.text(0, row).zip(rows.text(1, row)) else { continue };
-            let origin = origin.to_lowercase();
-            let path = match origin.split_once("://") {
-                Some((_, rest)) => rest.split_once('/').map(|(_, path)| path),
-                None => origin.split_once(':').filter(|(host, _)| !host.contains('/')).map(|(_, path)| path),
-            };
             let name = repository.to_lowercase();
-            let path = path.map(|path| path.trim_end_matches('/').trim_end_matches(".git").to_owned());
-            if let Some(path) = path.filter(|path| *path != name) {
+            if let Some(path) = address_path(&origin).filter(|path| *path != name) {
                 self.aliases.entry(name.clone()).or_insert_with(|| path.clone());
                 self.aliases.entry(path).or_insert(name);
             }
@@ -257,6 +251,16 @@ impl Index {
         let meant: Vec<&String> = self.teams.iter().filter(|(team, _)| is_meant(team)).map(|(_, team)| team).collect();
         if let [one] = meant.as_slice() { (*one).clone() } else { name.to_owned() }
     }
+}
+
+/// The path of the address that a repository is cloned from, in lower case: `acme/shop`.
+pub(in crate::query) fn address_path(origin: &str) -> Option<String> {
+    let origin = origin.to_lowercase();
+    let path = match origin.split_once("://") {
+        Some((_, rest)) => rest.split_once('/').map(|(_, path)| path),
+        None => origin.split_once(':').filter(|(host, _)| !host.contains('/')).map(|(_, path)| path),
+    };
+    path.map(|path| path.trim_end_matches('/').trim_end_matches(".git").to_owned())
 }
 
 fn is_in(path: &str, folder: &str) -> bool {

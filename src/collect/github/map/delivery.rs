@@ -37,6 +37,7 @@ pub fn deployment(
         .set("started_at", deployment.created_at)
         .set("finished_at", first.map(|status| status.created_at))
         .set("is_rollback", deployment.task.as_deref().is_some_and(|task| task.to_lowercase().contains("rollback")))
+        .set("fixes_incident_id", in_payload(deployment, "incident"))
         .set("source_key", key(deployment.node_id.as_deref(), Some(deployment.id)))
         .set("updated_at", version(updated, status != "running"));
     voice.say(row)
@@ -82,14 +83,18 @@ fn state(status: &DeploymentStatus) -> String {
 
 /// The service that is deployed: the `service` that the deploying tool wrote into the payload, or else the repository.
 fn service(repository: &str, deployment: &Deployment) -> String {
-    let named = |payload: &Value| Some(payload.get("service")?.as_str()?.to_owned()).filter(|name| !name.is_empty());
-    let named = match &deployment.payload {
+    in_payload(deployment, "service").unwrap_or_else(|| repository.to_owned())
+}
+
+/// What the deploying tool wrote into the payload under a name.
+fn in_payload(deployment: &Deployment, name: &str) -> Option<String> {
+    let named = |payload: &Value| Some(payload.get(name)?.as_str()?.to_owned()).filter(|text| !text.is_empty());
+    match &deployment.payload {
         // Some tools write the object as text.
         Some(Value::String(text)) => serde_json::from_str(text).ok().as_ref().and_then(named),
         Some(payload) => named(payload),
         None => None,
-    };
-    named.unwrap_or_else(|| repository.to_owned())
+    }
 }
 
 /// A release; `None` for a draft, which is not released.

@@ -1,0 +1,159 @@
+//! What follows from which commits were deployed when: what each deployment brought, when a pull request reached production,
+//! which deployment failed, and which was made because of a failure.
+//!
+//! One rule: what cannot be known is said to be unknown and is never taken for the nearest thing that is known.
+//!
+//! A session derives it once, as it does the moments of a pull request: reachability is no question for SQL, and who asks for one
+//! row of it needs the others before it.
+
+mod chain;
+mod environment;
+mod failures;
+mod graph;
+mod pulls;
+mod read;
+mod rows;
+
+use super::Scope;
+use super::views::{stored, within};
+use crate::model::Table;
+use chain::Commits;
+use datafusion::error::Result;
+use datafusion::prelude::SessionContext;
+use failures::Failures;
+use read::Read;
+use std::collections::{BTreeSet, HashMap};
+
+/// What was derived for a session.
+pub(super) struct Delivery {
+    /// Some pull request is known to have arrived, or to wait.
+    has_arrivals: bool,
+    /// Sources that say themselves when their pull requests were deployed.
+    telling: Vec<String>,
+}
+
+/// Derives everything from the rows of a scope and registers it beside the stored tables.
+pub(super) async fn register(session: &SessionContext, scope: &Scope) -> Result<Delivery> {
+    environment::register(session);
+    let sources = within(&scope.sources);
+    let read = Read::all(session, &sources, &within(&scope.teams)).await?;
+    let told = read.commits.told();
+    let graph = graph::Graph::new(&told);
+    let pulls = if told.is_empty() { Vec::new() } else { read::pulls(session, &sources, &graph, &read).await? };
+    let mut known = Known { commits: &read.commits, files: &read.files, is_awaited: vec![false; told.len()] };
+    for commit in pulls.iter().filter_map(|pull| pull.commit) {
+        known.is_awaited[commit as usize] = true;
+    }
+    let chains = chain::follow(&read.deployments, &graph, &known);
+    let failures = Failures::new(&read.deployments, &chains.followed);
+    let failed = failures.link(&read.incidents);
+    let unplanned = failures.unplanned(&failed);
+    let arrived = arrivals(&pulls, &chains.productions, &read.deployments, &known);
+    let tables = [
+        ("deployments_followed", rows::followed(&read.deployments, &chains.followed, &unplanned)?),
+        ("deployment_commits", rows::brought(&read.deployments, &read.commits, chains.brought)?),
+        ("deployment_failures", rows::failures(&read.deployments, &read.incidents, &failed)?),
+        ("pull_requests_arrived", rows::arrived(&read.deployments, &arrived)?),
+    ];
+    for (name, table) in tables {
+        session.register_table(stored(name), table)?;
+    }
+    Ok(Delivery { has_arrivals: !arrived.is_empty(), telling: read.telling })
+}
+
+/// The pull requests of which it is known whether they have arrived, each asked of the services of its repository alone.
+fn arrivals<'p>(
+    pulls: &'p [pulls::Pull],
+    productions: &[chain::Production],
+    deployments: &[chain::Deployment],
+    known: &Known<'_>,
+) -> Vec<(&'p pulls::Pull, pulls::Arrived)> {
+    let mut services: HashMap<u32, Vec<&chain::Production>> = HashMap::new();
+    for production in productions {
+        let places: BTreeSet<u32> = production.deployed.iter().map(|commit| known.place(*commit)).collect();
+        for place in places {
+            services.entry(place).or_default().push(production);
+        }
+    }
+    let arrival = |pull: &'p pulls::Pull| {
+        let of_repository = services.get(&known.place(pull.commit?))?;
+        Some((pull, pulls::arrived(pull, of_repository, deployments, known)?))
+    };
+    pulls.iter().filter_map(arrival).collect()
+}
+
+impl Delivery {
+    /// The SQL of a column that is told and derived both.
+    pub fn instead(&self, table: &Table, column: &str) -> Option<&'static str> {
+        match (table.name, column) {
+            ("deployments", "is_rollback") => Some("coalesce(w.is_rollback, t.is_rollback) AS is_rollback"),
+            ("pull_requests", "deployed_at") if self.has_arrivals => {
+                Some("coalesce(t.deployed_at, w.deployed_at) AS deployed_at")
+            }
+            _ => None,
+        }
+    }
+
+    /// The further columns of a table and the join that they need.
+    pub fn further(&self, table: &Table) -> (Vec<String>, &'static str) {
+        match table.name {
+            "deployments" => (FURTHER.map(str::to_owned).to_vec(), FOLLOWED),
+            "pull_requests" => {
+                let (derived, watched, join) = if self.has_arrivals {
+                    ("w.delivery", "coalesce(w.watched_source, t.source)", ARRIVED)
+                } else {
+                    ("NULL", "t.source", "")
+                };
+                // A source that says when its pull requests are deployed would say so of the others as well.
+                let tells = within(&Some(self.telling.clone()));
+                let delivery = format!(
+                    "CASE WHEN t.deployed_at IS NOT NULL THEN 'deployed' WHEN t.merged_at IS NOT NULL
+                     THEN coalesce({derived}, CASE WHEN true{tells} THEN 'waiting' ELSE 'unknown' END) END AS delivery"
+                );
+                (vec![delivery, format!("{watched} AS watched_source")], join)
+            }
+            _ => (Vec::new(), ""),
+        }
+    }
+}
+
+const FURTHER: [&str; 5] = [
+    "is_production(t.environment) AS is_production",
+    "w.previous_deployment_id",
+    "coalesce(w.is_copy, false) AS is_copy",
+    "w.history",
+    "w.unplanned",
+];
+const FOLLOWED: &str = " LEFT JOIN stored.deployments_followed w
+    ON w.source = t.source AND w.service = t.service AND w.deployment_id = t.deployment_id";
+const ARRIVED: &str = " LEFT JOIN stored.pull_requests_arrived w
+    ON w.source = t.source AND w.repository = t.repository AND w.number = t.number";
+
+/// What is known of the commits of a graph, by their numbers.
+struct Known<'r> {
+    commits: &'r read::CommitRows,
+    files: &'r read::Files,
+    is_awaited: Vec<bool>,
+}
+
+impl Known<'_> {
+    /// The repository that it is told of, by number.
+    fn place(&self, commit: u32) -> u32 {
+        self.commits.places[commit as usize]
+    }
+}
+
+impl Commits for Known<'_> {
+    fn committed(&self, commit: u32) -> i64 {
+        self.commits.committed[commit as usize]
+    }
+
+    fn touches(&self, commit: u32, component: &str) -> Option<bool> {
+        let sha = self.commits.sha(commit);
+        Some(self.files.get(sha)?.contains(component))
+    }
+
+    fn is_awaited(&self, commit: u32) -> bool {
+        self.is_awaited[commit as usize]
+    }
+}
