@@ -154,7 +154,7 @@ pub(super) fn condition(
     for (dimension, value) in &question.only {
         frame = if *dimension == TEAM {
             let below = teams.below(value);
-            let named = col(TEAM).in_list(below.iter().map(|team| lit(*team)).collect(), false);
+            let named = col(TEAM).in_list(below.iter().map(|team| lit(team.as_str())).collect(), false);
             if question.has_shares(&frame) {
                 // A team's name is followed by its share and begins the text or follows a space.
                 let shares = concat(vec![lit(" "), col(TEAM_SHARES)]);

@@ -24,6 +24,33 @@ use failures::Failures;
 use read::Read;
 use std::collections::{BTreeSet, HashMap};
 
+/// The tables that are registered here.
+const TABLES: [&str; 4] =
+    ["deployments_followed", "deployment_commits", "deployment_failures", "pull_requests_arrived"];
+
+/// The tables that they follow from.
+const READS: [&str; 14] = [
+    "commits",
+    "commit_files",
+    "components",
+    "component_owners",
+    "code_owners",
+    "deployments",
+    "deployment_statuses",
+    "incidents",
+    "pull_requests",
+    "pull_request_commits",
+    "repositories",
+    "teams",
+    "team_members",
+    "dependencies",
+];
+
+/// What a table that is registered here follows from.
+pub(super) fn reads(stored: &str) -> Option<&'static [&'static str]> {
+    TABLES.contains(&stored).then_some(&READS)
+}
+
 /// What was derived for a session.
 pub(super) struct Delivery {
     /// Some pull request is known to have arrived, or to wait.
@@ -50,12 +77,12 @@ pub(super) async fn register(session: &SessionContext, scope: &Scope) -> Result<
     let unplanned = failures.unplanned(&failed);
     let arrived = arrivals(&pulls, &chains.productions, &read.deployments, &known);
     let tables = [
-        ("deployments_followed", rows::followed(&read.deployments, &chains.followed, &unplanned)?),
-        ("deployment_commits", rows::brought(&read.deployments, &read.commits, chains.brought)?),
-        ("deployment_failures", rows::failures(&read.deployments, &read.incidents, &failed)?),
-        ("pull_requests_arrived", rows::arrived(&read.deployments, &arrived)?),
+        rows::followed(&read.deployments, &chains.followed, &unplanned)?,
+        rows::brought(&read.deployments, &read.commits, chains.brought)?,
+        rows::failures(&read.deployments, &read.incidents, &failed)?,
+        rows::arrived(&read.deployments, &arrived)?,
     ];
-    for (name, table) in tables {
+    for (name, table) in TABLES.into_iter().zip(tables) {
         session.register_table(stored(name), table)?;
     }
     Ok(Delivery { has_arrivals: !arrived.is_empty(), telling: read.telling })

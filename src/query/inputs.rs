@@ -3,7 +3,7 @@
 //! One rule: what is not known to read little reads everything. A function of ours that reads tables is `Stable` and is named
 //! here, or counts as reading all of them.
 
-use super::{boundaries, components, views};
+use super::{boundaries, components, deployments, pull_request_phases, views};
 use crate::model;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::datasource::source_as_provider;
@@ -77,6 +77,7 @@ fn read_by(scan: &TableScan, inputs: &mut Inputs, derived: &mut BTreeSet<&'stati
     match scan.table_name.schema() {
         Some("information_schema") => {}
         Some(views::STORED) if name == "identities" => inputs.people = true,
+        Some(views::STORED) if let Some(tables) = deployments::reads(name) => inputs.tables.extend(tables),
         Some(views::STORED) => match (model::table(name), derivation(name)) {
             (Some(table), _) => drop(inputs.tables.insert(table.name)),
             (None, Some(sql)) => drop(derived.insert(sql)),
@@ -94,7 +95,7 @@ fn read_by(scan: &TableScan, inputs: &mut Inputs, derived: &mut BTreeSet<&'stati
 
 /// The statement of a table that a session derives.
 pub(super) fn derivation(stored: &str) -> Option<&'static str> {
-    boundaries::sql_of(stored).or_else(|| components::sql_of(stored))
+    boundaries::sql_of(stored).or_else(|| components::sql_of(stored)).or_else(|| pull_request_phases::sql_of(stored))
 }
 
 fn called(expression: &Expr, inputs: &mut Inputs) -> TreeNodeRecursion {

@@ -184,9 +184,17 @@ SELECT repository, number, author_id, state, is_bot, is_revert, created_at, firs
        team, team_shares, component, owning_team, source
 FROM summed";
 
+/// What is derived once for the session.
+const DERIVED: [(&str, &str); 2] = [("pull_request_moments", MOMENTS), ("review_sources", TELLING)];
+
+/// The statement of a table that is derived here.
+pub(super) fn sql_of(stored: &str) -> Option<&'static str> {
+    DERIVED.iter().find(|(name, _)| *name == stored).map(|(_, sql)| *sql)
+}
+
 /// Derives the moments once for the session, and where they can be known.
 pub(super) async fn register(session: &SessionContext) -> Result<()> {
-    for (name, sql) in [("pull_request_moments", MOMENTS), ("review_sources", TELLING)] {
+    for (name, sql) in DERIVED {
         let frame = session.sql(sql).await?;
         let schema = Arc::new(frame.schema().as_arrow().clone());
         let derived = MemTable::try_new(schema, vec![frame.collect().await?])?;
