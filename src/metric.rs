@@ -3,7 +3,9 @@
 //! One rule: every number of a metric, on whatever page or in whatever experiment, is computed here from the rows that its
 //! query returns.
 
+mod explain;
 mod facts;
+mod method;
 mod period;
 
 use crate::project::{Grain, Header, Statistic};
@@ -12,7 +14,9 @@ use crate::stats::{self, Estimate, Interval, Level, StatsError};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 
+pub use explain::{Explanation, explain};
 pub use facts::{Facts, Question, Values, facts};
+pub use method::{interval_method, statistic_method};
 pub use period::{Window, data_span, grain_starts};
 
 /// The level of every interval here.

@@ -13,6 +13,7 @@ mod components;
 mod functions;
 mod guard;
 pub mod people;
+mod reads;
 mod topics;
 mod views;
 
@@ -33,6 +34,7 @@ pub use catalogue::{Budget, Catalogue, Collector, Drift};
 pub use changes::TeamChanges;
 pub use check::check_metrics;
 pub use guard::Limits;
+pub use reads::Reads;
 
 /// What can go wrong between a question and its rows.
 #[derive(Debug, thiserror::Error)]

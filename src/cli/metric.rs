@@ -1,10 +1,12 @@
 //! `paceline metric`
 
+mod explain;
+
 use super::{Global, output};
 use crate::ambient::Ambient;
 use crate::metric::{self, Question, Window};
 use crate::project::{Metric, Project, closest};
-use crate::query::Engine;
+use crate::query::{Engine, Scope};
 use crate::stats::Estimate;
 use anyhow::anyhow;
 use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
@@ -18,6 +20,8 @@ pub(super) enum MetricAction {
     List,
     /// One metric over time, with n and a 95 % interval
     Show(Show),
+    /// How a number comes about: definition, rows, statistic, interval, sources and SQL
+    Explain(explain::Explain),
 }
 
 #[derive(Debug, Args)]
@@ -40,6 +44,7 @@ impl MetricAction {
         let batch = match self {
             MetricAction::List => list(&global.project()?)?,
             MetricAction::Show(show) => show.batch(&*global.engine()?, ambient).await?,
+            MetricAction::Explain(explain) => return explain.run(global, ambient).await,
         };
         output::print(global.format, &batch.schema(), &[batch])?;
         Ok(ExitCode::SUCCESS)
@@ -74,13 +79,7 @@ pub(super) fn find<'a>(project: &'a Project, name: &str) -> anyhow::Result<&'a M
 impl Show {
     async fn batch(&self, engine: &Engine, ambient: &Ambient) -> anyhow::Result<RecordBatch> {
         let metric = find(engine.project(), &self.name)?;
-        let catalogue = engine.catalogue()?;
-        let scope = catalogue.scope(self.source.as_deref());
-        if let (Some(source), Some([])) = (&self.source, scope.sources.as_deref()) {
-            let names: Vec<&str> = catalogue.origins.iter().map(|origin| origin.source.as_str()).collect();
-            let meant = closest(source, &names).map_or_else(String::new, |meant| format!("; did you mean {meant}?"));
-            anyhow::bail!("no source {source}; there are {}{meant}", names.join(", "));
-        }
+        let scope = scope(engine, self.source.as_deref())?;
         let span = metric::data_span(engine, &scope, ambient.now()).await?;
         let span = span.ok_or_else(|| {
             anyhow!("the sources {} brought nothing yet", scope.sources.clone().unwrap_or_default().join(", "))
@@ -103,6 +102,18 @@ impl Show {
         let first = self.by.as_deref().unwrap_or_else(|| metric::grain_word(metric.header.grain));
         table(first, &rows)
     }
+}
+
+/// The scope of a source, or the usual one.
+pub(super) fn scope(engine: &Engine, source: Option<&str>) -> anyhow::Result<Scope> {
+    let catalogue = engine.catalogue()?;
+    let scope = catalogue.scope(source);
+    if let (Some(source), Some([])) = (source, scope.sources.as_deref()) {
+        let names: Vec<&str> = catalogue.origins.iter().map(|origin| origin.source.as_str()).collect();
+        let meant = closest(source, &names).map_or_else(String::new, |meant| format!("; did you mean {meant}?"));
+        anyhow::bail!("no source {source}; there are {}{meant}", names.join(", "));
+    }
+    Ok(scope)
 }
 
 fn table(first: &str, rows: &[(String, Estimate)]) -> anyhow::Result<RecordBatch> {

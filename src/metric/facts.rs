@@ -149,7 +149,29 @@ pub async fn facts(engine: &Engine, question: &Question<'_>) -> Result<Facts> {
         frame.sort(order)?.collect().await
     };
     let batches = read.await.map_err(|error: DataFusionError| failed(error.into()))?;
-    gather(metric, &batches)
+    let facts = gather(metric, &batches)?;
+    check_numbers(metric, &facts)?;
+    Ok(facts)
+}
+
+/// Refuses values that are no numbers, with the time of the first such row.
+fn check_numbers(metric: &Metric, facts: &Facts) -> Result<()> {
+    let is_finite = |value: &f64| value.is_finite();
+    let wrong = |row: usize| match &facts.values {
+        Values::Numbers(all) => all[row].filter(|it| !is_finite(it)).map(|value| (0, value)),
+        Values::Pairs(all) => {
+            let (first, second) = all[row]?;
+            [first, second].into_iter().enumerate().find(|(_, value)| !is_finite(value))
+        }
+        Values::Rows | Values::Keys(_) => None,
+    };
+    let Some((row, (column, value))) = (0..facts.at.len()).find_map(|row| Some((row, wrong(row)?))) else {
+        return Ok(());
+    };
+    let column = metric.header.statistic.columns()[column];
+    let at = chrono::DateTime::from_timestamp_micros(facts.at[row]).unwrap_or_default().format("%Y-%m-%dT%H:%M:%SZ");
+    let problem = format!("{column} of the fact at {at} is {value}, expected a number or NULL");
+    Err(MetricError::Facts { metric: metric.name.clone(), problem })
 }
 
 fn check_dimension(metric: &Metric, dimension: &str) -> Result<()> {

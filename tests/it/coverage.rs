@@ -13,8 +13,8 @@ use paceline::stats::{
 const LEVEL: Level = Level::NINETY_FIVE;
 
 /// Rows, and how many samples are drawn with so many: the standard error of a coverage of 95 % is then 0.22, 0.34 and
-/// 0.56 hundredths.
-const SIZES: [(usize, usize); 3] = [(20, 10_000), (200, 4_000), (2_000, 1_500)];
+/// 0.69 hundredths.
+const SIZES: [(usize, usize); 3] = [(20, 10_000), (200, 4_000), (2_000, 1_000)];
 
 /// A coverage that is known to be out of 94 to 96 %: the kind and distribution as below, rows, and the coverage in percent.
 /// Skewed rows need more of them for a mean; a few counts take few values, so that an interval of them covers in steps.

@@ -1,6 +1,8 @@
 //! A wrong definition of a metric fails with file, line, column and what to do.
 
+use super::JoinNew;
 use super::product::Product;
+use crate::collect::generated;
 
 #[test]
 fn an_unknown_statistic() {
@@ -172,6 +174,22 @@ fn metrics_that_read_each_other() {
     );
     product.write("queries/second.sql", &reading("third"));
     assert!(product.run(["check"]).succeeded().stderr.starts_with("ok: "));
+}
+
+/// What no plan can tell is told by the number that cannot be made.
+#[test]
+fn a_value_that_turns_out_to_be_no_number() {
+    let product = Product::new();
+    generated(&product.home().join_new("app"), 20, 24);
+    product.collect("app");
+    let value = "CAST(lines_added AS DOUBLE) / CAST(0 * lines_added AS DOUBLE)";
+    let sql = format!("SELECT committed_at AS at, {value} AS value FROM commit_files");
+    product.write("queries/own.sql", &metric("mean", LOWER, &sql));
+    assert_eq!(product.run(["check"]).code, Some(0));
+    let answer = product.run(["metric", "show", "own"]);
+    let said = answer.failed(1);
+    assert!(said.starts_with("own: value of the fact at 20") && said.contains("Z is "), "{said}");
+    assert!(said.ends_with(", expected a number or NULL; run `paceline check`"), "{said}");
 }
 
 const LOWER: &str = "better = \"lower\"";
