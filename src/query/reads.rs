@@ -4,7 +4,7 @@ use super::check::Text;
 use super::{Engine, Result, Scope, views};
 use crate::project::Metric;
 use arrow::array::AsArray;
-use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
 use std::collections::BTreeSet;

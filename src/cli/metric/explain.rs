@@ -11,7 +11,7 @@ use std::fmt::Write;
 use std::process::ExitCode;
 
 #[derive(Debug, Args)]
-pub(super) struct Explain {
+pub(in crate::cli) struct Explain {
     /// Name, as `paceline metric list` prints it
     name: String,
     /// Weeks up to the newest data

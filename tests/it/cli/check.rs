@@ -22,12 +22,12 @@ fn an_unknown_column() {
 fn an_aggregate_instead_of_facts() {
     let remedy =
         "a query returns facts, one row a thing with its time, and paceline aggregates them by statistic = \"mean\"";
-    let text = metric("mean", LOWER, "SELECT max(opened_at) AS at,\n       avg(reopened_count) AS value\nFROM tickets");
+    let text = metric("mean", LOWER, "SELECT max(opened_at) AS at,\n       avg(reopened) AS value\nFROM tickets");
     check(&text, &["9:8: this query returns one number and not facts: ", remedy]);
     let text = metric(
         "mean",
         "better = \"lower\"\ndimensions = [\"team\"]",
-        "SELECT max(opened_at) AS at, avg(reopened_count) AS value, team FROM tickets GROUP BY team ORDER BY team",
+        "SELECT max(opened_at) AS at, avg(reopened) AS value, team FROM tickets GROUP BY team ORDER BY team",
     );
     check(&text, &["9:30: this query returns one number per team and not facts", remedy]);
     let text = metric("count", LOWER, "SELECT count(*) FROM tickets");
@@ -55,7 +55,7 @@ fn two_columns_of_one_name() {
     let text = metric(
         "mean",
         LOWER,
-        "SELECT t.opened_at AS at, u.value, t.reopened_count AS value FROM tickets t, (SELECT 1 AS value) u",
+        "SELECT t.opened_at AS at, u.value, t.reopened AS value FROM tickets t, (SELECT 1 AS value) u",
     );
     check(&text, &["8:36: two columns named value"]);
 }
@@ -64,7 +64,7 @@ fn two_columns_of_one_name() {
 fn a_value_of_a_wrong_type() {
     let text = metric("mean", LOWER, "SELECT opened_at AS at, topic AS value FROM tickets");
     check(&text, &["8:25: value is text; statistic = \"mean\" needs a number"]);
-    let text = metric("share", LOWER, "SELECT opened_at AS at, reopened_count AS value FROM tickets");
+    let text = metric("share", LOWER, "SELECT opened_at AS at, reopened AS value FROM tickets");
     check(&text, &["8:25: value is a number; statistic = \"share\" needs true or false: write a condition"]);
     let text = metric("survival", LOWER, "SELECT opened_at AS at, 1.5 AS value, 1 AS observed FROM tickets");
     check(&text, &["8:39: observed is a number; statistic = \"survival\" needs true or false"]);
@@ -84,19 +84,19 @@ fn a_time_that_is_none() {
 
 #[test]
 fn a_constant_that_is_no_number() {
-    let text = metric("mean", LOWER, "SELECT opened_at AS at,\n  reopened_count / 0.0 AS value FROM tickets");
-    check(&text, &["9:20: a division by zero: its result is infinite or no number; write NULL for what is unknown"]);
-    let text = metric("mean", LOWER, "SELECT opened_at AS at,\n  reopened_count / (1.0 - 1.0) AS value FROM tickets");
+    let text = metric("mean", LOWER, "SELECT opened_at AS at,\n  reopened / 0.0 AS value FROM tickets");
+    check(&text, &["9:14: a division by zero: its result is infinite or no number; write NULL for what is unknown"]);
+    let text = metric("mean", LOWER, "SELECT opened_at AS at,\n  reopened / (1.0 - 1.0) AS value FROM tickets");
     check(&text, &["9:3: value has a division by zero: write NULL for what is unknown"]);
     let text = metric("mean", LOWER, "SELECT opened_at AS at, CAST('NaN' AS DOUBLE) AS value FROM tickets");
     check(&text, &["8:25: value has a constant that is no number (NaN)"]);
     let text = metric(
         "mean",
         LOWER,
-        "SELECT opened_at AS at, coalesce(reopened_count, CAST('inf' AS DOUBLE)) AS value FROM tickets",
+        "SELECT opened_at AS at, coalesce(reopened, CAST('inf' AS DOUBLE)) AS value FROM tickets",
     );
     check(&text, &["8:25: value has an infinite constant"]);
-    passes(&metric("mean", LOWER, "SELECT opened_at AS at, 1.0 / nullif(reopened_count, 0) AS value FROM tickets"));
+    passes(&metric("mean", LOWER, "SELECT opened_at AS at, 1.0 / nullif(reopened, 0) AS value FROM tickets"));
 }
 
 #[test]
