@@ -83,6 +83,14 @@ impl Project {
         Project::load(Path::new("/nonexistent"))
     }
 
+    /// The dashboards and experiments that show or measure a metric, each once, by name.
+    pub fn uses_of<'a>(&'a self, metric: &'a str) -> (Vec<&'a Dashboard>, Vec<&'a Experiment>) {
+        let is_meant = |(_, name): (&Place, &str)| name == metric;
+        let dashboards = self.dashboards.values().filter(|it| it.metric_references().any(is_meant)).collect();
+        let experiments = self.experiments.values().filter(|it| it.metric_references().any(is_meant)).collect();
+        (dashboards, experiments)
+    }
+
     fn check_references(&self, found: &mut Vec<Diagnostic>) {
         let metrics: Vec<&str> = self.metrics.keys().map(String::as_str).collect();
         let references = self

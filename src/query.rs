@@ -20,6 +20,7 @@ mod inputs;
 mod links;
 pub mod people;
 mod pull_request_phases;
+mod reads;
 mod topics;
 mod views;
 mod world;
@@ -46,6 +47,7 @@ pub use changes::TeamChanges;
 pub use check::check_metrics;
 pub use facts::{Refreshed, Way};
 pub use guard::Limits;
+pub use reads::Reads;
 
 /// What can go wrong between a question and its rows.
 #[derive(Debug, thiserror::Error)]

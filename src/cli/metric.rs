@@ -1,5 +1,6 @@
 //! `paceline metric`
 
+mod explain;
 mod part;
 mod refresh;
 mod rows;
@@ -23,6 +24,8 @@ pub(super) enum MetricAction {
     Show(show::Show),
     /// The rows behind a number, each with its page at the source
     Rows(rows::Rows),
+    /// How a number comes about: definition, rows, statistic, interval, sources and SQL
+    Explain(explain::Explain),
     /// Keep the facts of every metric as files, or bring them up to date
     Refresh(refresh::Refresh),
 }
@@ -35,6 +38,7 @@ impl MetricAction {
                 let engine = show.part.asked.engine(global).await?;
                 show.batch(&engine, ambient).await?
             }
+            MetricAction::Explain(explain) => return explain.run(global, ambient).await,
             MetricAction::Rows(rows) => return rows.run(global, ambient).await,
             MetricAction::Refresh(refresh) => return refresh.run(global).await,
         };

@@ -17,7 +17,7 @@ use datafusion::prelude::{DataFrame, SessionContext};
 use std::sync::Arc;
 
 pub(super) use order::reading_order;
-use text::Text;
+pub(super) use text::Text;
 
 /// Checks every metric's query against empty tables: it must plan, return facts, and have the columns that its statistic,
 /// its dimensions and its entity need.

@@ -2,6 +2,7 @@
 
 mod check;
 mod content;
+mod explain;
 mod formats;
 pub mod product;
 mod refusals;

@@ -12,13 +12,20 @@ use paceline::stats::{
 
 const LEVEL: Level = Level::NINETY_FIVE;
 
-/// Rows, and how many samples are drawn with so many: the standard error of a coverage of 95 % is then 0.22, 0.34 and
-/// 0.56 hundredths.
-const SIZES: [(usize, usize); 3] = [(20, 10_000), (200, 4_000), (2_000, 1_500)];
+/// Rows, and how many samples are drawn with so many. The standard error of a coverage of 95 % is then 0.3, 0.7 and 1.3
+/// hundredths, which is what a few seconds give; `PACELINE_SIMULATIONS=16` draws sixteen times as many, as for the figures in
+/// the documentation.
+const SIZES: [(usize, usize); 3] = [(20, 5_000), (200, 1_000), (2_000, 300)];
+
+fn samples(of: usize) -> usize {
+    let times = std::env::var("PACELINE_SIMULATIONS").ok().and_then(|times| times.parse::<usize>().ok());
+    of * times.unwrap_or(1)
+}
 
 /// A coverage that is known to be out of 94 to 96 %: the kind and distribution as below, rows, and the coverage in percent.
 /// Skewed rows need more of them for a mean; a few counts take few values, so that an interval of them covers in steps.
-const KNOWN: [(&str, usize, f64); 0] = [];
+const KNOWN: [(&str, usize, f64); 3] =
+    [("mean, lognormal", 20, 92.0), ("rate, clustered 3", 20, 93.3), ("time average, bursts of 3", 20, 90.6)];
 
 #[test]
 fn means_cover_the_truth() {
@@ -128,8 +135,8 @@ fn time_averages_cover_the_truth() {
     };
     for (n, samples) in SIZES {
         let truth = n as f64 * 0.05;
-        check_size("time average, Poisson", n, samples / 2, truth, arriving(0.0));
-        check_size("time average, bursts of 3", n, samples / 2, truth, arriving(3.0));
+        check_size("time average, Poisson", n, samples, truth, arriving(0.0));
+        check_size("time average, bursts of 3", n, samples, truth, arriving(3.0));
     }
 }
 
@@ -167,6 +174,7 @@ fn check_size(
     draw: impl Fn(&mut Draws, usize) -> Result<Estimate, StatsError>,
 ) {
     let mut draws = Draws::new(&format!("{name} {n}"));
+    let samples = self::samples(samples);
     let (mut held, mut bounded) = (0_u32, 0_u32);
     for _ in 0..samples {
         if let Some(interval) = draw(&mut draws, n).unwrap().interval {
@@ -189,7 +197,9 @@ fn report(name: &str, n: usize, coverage: f64, bounded: f64, error: f64) {
         (low - slack..=high + slack).contains(&coverage),
         "{name}: intervals of {n} rows cover {coverage:.2} % instead of {low} to {high} %"
     );
-    assert!(bounded > 0.98, "{name}: only {bounded} of the samples of {n} rows have an interval");
+    // Few rows of which some still wait may leave a median without an upper bound.
+    let least = if name.starts_with("survival") && n < 200 { 0.9 } else { 0.99 };
+    assert!(bounded > least, "{name}: only {bounded} of the samples of {n} rows have an interval");
 }
 
 /// The exact chance that the interval of a share holds p.

@@ -11,7 +11,7 @@ use datafusion::scalar::ScalarValue;
 /// An aggregate at the top whose groups are no things: no groups at all, or nothing but what the metric is cut by anyway.
 /// Groups with a time, or with a key, are facts.
 pub(super) fn aggregate_instead_of_facts(plan: &LogicalPlan, metric: &Metric, text: &Text) -> Vec<Diagnostic> {
-    let Some(aggregate) = top_aggregate(plan) else { return Vec::new() };
+    let Some(aggregate) = top_aggregate(plan, text) else { return Vec::new() };
     let schema = aggregate.input.schema();
     let is_of_facts = aggregate.group_expr.iter().any(|group| {
         let is_time = group.get_type(schema).is_ok_and(|kind| matches!(kind, DataType::Timestamp(..)));
@@ -34,23 +34,32 @@ pub(super) fn aggregate_instead_of_facts(plan: &LogicalPlan, metric: &Metric, te
     vec![text.place_of_column(column).diagnostic(message, None)]
 }
 
-fn top_aggregate(plan: &LogicalPlan) -> Option<&Aggregate> {
+fn top_aggregate<'a>(plan: &'a LogicalPlan, text: &Text) -> Option<&'a Aggregate> {
     match plan {
+        _ if is_table(plan, text) => None,
         LogicalPlan::Aggregate(aggregate) => Some(aggregate),
         LogicalPlan::Projection(_)
         | LogicalPlan::Filter(_)
         | LogicalPlan::Sort(_)
         | LogicalPlan::Limit(_)
-        | LogicalPlan::SubqueryAlias(_) => top_aggregate(plan.inputs().first()?),
+        | LogicalPlan::SubqueryAlias(_) => top_aggregate(plan.inputs().first()?, text),
         _ => None,
     }
+}
+
+/// The plan of a table of the session stands in that of whoever reads it, under the table's name.
+fn is_table(plan: &LogicalPlan, text: &Text) -> bool {
+    matches!(plan, LogicalPlan::SubqueryAlias(it) if text.tables().any(|(name, _)| name == it.alias.table()))
 }
 
 /// Constants that are NaN or infinite, and divisions by a constant that is zero once it is computed.
 pub(super) fn endless_constants(plan: &LogicalPlan, text: &Text) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    // Views of the session are one table each here, so that only the metric's own words are looked at.
     let _ = plan.apply(|node| {
+        // Only the metric's own words are looked at.
+        if is_table(node, text) {
+            return Ok(TreeNodeRecursion::Jump);
+        }
         let mut schema = DFSchema::empty();
         for input in node.inputs() {
             schema.merge(input.schema());

@@ -17,7 +17,7 @@ const CLOCKS: [&str; 7] =
 const LOTTERIES: [&str; 3] = ["random", "rand", "uuid"];
 
 /// The parsed query of a metric.
-pub(super) struct Text<'a> {
+pub(in crate::query) struct Text<'a> {
     metric: &'a Metric,
     query: Option<Box<Query>>,
 }
@@ -25,7 +25,7 @@ pub(super) struct Text<'a> {
 impl<'a> Text<'a> {
     /// # Errors
     /// The parser's.
-    pub(super) fn parse(session: &SessionContext, metric: &'a Metric) -> Result<Text<'a>, DataFusionError> {
+    pub(in crate::query) fn parse(session: &SessionContext, metric: &'a Metric) -> Result<Text<'a>, DataFusionError> {
         let state = session.state();
         let dialect = state.config().options().sql_parser.dialect;
         let query = match state.sql_to_statement(&metric.sql, &dialect)? {
@@ -38,13 +38,16 @@ impl<'a> Text<'a> {
         Ok(Text { metric, query })
     }
 
-    /// The tables that are read, with their places. The names of a `WITH` are among them.
-    pub(super) fn tables(&self) -> impl Iterator<Item = (String, Place)> {
+    /// The tables that are read, with their places.
+    pub(in crate::query) fn tables(&self) -> impl Iterator<Item = (String, Place)> {
         let mut tables = Vec::new();
         if let Some(query) = &self.query {
+            let with = query.with.iter().flat_map(|with| &with.cte_tables);
+            let named: Vec<String> = with.map(|table| table.alias.name.value.to_lowercase()).collect();
             let _ = visit_relations(query, |name| {
                 if let [part] = name.0.as_slice()
                     && let Some(ident) = part.as_ident()
+                    && !named.contains(&ident.value.to_lowercase())
                 {
                     tables.push((ident.value.to_lowercase(), self.place(name.span())));
                 }

@@ -1,6 +1,8 @@
 //! A wrong definition of a metric fails with file, line, column and what to do.
 
+use super::JoinNew;
 use super::product::Product;
+use crate::collect::generated;
 
 #[test]
 fn an_unknown_statistic() {
@@ -20,12 +22,12 @@ fn an_unknown_column() {
 fn an_aggregate_instead_of_facts() {
     let remedy =
         "a query returns facts, one row a thing with its time, and paceline aggregates them by statistic = \"mean\"";
-    let text = metric("mean", LOWER, "SELECT max(opened_at) AS at,\n       avg(reopened_count) AS value\nFROM tickets");
+    let text = metric("mean", LOWER, "SELECT max(opened_at) AS at,\n       avg(reopened) AS value\nFROM tickets");
     check(&text, &["9:8: this query returns one number and not facts: ", remedy]);
     let text = metric(
         "mean",
         "better = \"lower\"\ndimensions = [\"team\"]",
-        "SELECT max(opened_at) AS at, avg(reopened_count) AS value, team FROM tickets GROUP BY team ORDER BY team",
+        "SELECT max(opened_at) AS at, avg(reopened) AS value, team FROM tickets GROUP BY team ORDER BY team",
     );
     check(&text, &["9:30: this query returns one number per team and not facts", remedy]);
     let text = metric("count", LOWER, "SELECT count(*) FROM tickets");
@@ -53,7 +55,7 @@ fn two_columns_of_one_name() {
     let text = metric(
         "mean",
         LOWER,
-        "SELECT t.opened_at AS at, u.value, t.reopened_count AS value FROM tickets t, (SELECT 1 AS value) u",
+        "SELECT t.opened_at AS at, u.value, t.reopened AS value FROM tickets t, (SELECT 1 AS value) u",
     );
     check(&text, &["8:36: two columns named value"]);
 }
@@ -62,7 +64,7 @@ fn two_columns_of_one_name() {
 fn a_value_of_a_wrong_type() {
     let text = metric("mean", LOWER, "SELECT opened_at AS at, topic AS value FROM tickets");
     check(&text, &["8:25: value is text; statistic = \"mean\" needs a number"]);
-    let text = metric("share", LOWER, "SELECT opened_at AS at, reopened_count AS value FROM tickets");
+    let text = metric("share", LOWER, "SELECT opened_at AS at, reopened AS value FROM tickets");
     check(&text, &["8:25: value is a number; statistic = \"share\" needs true or false: write a condition"]);
     let text = metric("survival", LOWER, "SELECT opened_at AS at, 1.5 AS value, 1 AS observed FROM tickets");
     check(&text, &["8:39: observed is a number; statistic = \"survival\" needs true or false"]);
@@ -82,19 +84,19 @@ fn a_time_that_is_none() {
 
 #[test]
 fn a_constant_that_is_no_number() {
-    let text = metric("mean", LOWER, "SELECT opened_at AS at,\n  reopened_count / 0.0 AS value FROM tickets");
-    check(&text, &["9:20: a division by zero: its result is infinite or no number; write NULL for what is unknown"]);
-    let text = metric("mean", LOWER, "SELECT opened_at AS at,\n  reopened_count / (1.0 - 1.0) AS value FROM tickets");
+    let text = metric("mean", LOWER, "SELECT opened_at AS at,\n  reopened / 0.0 AS value FROM tickets");
+    check(&text, &["9:14: a division by zero: its result is infinite or no number; write NULL for what is unknown"]);
+    let text = metric("mean", LOWER, "SELECT opened_at AS at,\n  reopened / (1.0 - 1.0) AS value FROM tickets");
     check(&text, &["9:3: value has a division by zero: write NULL for what is unknown"]);
     let text = metric("mean", LOWER, "SELECT opened_at AS at, CAST('NaN' AS DOUBLE) AS value FROM tickets");
     check(&text, &["8:25: value has a constant that is no number (NaN)"]);
     let text = metric(
         "mean",
         LOWER,
-        "SELECT opened_at AS at, coalesce(reopened_count, CAST('inf' AS DOUBLE)) AS value FROM tickets",
+        "SELECT opened_at AS at, coalesce(reopened, CAST('inf' AS DOUBLE)) AS value FROM tickets",
     );
     check(&text, &["8:25: value has an infinite constant"]);
-    passes(&metric("mean", LOWER, "SELECT opened_at AS at, 1.0 / nullif(reopened_count, 0) AS value FROM tickets"));
+    passes(&metric("mean", LOWER, "SELECT opened_at AS at, 1.0 / nullif(reopened, 0) AS value FROM tickets"));
 }
 
 #[test]
@@ -172,6 +174,22 @@ fn metrics_that_read_each_other() {
     );
     product.write("queries/second.sql", &reading("third"));
     assert!(product.run(["check"]).succeeded().stderr.starts_with("ok: "));
+}
+
+/// What no plan can tell is told by the number that cannot be made.
+#[test]
+fn a_value_that_turns_out_to_be_no_number() {
+    let product = Product::new();
+    generated(&product.home().join_new("app"), 20, 24);
+    product.collect("app");
+    let value = "CAST(lines_added AS DOUBLE) / CAST(0 * lines_added AS DOUBLE)";
+    let sql = format!("SELECT committed_at AS at, {value} AS value FROM commit_files");
+    product.write("queries/own.sql", &metric("mean", LOWER, &sql));
+    assert_eq!(product.run(["check"]).code, Some(0));
+    let answer = product.run(["metric", "show", "own"]);
+    let said = answer.failed(1);
+    assert!(said.starts_with("own: value of the fact at 20") && said.contains("Z is "), "{said}");
+    assert!(said.ends_with(", expected a number or NULL; run `paceline check`"), "{said}");
 }
 
 const LOWER: &str = "better = \"lower\"";

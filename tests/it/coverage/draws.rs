@@ -1,18 +1,23 @@
 //! Seeded draws from distributions with a known truth.
 
-use rand::rngs::ChaCha20Rng;
-use rand::{Rng, SeedableRng};
-
-pub(super) struct Draws(ChaCha20Rng);
+/// The generator SplitMix64 (Steele, Lea & Flood 2014): a few operations a number, since these are drawn by the million in
+/// a build without optimisation.
+pub(super) struct Draws(u64);
 
 impl Draws {
     /// A stream of its own for each name.
     pub(super) fn new(name: &str) -> Draws {
-        let mut seed = [0_u8; 32];
-        for (place, byte) in name.bytes().enumerate() {
-            seed[place % 32] = seed[place % 32].wrapping_mul(31).wrapping_add(byte);
-        }
-        Draws(ChaCha20Rng::from_seed(seed))
+        Draws(
+            name.bytes()
+                .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)),
+        )
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
     }
 
     pub(super) fn many(&mut self, n: usize, mut draw: impl FnMut(&mut Draws) -> f64) -> Vec<f64> {
@@ -21,7 +26,7 @@ impl Draws {
 
     /// From 0 to 1, both left out.
     pub(super) fn uniform(&mut self) -> f64 {
-        ((self.0.next_u64() >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
+        ((self.next() >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
     }
 
     /// Box & Muller (1958).

@@ -1,0 +1,129 @@
+//! `paceline metric explain`
+
+use super::find;
+use super::part::{Looked, Part};
+use crate::ambient::Ambient;
+use crate::cli::Global;
+use crate::metric::{self, Calendar, Compare, Explanation, Summary, Window};
+use crate::project::{Better, Metric};
+use crate::query::Engine;
+use chrono::{DateTime, Utc};
+use clap::Args;
+use std::fmt::Write;
+use std::process::ExitCode;
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Explain {
+    /// Name, as `paceline metric list` prints it
+    name: String,
+    #[command(flatten)]
+    part: Part,
+}
+
+impl Explain {
+    pub(super) async fn run(self, global: &Global, ambient: &Ambient) -> anyhow::Result<ExitCode> {
+        let engine = self.part.asked.engine(global).await?;
+        let metric = find(engine.project(), &self.name)?;
+        let looked = self.part.look(&engine, ambient).await?;
+        let explanation = metric::explain(&engine, &looked.scope, metric, ambient.now()).await?;
+        let summary = number(&engine, metric, &looked).await?;
+        print!("{}", words(&engine, metric, &explanation, (&looked.window, &summary))?);
+        println!("\nMade from {}", engine.versions_read(&looked.scope, &metric.sql).await?);
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// The number for the window.
+async fn number(engine: &Engine, metric: &Metric, looked: &Looked<'_>) -> anyhow::Result<Summary> {
+    let calendar = Calendar { grain: metric.header.grain, zone: looked.zone };
+    let report = metric::report(engine, &looked.question(metric), calendar, &Compare::default()).await?;
+    Ok(report.all.summary)
+}
+
+fn words(
+    engine: &Engine,
+    metric: &Metric,
+    explanation: &Explanation,
+    (window, summary): (&Window, &Summary),
+) -> Result<String, std::fmt::Error> {
+    let header = &metric.header;
+    let mut text = String::new();
+    let mut say = |what: &str, words: &str| writeln!(text, "{what:<12}{words}");
+    say(&metric.name, &header.title)?;
+    say("Definition", &header.about)?;
+    say("Version", &metric.hash())?;
+    say("Unit", &header.unit)?;
+    let better = match header.better {
+        Better::Lower => "lower",
+        Better::Higher => "higher",
+        Better::Neither => "neither: a change is news and no judgement",
+    };
+    say("Better", better)?;
+    if let Some(target) = header.target {
+        say("Target", &target.to_string())?;
+    }
+    say("Statistic", &metric::statistic_method(header))?;
+    say("Interval", &format!("95 %, by {}", metric::interval_method(header.statistic)))?;
+    say("Cut by", &listed(&header.dimensions))?;
+    say("Reads", &listed(&explanation.reads.tables))?;
+    say("Stored in", &listed(&explanation.reads.stored))?;
+    say("Used by", &used_by(engine, metric, explanation))?;
+    match explanation.span {
+        Some((oldest, newest)) => {
+            say("Facts", &format!("{} from {} to {}", explanation.facts, minute(oldest), minute(newest)))?
+        }
+        None => say("Facts", "none yet")?,
+    }
+    for (source, until) in &explanation.complete_until {
+        let until = until.map_or_else(|| "never completely".to_owned(), minute);
+        say("Collected", &format!("{source} until {until}"))?;
+    }
+    say("Number", &came_about(metric, window, summary))?;
+    writeln!(text, "\n{}:", metric.file)?;
+    let sql = metric.sql.split_once("*/").map_or(metric.sql.as_str(), |(_, sql)| sql).trim();
+    writeln!(text, "{sql}")?;
+    Ok(text)
+}
+
+/// The number, its certainty, and the way to it from the rows.
+fn came_about(metric: &Metric, window: &Window, summary: &Summary) -> String {
+    let estimate = &summary.estimate;
+    let value = match (estimate.value, estimate.interval) {
+        (Some(value), Some(it)) => {
+            format!("{value} {}, 95 % interval {} to {}", metric.header.unit, it.low, it.high)
+        }
+        (Some(value), None) => format!("{value} {}, without interval", metric.header.unit),
+        (None, _) => "not enough data".to_owned(),
+    };
+    let known = match summary.unknown {
+        0 => "all of them known".to_owned(),
+        unknown => format!(
+            "{unknown} of them of unknown value and left out, coverage {:.1} %",
+            100.0 * summary.coverage().unwrap_or_default()
+        ),
+    };
+    format!(
+        "{value}; n = {}: {} rows of {} whose at lies from {} to before {}, {known}",
+        estimate.n,
+        summary.rows,
+        metric.name,
+        minute(window.from),
+        minute(window.to),
+    )
+}
+
+fn used_by(engine: &Engine, metric: &Metric, explanation: &Explanation) -> String {
+    let (dashboards, experiments) = engine.project().uses_of(&metric.name);
+    let dashboards = dashboards.iter().map(|it| format!("dashboard {}", it.name));
+    let experiments = experiments.iter().map(|it| format!("experiment {}", it.name));
+    let metrics = explanation.reads.readers.iter().map(|name| format!("metric {name}"));
+    listed(&dashboards.chain(experiments).chain(metrics).collect::<Vec<_>>())
+}
+
+fn listed(names: &[String]) -> String {
+    if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
+}
+
+fn minute(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d %H:%M UTC").to_string()
+}
