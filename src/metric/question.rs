@@ -13,6 +13,7 @@ use arrow::datatypes::{DataType, Float64Type, TimeUnit, TimestampMicrosecondType
 use datafusion::dataframe::DataFrame;
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{Expr, cast, col, lit};
+use datafusion::prelude::SessionContext;
 use datafusion::scalar::ScalarValue;
 use futures::StreamExt;
 
@@ -87,8 +88,7 @@ pub async fn facts(engine: &Engine, question: &Question<'_>) -> Result<Facts> {
         if needs_teams { Teams::read(engine, &question.scope).await.map_err(failed)? } else { Teams::default() };
     let session = engine.session(&question.scope).await.map_err(failed)?;
     let read = async {
-        // Planned from its text again, so that the error of a broken metric is the metric's and not "no such table".
-        let frame = session.sql(&metric.sql).await?;
+        let frame = view(engine, &session, metric).await?;
         let columns = Columns::of(question, &frame);
         let frame = condition(question, &teams, &columns, frame)?;
         let frame = frame.select(columns.select.clone())?;
@@ -98,6 +98,16 @@ pub async fn facts(engine: &Engine, question: &Question<'_>) -> Result<Facts> {
     let facts = gathered.into_facts(question, &teams, &columns)?;
     facts.check(metric)?;
     Ok(facts)
+}
+
+/// The facts as the session has them: its view of that name, which is planned already.
+async fn view(engine: &Engine, session: &SessionContext, metric: &Metric) -> Result<DataFrame, DataFusionError> {
+    let is_registered = engine.project().metrics.get(&metric.name).is_some_and(|it| it.sql == metric.sql);
+    if is_registered && session.table_exist(metric.name.as_str())? {
+        return session.table(metric.name.as_str()).await;
+    }
+    // Planned from its text, so that the error of a broken metric is the metric's and not "no such table".
+    session.sql(&metric.sql).await
 }
 
 /// What is read of a row, by position.

@@ -2,6 +2,7 @@
 
 mod content;
 mod formats;
+mod metric_show;
 pub mod product;
 mod refusals;
 pub mod space;

@@ -9,5 +9,7 @@ mod guard;
 mod numbers;
 mod properties;
 mod series;
+mod statistics;
 mod statuses;
 mod summary;
+mod zones;
