@@ -12,6 +12,7 @@ mod figures;
 mod method;
 mod period;
 mod question;
+mod read;
 mod report;
 mod teams;
 
@@ -22,7 +23,7 @@ use crate::stats::{Level, StatsError};
 pub use compare::{Change, Direction, Reached, Spread, is_exact};
 pub use facts::{Facts, Groups, Numbers, Part, Texts, Values};
 pub use figures::{Figures, Measure, Point, Summary};
-pub use method::interval_method;
+pub use method::{interval_method, statistic_method};
 pub use period::{Calendar, Window, data_span, grain_starts};
 pub use question::{Question, facts};
 pub use report::{Changed, Compare, Earlier, Group, Report, report};
