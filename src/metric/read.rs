@@ -50,7 +50,8 @@ impl Columns {
         let sampled = header.is_stock.then(|| text(SAMPLED_OF));
         let has_team = question.by.contains(&TEAM) || question.team().is_some();
         let has_shares = has_team && !question.homes && schema.has_column_with_unqualified_name(TEAM_SHARES);
-        let team = has_team.then(|| text(TEAM));
+        // Only of a row that is split is the home team asked for.
+        let team = has_shares.then(|| text(TEAM));
         let shares = has_shares.then(|| text(TEAM_SHARES));
         Columns { sampled, team, shares, select }
     }

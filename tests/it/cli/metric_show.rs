@@ -46,7 +46,7 @@ fn product() -> Product {
     let line = |(number, (service, sha, at)): (usize, &(&str, &str, &str))| {
         serde_json::json!({
             "service": service, "deployment_id": number.to_string(), "environment": format!("e{}", number % 2), "status": "success",
-            "sha": sha, "started_at": at, "finished_at": at, "updated_at": "2026-04-05T21:59:00Z",
+            "sha": sha, "started_at": at, "finished_at": at, "updated_at": at,
         })
         .to_string()
     };
@@ -89,7 +89,7 @@ fn teams_are_rolled_up_and_each_row_counts_once() {
     assert_eq!(shown("--team platform --by team"), ["core 1.45 4", "edge 0.8 2", "all 2.25 5"]);
     assert_eq!(shown("--team org --by team"), ["platform 2.25 5", "web 0.75 2", "all 3 6"]);
     assert_eq!(shown("--only team=web"), ["2026-03-23 1.5 2", "2026-03-30 0 0", "all 0.75 2"]);
-    assert_eq!(shown("--team platform --only environment=e0 --by team"), ["core 0.5 1", "edge 0.5 1", "all 1 2"]);
+    assert_eq!(shown("--team platform --only environment=e0 --by team"), ["core 0.75 2", "edge 0.5 1", "all 1.25 3"]);
     let both = shown("--by team --by environment --series");
     assert_eq!(both[..3], ["core e0 2026-03-23 1.5 2", "core e0 2026-03-30 0 0", "core e0 all 0.75 2"]);
     assert_eq!(both[both.len() - 3..], ["all all 2026-03-23 6 6", "all all 2026-03-30 1 1", "all all all 3.5 7"]);
