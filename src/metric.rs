@@ -13,6 +13,7 @@ mod figures;
 mod method;
 mod period;
 mod question;
+mod read;
 mod report;
 mod rows;
 mod teams;

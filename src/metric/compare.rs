@@ -176,3 +176,6 @@ pub(super) fn seen(window: Window, begin: Option<DateTime<Utc>>, measure: &Measu
     let window = begin.map_or(window, |begin| window.since(begin, measure.calendar.zone));
     (window.from < window.to).then_some(window)
 }
+
+#[cfg(test)]
+mod tests;

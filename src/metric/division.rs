@@ -206,3 +206,6 @@ fn in_order(mut groups: Groups, numbers: Numbers, names: &[Names]) -> Groups {
     groups.parts.sort_by_key(|part| (part.row, part.group));
     groups
 }
+
+#[cfg(test)]
+mod tests;

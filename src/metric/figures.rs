@@ -116,7 +116,14 @@ impl<'a> Measure<'a> {
             let parts = if is_summary { grains.len() } else { 1 };
             estimate(self.header, &Sample { facts, rows, weights, span, parts })
         };
-        let computed = in_parallel(group_count * (grains.len() + 1), of_cell);
+        // The largest first, so that no thread is left alone with it at the end.
+        let mut order: Vec<usize> = (0..group_count * (grains.len() + 1)).collect();
+        let rows_of = |unit: usize| match (unit / (grains.len() + 1), unit % (grains.len() + 1)) {
+            (group, grain) if grain == grains.len() => cells.group(group).0.len(),
+            (group, grain) => cells.cell(group, grain).0.len(),
+        };
+        order.sort_by_key(|unit| std::cmp::Reverse(rows_of(*unit)));
+        let computed = in_parallel(&order, of_cell);
         let computed: Result<Vec<Counted>, StatsError> = computed.into_iter().collect();
         let computed = computed.map_err(|source| self.failed(source))?;
         computed.chunks(grains.len() + 1).map(|of_group| self.figures_of(of_group, &grains)).collect()
@@ -158,23 +165,18 @@ fn mean_per_grain(series: &[Point]) -> Result<Estimate, StatsError> {
     Ok(Estimate { n: rows, interval: mean.interval.map(above_zero), ..mean })
 }
 
-/// The answers of `0..count` in this order, computed by as many threads as there are processors.
-fn in_parallel<T: Send>(count: usize, answer: impl Fn(usize) -> T + Sync) -> Vec<T> {
-    let threads = std::thread::available_parallelism().map_or(1, NonZero::get).min(count);
-    if threads < 2 {
-        return (0..count).map(answer).collect();
-    }
+/// The answers of units in the order of their numbers, computed in the order given by as many threads as there are
+/// processors.
+fn in_parallel<T: Send>(units: &[usize], answer: impl Fn(usize) -> T + Sync) -> Vec<T> {
     let next = AtomicUsize::new(0);
     let work = || {
         let mut answers = Vec::new();
-        loop {
-            let unit = next.fetch_add(1, Ordering::Relaxed);
-            if unit >= count {
-                return answers;
-            }
-            answers.push((unit, answer(unit)));
+        while let Some(unit) = units.get(next.fetch_add(1, Ordering::Relaxed)) {
+            answers.push((*unit, answer(*unit)));
         }
+        answers
     };
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get).min(units.len());
     let mut answers: Vec<(usize, T)> = std::thread::scope(|scope| {
         let threads: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
         let mut answers = work();

@@ -4,6 +4,7 @@ mod check;
 mod content;
 mod explain;
 mod formats;
+mod metric_show;
 pub mod product;
 mod refusals;
 pub mod space;

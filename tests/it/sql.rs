@@ -11,5 +11,7 @@ mod guard;
 mod numbers;
 mod properties;
 mod series;
+mod statistics;
 mod statuses;
 mod summary;
+mod zones;

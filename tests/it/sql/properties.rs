@@ -2,7 +2,8 @@
 
 use super::numbers::{header, moment, named};
 use chrono::Duration;
-use paceline::metric::{Facts, Point, Values, Window, series, summary};
+use chrono_tz::{America, Asia, Europe, Pacific, Tz, UTC};
+use paceline::metric::{Calendar, Facts, Groups, Measure, Point, Texts, Values, Window, series, summary};
 use paceline::project::{Grain, Statistic};
 use proptest::prelude::*;
 
@@ -36,6 +37,67 @@ proptest! {
         let points = |window: Window| series("m", &header(statistic, Grain::Week), &facts, &window).unwrap();
         let parts = [points(Window { to: at, ..whole }), points(Window { from: at, ..whole })].concat();
         prop_assert_eq!(parts, points(whole));
+    }
+
+    /// The order in which rows are read changes no digit of any number.
+    #[test]
+    fn the_order_of_rows_does_not_matter(facts in fractions(), places in order(), statistic in statistic()) {
+        let header = header(statistic, Grain::Week);
+        let places: Vec<usize> = places.into_iter().filter(|place| *place < facts.len()).collect();
+        let shuffled = picked(&facts, &places);
+        let of = |facts: &Facts| Measure::of("m", &header).figures(facts, &whole()).unwrap();
+        // Debug writes every digit that tells a number from its neighbours.
+        prop_assert_eq!(format!("{:?}", of(&shuffled)), format!("{:?}", of(&facts)));
+    }
+
+    /// Another zone moves rows between grains, and none away.
+    #[test]
+    fn zones_move_rows_between_grains_only(facts in facts(), zone in zone()) {
+        let header = header(Statistic::Count, Grain::Day);
+        let window = whole();
+        let measure = Measure { calendar: Calendar { grain: Grain::Day, zone }, ..Measure::of("m", &header) };
+        let found = measure.figures(&facts, &window).unwrap();
+        let rows: u64 = found.series.iter().map(|point| point.rows).sum();
+        prop_assert_eq!(rows, within(&facts, &window).len() as u64);
+        prop_assert_eq!(found.summary.rows, rows);
+        for point in &found.series {
+            let local = point.start.with_timezone(&zone).time();
+            prop_assert!(local == chrono::NaiveTime::MIN || local == chrono::NaiveTime::from_hms_opt(1, 0, 0).unwrap());
+        }
+    }
+
+    /// Groups part the rows of each grain.
+    #[test]
+    fn groups_part_the_counts(facts in facts(), teams in prop::collection::vec(prop::option::of(0..3_usize), 120)) {
+        let names = ["core", "edge", "web"];
+        let teams: Texts = teams[..facts.len()].iter().map(|team| team.map(|team| names[team])).collect();
+        let facts = Facts { groups: Some(Groups::of_texts(&teams)), ..facts };
+        let header = header(Statistic::Count, Grain::Week);
+        let measure = Measure::of("m", &header);
+        let all = measure.figures(&facts, &whole()).unwrap();
+        let groups = measure.figures_by_group(&facts, &whole()).unwrap();
+        for (grain, point) in all.series.iter().enumerate() {
+            let parts: u64 = groups.iter().map(|group| group.series[grain].rows).sum();
+            prop_assert_eq!(parts, point.rows);
+        }
+        prop_assert_eq!(groups.iter().map(|group| group.summary.rows).sum::<u64>(), all.summary.rows);
+    }
+
+    /// Two people who turn out to be one never raise a headcount.
+    #[test]
+    fn merged_people_never_raise_a_headcount(people in prop::collection::vec((0..WEEKS, 0..6_u8), 0..60)) {
+        let at: Vec<i64> = people.iter().map(|(week, _)| begin() + week * WEEK_MICROS).collect();
+        let count = |merge: bool| {
+            let name = |who: u8| format!("p{}", if merge && who == 5 { 0 } else { who });
+            let names: Vec<String> = people.iter().map(|(_, who)| name(*who)).collect();
+            let values = Values::Keys(names.iter().map(|name| Some(name.as_str())).collect());
+            let facts = Facts { at: at.clone(), values, ..Facts::default() };
+            let header = header(Statistic::Distinct, Grain::Week);
+            let found = Measure::of("m", &header).figures(&facts, &whole()).unwrap();
+            let value = |estimate: &paceline::stats::Estimate| estimate.value.unwrap();
+            found.series.iter().map(|it| value(&it.estimate)).chain([value(&found.summary.estimate)]).collect::<Vec<_>>()
+        };
+        prop_assert!(count(true).iter().zip(count(false)).all(|(merged, apart)| *merged <= apart));
     }
 
     /// Time moved by whole weeks moves the points and changes no number.
@@ -92,6 +154,25 @@ fn facts() -> impl Strategy<Value = Facts> {
             ..Facts::default()
         }
     })
+}
+
+/// The same with values whose sums depend on their order.
+fn fractions() -> impl Strategy<Value = Facts> {
+    facts().prop_map(|facts| {
+        let Values::Numbers(numbers) = &facts.values else { panic!("{:?}", facts.values) };
+        let value = |row: usize| numbers.get(row).map(|value| (value + 0.1) / 3.0 * (1.0 + (row % 7) as f64 * 1e6));
+        Facts { values: Values::Numbers((0..facts.len()).map(value).collect()), ..facts }
+    })
+}
+
+/// The places of as many rows as there may be, in any order.
+fn order() -> impl Strategy<Value = Vec<usize>> {
+    Just((0..120).collect::<Vec<usize>>()).prop_shuffle()
+}
+
+fn zone() -> impl Strategy<Value = Tz> {
+    let zones = [UTC, Europe::Stockholm, America::St_Johns, Asia::Kathmandu, Pacific::Apia, America::Santiago];
+    prop::sample::select(zones.to_vec())
 }
 
 fn grain() -> impl Strategy<Value = Grain> {

@@ -69,11 +69,11 @@ fn rows_outside_of_the_window_are_in_no_point() {
 
 #[test]
 fn medians() {
-    // Four rows are too few to be shown, five have no interval: the smallest of six and the largest bound the median with
-    // 1 − 2/2⁶ = 0.96875.
+    // Four rows are too few to be shown, five have no interval. Of six the smallest bounds the median from below but for
+    // 1/64, and the second smallest but for 7/64: 0.025 lies at 1 / (1 + (7/64 − 0.025) / 5 (0.025 − 1/64)) = 0.3571 of the way.
     assert_eq!(point(named("median"), &[1.0, 2.0, 3.0, 4.0]), (None, None, 4));
     assert_eq!(point(named("median"), &[100.0, 1.0, 3.0, 2.0, 4.0]), (Some(3.0), None, 5));
-    assert_eq!(point(named("median"), &[6.0, 1.0, 2.0, 3.0, 4.0, 5.0]), (Some(3.5), Some((1.0, 6.0)), 6));
+    assert_eq!(point(named("median"), &[6.0, 1.0, 2.0, 3.0, 4.0, 5.0]), (Some(3.5), Some((1.3571, 5.6429)), 6));
     assert_eq!(point(named("median"), &[7.0; 6]), (Some(7.0), Some((7.0, 7.0)), 6));
 }
 
@@ -102,13 +102,14 @@ fn shares() {
 
 #[test]
 fn ratios_are_ratios_of_sums() {
-    // 8 / 20. The rows miss 0.4 of their denominator by 0.2, −0.8, 0.6, −0.8, 0.8, squares 2.32; the error is
-    // √(2.32 / 4 / 5) / (20 / 5) = 0.085147; × t(4) = 0.236406.
+    // 8 / 20. The rows miss 0.4 of their denominator by 0.2, −0.8, 0.6, −0.8, 0.8, squares 2.32; their denominators miss 4 by
+    // −2, −2, 2, −2, 4, squares 32, products 7.2. By 4 × 5 × 4²: 0.00725, 0.1 and 0.0225. With t² = 7.708647 Fieller's bounds
+    // are 0.4 + (−0.0225 t² ± √(0.0225² t⁴ + 0.00725 t² (1 − 0.1 t²))) / (1 − 0.1 t²).
     let five = [(1.0, 2.0), (0.0, 2.0), (3.0, 6.0), (0.0, 2.0), (4.0, 8.0)].map(Some);
     let facts = Facts { values: pairs(&five), ..rows(&["2024-01-03"; 5]) };
     let week = window("2024-01-01", "2024-01-08");
     let found = points(&header(Statistic::Ratio, Grain::Week), &facts, &week);
-    assert_eq!(found, [(Some(0.4), Some((0.1636, 0.6364)), 5)]);
+    assert_eq!(found, [(Some(0.4), Some((-1.2608, 0.5469)), 5)]);
     // Nothing to divide by.
     let facts = Facts { values: pairs(&[Some((0.0, 0.0)); 5]), ..facts };
     assert_eq!(points(&header(Statistic::Ratio, Grain::Week), &facts, &week), [(None, None, 5)]);
