@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 pub use facts::{Facts, Question, Values, facts};
 pub use period::{Window, data_span, grain_starts};
-pub use rows::{Rows, rows};
+pub use rows::{Behind, Rows, rows};
 
 /// The level of every interval here.
 pub const LEVEL: Level = Level::NINETY_FIVE;

@@ -1,5 +1,6 @@
 //! `paceline metric`
 
+mod explain;
 mod refresh;
 mod rows;
 
@@ -22,6 +23,8 @@ pub(super) enum MetricAction {
     List,
     /// One metric over time, with n and a 95 % interval
     Show(Show),
+    /// How a number comes about, in words and SQL
+    Explain(explain::Explain),
     /// The rows behind a number, each with its page at the source
     Rows(rows::Rows),
     /// Keep the facts of every metric as files, or bring them up to date
@@ -53,6 +56,7 @@ impl MetricAction {
                 let engine = show.asked.engine(global).await?;
                 show.batch(&engine, ambient).await?
             }
+            MetricAction::Explain(explain) => return explain.run(global, ambient).await,
             MetricAction::Rows(rows) => return rows.run(global, ambient).await,
             MetricAction::Refresh(refresh) => return refresh.run(global).await,
         };

@@ -150,7 +150,7 @@ pub async fn facts(engine: &Engine, question: &Question<'_>) -> Result<Facts> {
     gather(metric, &batches)
 }
 
-pub(super) fn check_dimension(metric: &Metric, dimension: &str) -> Result<()> {
+fn check_dimension(metric: &Metric, dimension: &str) -> Result<()> {
     if metric.header.dimensions.iter().any(|it| it == dimension) {
         return Ok(());
     }
@@ -161,7 +161,7 @@ pub(super) fn check_dimension(metric: &Metric, dimension: &str) -> Result<()> {
     })
 }
 
-pub(super) fn in_window(window: &Window) -> Expr {
+fn in_window(window: &Window) -> Expr {
     let moment = |at: chrono::DateTime<chrono::Utc>| {
         lit(ScalarValue::TimestampMicrosecond(Some(at.timestamp_micros()), Some("UTC".into())))
     };

@@ -3,18 +3,31 @@
 //! One rule: they are the facts that the number is made of, no more and no fewer: those of the window whose value is known, and
 //! of a stock the newest sample's. Columns about people are left out.
 
-use super::facts::in_window;
-use super::{MetricError, Question, Result};
+use super::{MetricError, Result, Window};
 use crate::model::{self, Kind, Table};
 use crate::project::{Metric, SAMPLED_OF, Statistic};
-use crate::query::{Engine, QueryError};
+use crate::query::{Engine, QueryError, Scope};
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
+use chrono::{DateTime, Utc};
 use datafusion::error::{DataFusionError, Result as DataFusionResult};
 use datafusion::execution::FunctionRegistry;
+use datafusion::functions_aggregate::min_max::max_udaf;
+use datafusion::logical_expr::expr::WindowFunction;
 use datafusion::logical_expr::{Expr, ExprFunctionExt, JoinType, lit};
 use datafusion::prelude::{DataFrame, SessionContext, col};
+use datafusion::scalar::ScalarValue;
 use std::collections::BTreeSet;
+
+/// The rows behind which number.
+#[derive(Clone, Debug)]
+pub struct Behind<'a> {
+    pub metric: &'a Metric,
+    pub scope: Scope,
+    pub window: Window,
+    /// Only rows where these dimensions have these values.
+    pub only: Vec<(&'a str, &'a str)>,
+}
 
 /// Rows of facts, the newest first.
 #[derive(Clone, Debug)]
@@ -26,14 +39,18 @@ pub struct Rows {
     pub count: usize,
 }
 
-/// The first `limit` rows behind a question's number.
+/// The first `limit` rows behind a number.
 ///
 /// # Errors
-/// As [`super::facts()`].
-pub async fn rows(engine: &Engine, question: &Question<'_>, limit: usize) -> Result<Rows> {
+/// [`MetricError::Query`] when the metric's SQL fails, [`MetricError::Dimension`] for an unknown dimension.
+pub async fn rows(engine: &Engine, question: &Behind<'_>, limit: usize) -> Result<Rows> {
     let metric = question.metric;
     for (dimension, _) in &question.only {
-        super::facts::check_dimension(metric, dimension)?;
+        if !metric.header.dimensions.iter().any(|has| has == dimension) {
+            let (metric, dimension, has) =
+                (metric.name.clone(), (*dimension).to_owned(), metric.header.dimensions.clone());
+            return Err(MetricError::Dimension { metric, dimension, has });
+        }
     }
     let failed = |source: QueryError| MetricError::Query { metric: metric.name.clone(), source };
     let session = engine.session(&question.scope).await.map_err(failed)?;
@@ -59,14 +76,23 @@ pub async fn rows(engine: &Engine, question: &Question<'_>, limit: usize) -> Res
 const PAGE: &str = "source_url";
 
 /// The facts that a number is made of.
-fn behind(metric: &Metric, facts: DataFrame, question: &Question<'_>) -> DataFusionResult<DataFrame> {
-    let mut frame = facts.filter(in_window(&question.window))?;
+fn behind(metric: &Metric, facts: DataFrame, question: &Behind<'_>) -> DataFusionResult<DataFrame> {
+    let moment =
+        |at: DateTime<Utc>| lit(ScalarValue::TimestampMicrosecond(Some(at.timestamp_micros()), Some("UTC".into())));
+    let (from, to) = (moment(question.window.from), moment(question.window.to));
+    let begins = column("at").lt(to);
+    let is_inside = match metric.header.statistic {
+        // What lasts is in every window that it overlaps.
+        Statistic::TimeAverage => begins.and(column("until").gt(from).or(column("until").is_null())),
+        _ => begins.and(column("at").gt_eq(from)),
+    };
+    let mut frame = facts.filter(is_inside)?;
     for (dimension, value) in &question.only {
         frame = frame.filter(column(dimension).eq(lit(*value)))?;
     }
     if metric.header.is_stock {
         // Moments of samples differ between repositories: of each the newest, with all that has the same moment.
-        let newest = datafusion::functions_aggregate::expr_fn::max(col("at"));
+        let newest = Expr::from(WindowFunction::new(max_udaf(), vec![col("at")]));
         let newest = newest.partition_by(vec![column(SAMPLED_OF)]).build()?.alias("newest_at");
         frame = frame.with_column("newest_at", newest)?.filter(col("at").eq(col("newest_at")))?;
     }

@@ -4,7 +4,7 @@ use super::{find, scope};
 use crate::ambient::Ambient;
 use crate::cli::as_of::Asked;
 use crate::cli::{Global, output};
-use crate::metric::{self, Question, Window};
+use crate::metric::{self, Behind, Window};
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use clap::Args;
 use std::process::ExitCode;
@@ -64,8 +64,7 @@ impl Rows {
             only.push((dimension, value));
         }
         only.extend(self.team.as_deref().map(|team| ("team", team)));
-        let question = Question { metric, scope, window, by: None, only };
-        let rows = metric::rows(&engine, &question, self.limit).await?;
+        let rows = metric::rows(&engine, &Behind { metric, scope, window, only }, self.limit).await?;
         output::print(global.format, &rows.schema, &rows.batches)?;
         if rows.count > self.limit {
             eprintln!("{} of {} rows; --limit shows more", self.limit, rows.count);

@@ -1,6 +1,6 @@
 //! The rows behind a metric's number, each with its page at the source.
 
-use crate::metric::{self, Question, Window};
+use crate::metric::{self, Behind, Window};
 use crate::web::as_of::Asked;
 use crate::web::error::PageError;
 use crate::web::figures;
@@ -35,7 +35,7 @@ pub(in crate::web) async fn page(
     let view = View::new(&app, &parameters, WEEKS).await?;
     let window = point.week.and_then(week).unwrap_or(view.window);
     let only = view.only(&metric.header.dimensions);
-    let question = Question { metric, scope: view.scope.clone(), window, by: None, only };
+    let question = Behind { metric, scope: view.scope.clone(), window, only };
     let rows = metric::rows(&app.engine, &question, ROWS).await?;
     let shown: usize = rows.batches.iter().map(RecordBatch::num_rows).sum();
     let title = format!("{}: rows", metric.header.title);
