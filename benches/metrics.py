@@ -184,13 +184,13 @@ def statements(metrics, folder):
     lines = ["import duckdb", "db = duckdb.connect()", "db.sql('SET threads = 2')", "db.sql(\"SET TimeZone = 'UTC'\")"]
     window = f"""WITH latest AS (SELECT max(updated_at) AS through FROM '{folder}/pulls0.parquet')
         SELECT date_trunc('week', through) - INTERVAL {7 * (WEEKS - 1)} DAY AS "from", through FROM latest"""
-    lines.append(f"first, through = db.sql({window!r}).fetchone()")
+    lines.append(f"[(first, through)] = db.sql({window!r}).fetchall()")
     lines.append("db.execute('CREATE TABLE weeks AS SELECT ?::TIMESTAMPTZ AS first, ?::TIMESTAMPTZ AS through', [first, through])")
     lines.append(RANKS)
     lines.append("parts = []")
     for name, (header, files) in metrics.items():
         statistic, facts = header["statistic"], f"read_parquet({files})"
-        inside = f"(SELECT *, date_trunc('week', at) AS week FROM {facts}, weeks WHERE at >= first AND at <= through)"
+        inside = f'(SELECT *, date_trunc(\'week\', "at") AS week FROM {facts}, weeks WHERE "at" >= first AND "at" <= through)'
         sets = "GROUPING SETS ((team, week), (team), (week), ())"
         keys = f"'{name}' AS metric, CASE WHEN GROUPING(team) = 1 THEN 'all' ELSE coalesce(team, '–') END AS team, CASE WHEN GROUPING(week) = 1 THEN 'all' ELSE strftime(week, '%Y-%m-%d') END AS week"
         p = probability(statistic)

@@ -19,7 +19,7 @@ use crate::ambient::Ambient;
 use crate::collect::CollectError;
 use crate::project::Project;
 use crate::query::{Engine, QueryError};
-use crate::store::Store;
+use crate::store::{KEEP_DAYS, Store};
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -56,6 +56,10 @@ struct Global {
     /// Data folder [default: .paceline in the project folder]
     #[arg(long, global = true, value_name = "DIR", env = "PACELINE_DATA")]
     data: Option<PathBuf>,
+    /// Days for which versions of tables can be asked for with --as-of; a longer time takes more space
+    #[arg(long, global = true, value_name = "N", env = "PACELINE_KEEP_DAYS", default_value_t = KEEP_DAYS,
+          value_parser = clap::value_parser!(u32).range(1..=i64::from(KEEP_DAYS)), hide = true)]
+    keep_days: u32,
     /// Format of what is printed
     #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -94,7 +98,7 @@ enum Action {
 impl Global {
     fn store(&self) -> anyhow::Result<Store> {
         let data = self.data.clone().unwrap_or_else(|| self.project.join(".paceline"));
-        Ok(Store::open(&data)?)
+        Ok(Store::open(&data)?.keeping(self.keep_days))
     }
 
     fn project(&self) -> anyhow::Result<Project> {
@@ -106,7 +110,7 @@ impl Global {
 
     fn engine(&self) -> anyhow::Result<Arc<Engine>> {
         let project = self.project()?;
-        let store = Store::open_existing(self.store()?.root())?;
+        let store = Store::open_existing(self.store()?.root())?.keeping(self.keep_days);
         Ok(Arc::new(Engine::new(store, Arc::new(project))))
     }
 }

@@ -42,8 +42,7 @@ use crate::model::{self, Table};
 use crate::project::{Diagnostic, Pipeline, PipelineKind};
 use crate::store::landing::LandingError;
 use crate::store::{
-    Change, Compacted, Compaction, ErasedWords, Identity, Lock, Mark, Origin, Outcome, Refused, Run, State, Store,
-    StoreError,
+    Change, Compacted, ErasedWords, Identity, Lock, Mark, Origin, Outcome, Refused, Run, State, Store, StoreError,
 };
 use arrow::array::RecordBatch;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -237,7 +236,7 @@ impl<'a> Collecting<'a> {
 
     async fn compact(&self, table: &'static Table) -> Result<()> {
         if let Some(Compacted { files_before, files_after, removed, .. }) =
-            self.store.compact(table, &Compaction::default()).await?
+            self.store.compact(table, &self.store.compaction()).await?
         {
             tracing::info!("table {}: {files_before} files became {files_after}, {removed} removed", table.name);
         }

@@ -83,7 +83,12 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 #[derive(Clone, Debug)]
 pub struct Store {
     root: PathBuf,
+    /// How long versions of tables can be asked for, days.
+    keep_days: u32,
 }
+
+/// How long versions of tables can be asked for unless something else is said, days. Delta's log tells of no more.
+pub const KEEP_DAYS: u32 = 30;
 
 impl Store {
     /// Opens the folder, which need not exist yet.
@@ -92,7 +97,7 @@ impl Store {
     /// [`StoreError::NotAFolderOfOurs`] when it holds something else.
     pub fn open(root: &Path) -> Result<Store> {
         let root = std::path::absolute(root).map_err(|source| StoreError::Io { path: root.into(), source })?;
-        let store = Store { root };
+        let store = Store { root, keep_days: KEEP_DAYS };
         if !store.exists() && holds_files(&store.root) {
             return Err(StoreError::NotAFolderOfOurs { path: store.root });
         }
@@ -106,6 +111,17 @@ impl Store {
     pub fn open_existing(root: &Path) -> Result<Store> {
         let store = Store::open(root)?;
         if store.exists() { Ok(store) } else { Err(StoreError::Empty { path: store.root }) }
+    }
+
+    /// The same folder, in which compaction keeps what older versions need for so many days, at most [`KEEP_DAYS`].
+    #[must_use]
+    pub fn keeping(self, days: u32) -> Store {
+        Store { keep_days: days.min(KEEP_DAYS), ..self }
+    }
+
+    /// When tables are compacted here.
+    pub fn compaction(&self) -> Compaction {
+        Compaction { retention: chrono::Duration::days(i64::from(self.keep_days)), ..Compaction::default() }
     }
 
     /// Whether anything was ever stored here.

@@ -6,7 +6,7 @@ use crate::ambient::Ambient;
 use crate::collect::git::repository_name;
 use crate::collect::{CollectError, Collecting, Report, sample, schedule};
 use crate::project::{CodeHistory, GitPipeline, Pipeline, PipelineKind, SimulationPipeline, closest};
-use crate::query::{Budget, Collector};
+use crate::query::{Budget, Collector, Way};
 use crate::store::Refused;
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 use chrono::{DateTime, Utc};
@@ -97,7 +97,11 @@ impl Collect {
                 Err(error) => failures.push((pipeline.name.clone(), error)),
             }
         }
+        drop(collecting);
         drop(bar);
+        if store.refreshes().is_some() {
+            refresh_facts(global).await;
+        }
         // One source's failure does not stop the others, but is not forgotten either.
         match failures.len() {
             0 => Ok(if refused > 0 { ExitCode::from(3) } else { ExitCode::SUCCESS }),
@@ -126,6 +130,18 @@ impl Collect {
         };
         let name = self.name.clone().unwrap_or_else(|| repository_name(from, here));
         Pipeline { name, kind, every: None, embedded: false }
+    }
+}
+
+/// Brings kept facts up to date. What was collected is stored whatever comes of it.
+async fn refresh_facts(global: &Global) {
+    let refreshed = async { anyhow::Ok(global.engine()?.refresh_kept().await?) };
+    match refreshed.await {
+        Ok(done) => {
+            let changed = done.iter().filter(|it| it.way != Way::Fresh).count();
+            eprintln!("facts: {changed} of {} metrics refreshed", done.len());
+        }
+        Err(error) => eprintln!("error: facts of metrics: {error}"),
     }
 }
 

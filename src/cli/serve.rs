@@ -16,7 +16,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
+
+/// How often it is looked whether kept facts are up to date.
+const REFRESH_EVERY: Duration = Duration::from_secs(30);
 
 #[derive(Debug, Args)]
 pub(super) struct Serve {
@@ -34,12 +38,12 @@ impl Serve {
         let pipelines: Vec<Pipeline> = project.pipelines.values().cloned().collect();
         let runs = pipelines.iter().any(|pipeline| pipeline.every.is_some());
         let receives = pipelines.iter().any(|pipeline| receive::kind(pipeline).is_some());
-        let mut store = global.store()?;
+        let store = global.store()?;
         if runs || receives {
             // Something will come.
             store.state()?;
         } else {
-            store = Store::open_existing(store.root())?;
+            Store::open_existing(store.root())?;
         }
         let deliveries = receives.then(|| Deliveries::open(&store, pipelines.clone())).transpose()?.map(Arc::new);
         let doors = deliveries.clone().map(|it| Doors::new(it, ambient.clone(), &pipelines, &global.project));
@@ -56,6 +60,7 @@ impl Serve {
     /// Serves the pages, and with them the doors.
     pub(super) async fn serve(self, engine: Arc<Engine>, ambient: &Ambient, doors: Router) -> anyhow::Result<ExitCode> {
         let simulated: Vec<_> = engine.catalogue()?.origins.into_iter().filter(|origin| origin.simulated).collect();
+        tokio::spawn(keep_facts(engine.clone()));
         let state = web::App::new(engine, ambient.clone());
         let listener = bind(self.http).await?;
         if let Some(address) = self.admin {
@@ -108,6 +113,21 @@ fn collect_in_background(
         runtime.block_on(schedule::watch(&store, &ambient, &Silent, &pipelines, &folder, deliveries, hear));
     })?;
     Ok(())
+}
+
+/// Brings kept facts up to date when tables changed. Pages read the tables themselves until then.
+async fn keep_facts(engine: Arc<Engine>) {
+    let mut seen = Vec::new();
+    loop {
+        let versions = engine.store().versions().unwrap_or_default();
+        if engine.store().refreshes().is_some() && versions != seen {
+            match engine.refresh_kept().await {
+                Ok(_) => seen = versions,
+                Err(error) => tracing::warn!("facts of metrics: {error}"),
+            }
+        }
+        tokio::time::sleep(REFRESH_EVERY).await;
+    }
 }
 
 async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {

@@ -12,6 +12,8 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use datafusion::error::{DataFusionError, Result as DataFusionResult};
 use datafusion::execution::FunctionRegistry;
+use datafusion::functions_aggregate::min_max::max_udaf;
+use datafusion::logical_expr::expr::WindowFunction;
 use datafusion::logical_expr::{Expr, ExprFunctionExt, JoinType, lit};
 use datafusion::prelude::{DataFrame, SessionContext, col};
 use std::collections::BTreeSet;
@@ -64,7 +66,7 @@ const PAGE: &str = "source_url";
 fn behind(metric: &Metric, mut frame: DataFrame) -> DataFusionResult<DataFrame> {
     if metric.header.is_stock {
         // Moments of samples differ between repositories: of each the newest, with all that has the same moment.
-        let newest = datafusion::functions_aggregate::expr_fn::max(col("at"));
+        let newest = Expr::from(WindowFunction::new(max_udaf(), vec![col("at")]));
         let newest = newest.partition_by(vec![column(SAMPLED_OF)]).build()?.alias("newest_at");
         frame = frame.with_column("newest_at", newest)?.filter(col("at").eq(col("newest_at")))?;
     }

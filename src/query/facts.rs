@@ -5,6 +5,7 @@
 //! changed writes the same bytes as one of everything.
 
 mod changes;
+mod correction;
 mod group;
 mod local;
 mod table;
@@ -137,7 +138,7 @@ impl Engine {
             session: &session,
         };
         let mut done = Vec::new();
-        let mut groups: BTreeMap<group::Base, Vec<group::Member>> = BTreeMap::new();
+        let mut groups: BTreeMap<group::Base, Vec<correction::Member>> = BTreeMap::new();
         for metric in self.project.metrics.values() {
             match refresh.plan(metric, wholly).await {
                 Ok(group::Planned::Done(refreshed)) => done.push(refreshed),

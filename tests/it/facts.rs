@@ -1,6 +1,7 @@
 //! Where facts come from: kept as files and corrected where rows changed, of older versions of the tables, and back to the rows
 //! behind a number.
 
+mod commands;
 mod folder;
 mod kept;
 mod properties;

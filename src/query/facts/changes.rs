@@ -12,7 +12,9 @@ use arrow::row::{RowConverter, SortField};
 use datafusion::common::JoinType;
 use datafusion::datasource::MemTable;
 use datafusion::error::Result;
-use datafusion::prelude::{DataFrame, SessionContext, col, lit};
+use datafusion::functions_aggregate::expr_fn::{max, min};
+use datafusion::prelude::{DataFrame, SessionConfig, SessionContext, col, lit};
+use datafusion::scalar::ScalarValue;
 use futures::StreamExt;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -137,12 +139,33 @@ pub(super) async fn distinct(batches: Vec<RecordBatch>, names: &[&str]) -> Resul
 
 /// The rows of a table whose key is among some.
 pub(super) async fn rows_of(rows: &Snapshot, columns: &[&str], keys: &[RecordBatch]) -> Result<Vec<RecordBatch>> {
-    let session = SessionContext::new();
-    let rows = session.read_table(Arc::new(rows.clone()))?;
-    let Some(keys) = frame_of(&session, keys)? else { return Ok(Vec::new()) };
-    let names: Vec<String> = keys.schema().fields().iter().map(|field| field.name().clone()).collect();
+    let mut config = SessionConfig::new();
+    // Of most rows only the key is read.
+    config.options_mut().execution.parquet.pushdown_filters = true;
+    let session = SessionContext::new_with_config(config);
+    let Some(frame) = frame_of(&session, keys)? else { return Ok(Vec::new()) };
+    let names: Vec<String> = frame.schema().fields().iter().map(|field| field.name().clone()).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    keys.alias("changed")?.join(rows, JoinType::RightSemi, &names, columns, None)?.collect().await
+    let Some(bounds) = bounds(frame.clone(), &names).await? else { return Ok(Vec::new()) };
+    let mut rows = session.read_table(Arc::new(rows.clone()))?;
+    // Files and row groups beyond the keys are passed over by their statistics: new rows have new numbers.
+    for (column, (least, most)) in columns.iter().zip(bounds) {
+        rows = rows.filter(col(*column).between(lit(least), lit(most)))?;
+    }
+    frame.alias("changed")?.join(rows, JoinType::RightSemi, &names, columns, None)?.collect().await
+}
+
+/// The least and the greatest value of each column; `None` without rows.
+async fn bounds(frame: DataFrame, names: &[&str]) -> Result<Option<Vec<(ScalarValue, ScalarValue)>>> {
+    let both = names.iter().flat_map(|name| [min(col(*name)), max(col(*name))]);
+    let batches = frame.aggregate(Vec::new(), both.collect())?.collect().await?;
+    let Some(batch) = batches.iter().find(|batch| batch.num_rows() > 0) else { return Ok(None) };
+    let values = batch.columns().iter().map(|column| ScalarValue::try_from_array(column, 0));
+    let values = values.collect::<Result<Vec<_>>>()?;
+    if values.iter().any(ScalarValue::is_null) {
+        return Ok(None);
+    }
+    Ok(Some(values.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone())).collect()))
 }
 
 pub(super) fn frame_of(session: &SessionContext, batches: &[RecordBatch]) -> Result<Option<DataFrame>> {
@@ -167,7 +190,7 @@ pub(super) async fn witnesses(part: &Table, rows: &Snapshot) -> Result<Vec<Recor
         for row in 0..told.num_rows() {
             let mut frame = session.read_table(Arc::new(rows.clone()))?;
             for (column, field) in told.columns().iter().zip(told.schema().fields()) {
-                let value = datafusion::scalar::ScalarValue::try_from_array(column, row)?;
+                let value = ScalarValue::try_from_array(column, row)?;
                 frame = frame.filter(col(field.name().as_str()).eq(lit(value)))?;
             }
             let deleted = frame.limit(0, Some(1))?.with_column("deleted_at", col("ingested_at"))?;
