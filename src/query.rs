@@ -11,6 +11,8 @@ mod changes;
 mod components;
 mod functions;
 mod guard;
+mod investment;
+mod knowledge;
 pub mod people;
 mod topics;
 mod views;
@@ -242,6 +244,8 @@ async fn canonical_session(
         session.register_table(views::stored(name), table.clone())?;
     }
     views::register(&session, identities, scope, &Arc::new(project.topics.clone())).await?;
+    investment::register(&session, &Arc::new(project.investment.clone()));
+    knowledge::register(&session)?;
     Ok(session)
 }
 

@@ -1,5 +1,7 @@
 //! SQL functions of ours.
 
+mod aggregates;
+
 use arrow::array::Float64Array;
 use arrow::datatypes::{DataType, TimeUnit, TimestampMicrosecondType};
 use datafusion::common::cast::as_primitive_array;
@@ -24,6 +26,7 @@ pub(super) fn register(session: &SessionContext) {
         Volatility::Immutable,
         implementation,
     ));
+    aggregates::register(session);
 }
 
 fn hours_between(arguments: &[ColumnarValue]) -> Result<ColumnarValue> {

@@ -98,7 +98,7 @@ SELECT source, max(least(at, ingested_at)) AS until FROM (
     UNION ALL SELECT source, coalesce(updated_at, resolved_at, opened_at), ingested_at FROM tickets
 ) GROUP BY source";
 
-const DERIVED: [(&str, &str); 6] = [
+const DERIVED: [(&str, &str); 7] = [
     ("people", "SELECT person_id, bool_or(is_bot) AS is_bot FROM stored.identities GROUP BY person_id"),
     (
         "code_files",
@@ -114,6 +114,7 @@ const DERIVED: [(&str, &str); 6] = [
     ),
     ("ticket_statuses", TICKET_STATUSES),
     ("observed", OBSERVED),
+    ("home_teams", HOMES),
     (
         "file_owners",
         "SELECT repository, sampled_at, sha, is_head, path, component_of_file(repository, path, sampled_at) AS component,
