@@ -10,17 +10,17 @@ WITH in_pulls AS (
     SELECT c.repository, c.sha, c.author_id, c.authored_at, min(c.pull_request) AS number
     FROM pull_request_commits c GROUP BY c.repository, c.sha, c.author_id, c.authored_at
 ), pulls AS (
-    SELECT p.*, concat(p.repository, '#', p.number) AS item FROM pull_requests p WHERE NOT p.is_bot
+    SELECT p.*, p.repository || '#' || p.number AS item FROM pull_requests p WHERE NOT p.is_bot
 ), touched AS (
     SELECT author_id AS person_id, created_at AS at, item FROM pulls
     UNION ALL SELECT author_id, merged_at, item FROM pulls
     UNION ALL
-    SELECT c.author_id, c.authored_at, concat(c.repository, '#', c.number)
+    SELECT c.author_id, c.authored_at, c.repository || '#' || c.number
     FROM in_pulls c JOIN people who ON who.person_id = c.author_id AND NOT who.is_bot
     UNION ALL
     -- A commit that is in a pull request, or is what one was merged as, is worked on as the pull request.
     SELECT c.author_id, c.authored_at,
-           coalesce(concat(c.repository, '#', i.number), m.item, concat(c.repository, '@', c.sha))
+           coalesce(c.repository || '#' || i.number, m.item, c.repository || '@' || c.sha)
     FROM commits c
     LEFT JOIN (SELECT repository, sha, min(number) AS number FROM in_pulls GROUP BY repository, sha) i
          ON i.repository = c.repository AND i.sha = c.sha
@@ -30,7 +30,7 @@ WITH in_pulls AS (
 ), work AS (
     SELECT item, min(title) AS subject, min(labels) AS labels, min(repository) AS repository FROM pulls GROUP BY item
     UNION ALL
-    SELECT concat(repository, '@', sha), min(subject), CAST(NULL AS VARCHAR), min(repository)
+    SELECT repository || '@' || sha, min(subject), CAST(NULL AS VARCHAR), min(repository)
     FROM commits WHERE NOT is_bot AND NOT is_merge GROUP BY repository, sha
 ), tickets_by_key AS (
     SELECT upper(source_key) AS key, min(kind) AS kind FROM tickets WHERE source_key IS NOT NULL GROUP BY upper(source_key)

@@ -4,7 +4,7 @@
 use crate::git_fixture::{Fixture, git, git_text, shared};
 use gix::bstr::ByteSlice;
 use paceline::collect::git::history::{self, History};
-use paceline::collect::git::numstat::{Comparison, changes, merges};
+use paceline::collect::git::numstat::{Comparison, changes, merges, numstat};
 use paceline::collect::git::rework::{REWORK_SECONDS, Reworked, Tracker, replayed};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -70,6 +70,25 @@ fn a_part_of_a_history_is_followed_as_the_whole() {
         let expected: Found =
             all.iter().filter(|(key, _)| is_new(&key.0)).map(|(key, it)| (key.clone(), *it)).collect();
         assert_eq!(found, expected, "from commit {at} on");
+    }
+}
+
+/// Where lines changed adds up to what git's numstat counts.
+#[test]
+fn places_of_changes_add_up_to_the_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    let churned = Fixture::churned(folder.path(), 7, 200);
+    let shared = shared();
+    for folder in [&shared.fixture.folder, &churned.folder, &PathBuf::from(env!("CARGO_MANIFEST_DIR"))] {
+        let Ok(repo) = history::open(folder) else { continue };
+        let whole = History::read(&repo, &[history::head(&repo).unwrap()], &[]).unwrap();
+        let repo = repo.into_sync();
+        let comparisons: Vec<Comparison> = whole.commits.iter().filter_map(Comparison::of).collect();
+        let counted = numstat(&repo, &comparisons, 2, &|_| {}).unwrap();
+        let mut found = changes(&repo, &comparisons, 2, &|_| {}).unwrap();
+        assert!(found.iter().flat_map(|diff| &diff.files).any(|file| file.hunks.is_some()));
+        found.iter_mut().flat_map(|diff| &mut diff.files).for_each(|file| file.hunks = None);
+        assert_eq!(found, counted);
     }
 }
 
