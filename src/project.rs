@@ -8,6 +8,7 @@ mod diagnostic;
 mod experiment;
 mod files;
 mod identities;
+mod investment;
 mod metric;
 mod pipeline;
 mod sql_error;
@@ -22,6 +23,7 @@ pub use diagnostic::{Diagnostic, Diagnostics, closest};
 pub use experiment::{Assignment, Experiment, Outcome, Role, Schedule, TEAM_SIZE};
 pub use files::{Content, FOLDERS, Place, embedded};
 pub use identities::Identities;
+pub use investment::Investment;
 pub use metric::{Better, Grain, Header, Metric, Permille, SAMPLED_OF, Statistic, TEAM_SHARES};
 pub use pipeline::{
     ApiSource, BackstagePipeline, CdeventsPipeline, CodeHistory, CommandPipeline, Credential, EventsPipeline,
@@ -45,6 +47,8 @@ pub struct Project {
     pub identities: Identities,
     /// `topics.toml`: what tickets are about.
     pub topics: Topics,
+    /// `investment.toml`: what work is an investment in.
+    pub investment: Investment,
 }
 
 impl Project {
@@ -66,6 +70,7 @@ impl Project {
             dashboards: read_all(folder, "dashboards", "md", dashboard::parse, &mut found),
             identities: identities::load(folder, &mut found),
             topics: Topics::read(folder, &mut found),
+            investment: Investment::read(folder, &mut found),
         };
         // The embedded pipeline is for a folder that has none of its own.
         if project.pipelines.values().any(|pipeline| !pipeline.embedded) {

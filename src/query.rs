@@ -17,6 +17,8 @@ mod facts;
 mod functions;
 mod guard;
 mod inputs;
+mod investment;
+mod knowledge;
 mod links;
 pub mod people;
 mod pull_request_phases;
@@ -213,6 +215,8 @@ async fn canonical_session(
         session.register_table(views::stored(name), table.clone())?;
     }
     views::register(&session, identities, scope, &Arc::new(project.topics.clone())).await?;
+    investment::register(&session, &Arc::new(project.investment.clone()));
+    knowledge::register(&session)?;
     Ok(session)
 }
 

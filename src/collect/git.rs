@@ -12,6 +12,7 @@ pub mod numstat;
 mod origin;
 mod plan;
 pub mod pulls;
+pub mod rework;
 mod samples;
 mod tables;
 
@@ -87,7 +88,7 @@ async fn collect_history(collecting: &mut Collecting<'_>, source: &Source<'_>, c
     put_identities(collecting, source.name, &new.commits, &Mailmap::read(repo))?;
 
     let change = source.change();
-    let diffs = tables::diffs(collecting, source, &new)?;
+    let diffs = tables::diffs(collecting, source, &whole, &new)?;
     let wanted = catalog::Wanted { name: catalog };
     let touched = catalog::touched(&diffs, wanted);
     let (pull_change, pulls) = tables::pulls(collecting, source, &whole, &diffs)?;
@@ -169,6 +170,28 @@ fn numstat(
     let progress = |commits: usize| collecting.progress.advance(commits as u64);
     let shared = repo.clone().into_sync();
     Ok(numstat::numstat(&shared, comparisons, threads(), &progress).map_err(GitError::from)?)
+}
+
+/// The rows of each comparison with the places where lines changed, with progress.
+fn changes(
+    collecting: &Collecting<'_>,
+    repo: &gix::Repository,
+    comparisons: &[Comparison],
+) -> Result<Vec<numstat::CommitDiff>> {
+    let progress = |commits: usize| collecting.progress.advance(commits as u64);
+    let shared = repo.clone().into_sync();
+    Ok(numstat::changes(&shared, comparisons, threads(), &progress).map_err(GitError::from)?)
+}
+
+/// What each merge made of its parents' files, with progress.
+fn merges(
+    collecting: &Collecting<'_>,
+    repo: &gix::Repository,
+    merges: &[&history::Commit],
+) -> Result<Vec<numstat::MergeDiff>> {
+    let progress = |commits: usize| collecting.progress.advance(commits as u64);
+    let shared = repo.clone().into_sync();
+    Ok(numstat::merges(&shared, merges, threads(), &progress).map_err(GitError::from)?)
 }
 
 /// Microseconds since 1970.

@@ -55,6 +55,17 @@ pub const COMMIT_FILES: Table = Table {
         optional("lines_deleted", Kind::Int, "lines; NULL for a binary file"),
         optional("language", Kind::Text, "language by file name; NULL where unknown"),
         required("is_generated", Kind::Bool, "generated or vendored by its path, such as a lock file"),
+        optional(
+            "lines_reworked",
+            Kind::Int,
+            "deleted or replaced lines that had been written at most 21 days before, by author dates; NULL for binary and \
+             generated files",
+        ),
+        optional(
+            "lines_reworked_of_others",
+            Kind::Int,
+            "of these the lines by authors of another name and another e-mail address",
+        ),
     ],
 };
 

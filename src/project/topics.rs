@@ -29,7 +29,7 @@ struct Rule {
 }
 
 #[derive(Clone, Debug)]
-enum Condition {
+pub(super) enum Condition {
     /// The field has one of these values, in lower case.
     Is(&'static str, Vec<String>),
     /// One of these labels is on it, in lower case.
@@ -71,7 +71,7 @@ struct TomlRule {
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct TomlConditions {
+pub(super) struct TomlConditions {
     source: Option<OneOrMany>,
     project: Option<OneOrMany>,
     kind: Option<OneOrMany>,
@@ -193,7 +193,7 @@ fn reference(content: &Content, component: Spanned<String>) -> Result<String, Di
 }
 
 impl TomlConditions {
-    fn read(self, content: &Content) -> Result<Vec<Condition>, Diagnostic> {
+    pub(super) fn read(self, content: &Content) -> Result<Vec<Condition>, Diagnostic> {
         let fields = [
             ("source", self.source),
             ("project", self.project),
@@ -219,7 +219,7 @@ impl TomlConditions {
 }
 
 impl Condition {
-    fn holds(&self, words: &Words<'_>) -> bool {
+    pub(super) fn holds(&self, words: &Words<'_>) -> bool {
         match self {
             Condition::Is(name, allowed) => {
                 let word = match *name {

@@ -1,5 +1,7 @@
 //! SQL functions of ours.
 
+mod aggregates;
+
 use arrow::array::{Float64Array, Int64Array, StringArray};
 use arrow::datatypes::{DataType, Int64Type, TimeUnit, TimestampMicrosecondType};
 use datafusion::common::cast::as_primitive_array;
@@ -29,6 +31,7 @@ pub(super) fn register(session: &SessionContext) {
     add("hours_between", vec![time(), time()], DataType::Float64, hours_between);
     add("microseconds_between", vec![time(), time()], DataType::Int64, microseconds_between);
     add("size_class", vec![DataType::Int64], DataType::Utf8, size_class);
+    aggregates::register(session);
 }
 
 type Function = fn(&[ColumnarValue]) -> Result<ColumnarValue>;

@@ -128,7 +128,7 @@ SELECT coalesce(finished_at, started_at) AS at, NULL AS lead_hours, NULL AS date
        source AS deployment_source, service, deployment_id, environment, team, component
 FROM deployments WHERE is_production AND history IN ('unknown commit', 'incomplete')";
 
-const DERIVED: [(&str, &str); 9] = [
+const DERIVED: [(&str, &str); 10] = [
     ("people", "SELECT person_id, bool_or(is_bot) AS is_bot FROM stored.identities GROUP BY person_id"),
     (
         "code_files",
@@ -147,6 +147,7 @@ const DERIVED: [(&str, &str); 9] = [
     ("deployment_commits", DEPLOYMENT_COMMITS),
     ("deployment_failures", DEPLOYMENT_FAILURES),
     ("change_lead_times", CHANGE_LEAD_TIMES),
+    ("home_teams", HOMES),
     (
         "file_owners",
         "SELECT repository, sampled_at, sha, is_head, path, component_of_file(repository, path, sampled_at) AS component,

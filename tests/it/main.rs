@@ -26,6 +26,7 @@ mod mapping;
 mod openapi;
 mod pagerduty;
 mod receive;
+mod rework;
 mod sql;
 mod stats_oracle;
 mod teams;

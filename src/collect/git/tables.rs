@@ -2,8 +2,9 @@
 
 use super::super::{Collecting, Result, rows};
 use super::history::{Commit, History};
-use super::numstat::{Comparison, Totals, path_text};
+use super::numstat::{CommitDiff, Comparison, Totals, path_text};
 use super::pulls::{self, PullRequest};
+use super::rework::{Reworked, Tracker, replayed};
 use super::{COMMITS_PER_BATCH, Source, hex, language, micros};
 use crate::model::{self, Kind};
 use crate::store::Change;
@@ -19,17 +20,39 @@ pub(super) struct Diffs {
     totals: BTreeMap<ObjectId, Totals>,
 }
 
-/// Compares the commits of the new part of a history with their parents.
-pub(super) fn diffs(collecting: &Collecting<'_>, source: &Source<'_>, new: &History) -> Result<Diffs> {
+/// Compares the commits of the new part of a history with their parents. Commits shortly before them are compared again, to
+/// know who wrote the lines that the new ones change.
+pub(super) fn diffs(collecting: &Collecting<'_>, source: &Source<'_>, whole: &History, new: &History) -> Result<Diffs> {
     let (mut commits, mut files, mut all) = (Vec::new(), Vec::new(), BTreeMap::new());
-    let total = new.commits.iter().filter(|commit| commit.parents.len() < 2).count();
-    collecting.progress.stage(&format!("{}: comparing commits", source.repository), Some(total as u64));
-    for part in new.commits.chunks(COMMITS_PER_BATCH) {
-        let comparisons: Vec<Comparison> = part.iter().filter_map(Comparison::of).collect();
-        let diffs = super::numstat(collecting, &source.repo, &comparisons)?;
-        let totals: BTreeMap<ObjectId, Totals> = diffs.iter().map(|diff| (diff.commit, diff.totals())).collect();
-        files.push(file_batch(source, part, &diffs)?);
-        commits.push(commit_batch(collecting, source, part, &totals)?);
+    let replayed = replayed(whole, new);
+    collecting.progress.stage(&format!("{}: comparing commits", source.repository), Some(replayed.len() as u64));
+    let mut tracker = Tracker::new(replayed.iter().map(|(commit, _)| *commit));
+    for part in replayed.chunks(COMMITS_PER_BATCH) {
+        let comparisons: Vec<Comparison> = part.iter().filter_map(|(commit, _)| Comparison::of(commit)).collect();
+        let merges: Vec<&Commit> =
+            part.iter().map(|(commit, _)| *commit).filter(|commit| commit.parents.len() > 1).collect();
+        let mut diffs = super::changes(collecting, &source.repo, &comparisons)?.into_iter();
+        let mut merges = super::merges(collecting, &source.repo, &merges)?.into_iter();
+        let (mut new, mut told) = (Vec::new(), Vec::new());
+        for (commit, is_new) in part {
+            if commit.parents.len() > 1 {
+                if let Some(merge) = merges.next() {
+                    tracker.merge(commit, &merge);
+                }
+            } else if let Some(mut diff) = diffs.next() {
+                let reworked = tracker.commit(commit, &diff);
+                if *is_new {
+                    diff.files.iter_mut().for_each(|file| file.hunks = None);
+                    told.push((diff, reworked));
+                }
+            }
+            new.extend(is_new.then_some(*commit));
+        }
+        let totals: BTreeMap<ObjectId, Totals> = told.iter().map(|(diff, _)| (diff.commit, diff.totals())).collect();
+        if !new.is_empty() {
+            files.push(file_batch(source, &new, &told)?);
+            commits.push(commit_batch(collecting, source, &new, &totals)?);
+        }
         all.extend(totals);
     }
     Ok(Diffs { commits, files, totals: all })
@@ -38,7 +61,7 @@ pub(super) fn diffs(collecting: &Collecting<'_>, source: &Source<'_>, new: &Hist
 fn commit_batch(
     collecting: &Collecting<'_>,
     source: &Source<'_>,
-    commits: &[Commit],
+    commits: &[&Commit],
     totals: &BTreeMap<ObjectId, Totals>,
 ) -> Result<RecordBatch> {
     let total = |pick: fn(&Totals) -> u64| {
@@ -74,11 +97,19 @@ fn parent_shas(commit: &Commit) -> String {
     parents.join(" ")
 }
 
-fn file_batch(source: &Source<'_>, commits: &[Commit], diffs: &[super::numstat::CommitDiff]) -> Result<RecordBatch> {
+fn file_batch(
+    source: &Source<'_>,
+    commits: &[&Commit],
+    diffs: &[(CommitDiff, Vec<Option<Reworked>>)],
+) -> Result<RecordBatch> {
     let committed_at: BTreeMap<ObjectId, Option<i64>> =
         commits.iter().map(|commit| (commit.id, micros(commit.committed.seconds))).collect();
-    let files = || diffs.iter().flat_map(|diff| diff.files.iter().map(move |file| (diff.commit, file)));
-    let shas: BTreeMap<ObjectId, String> = diffs.iter().map(|diff| (diff.commit, hex(diff.commit))).collect();
+    let files = || diffs.iter().flat_map(|(diff, _)| diff.files.iter().map(move |file| (diff.commit, file)));
+    let reworked = |pick: fn(&Reworked) -> u64| {
+        let all = diffs.iter().flat_map(|(_, reworked)| reworked);
+        rows::ints(all.map(|reworked| reworked.as_ref().map(|it| pick(it).cast_signed())))
+    };
+    let shas: BTreeMap<ObjectId, String> = diffs.iter().map(|(diff, _)| (diff.commit, hex(diff.commit))).collect();
     let paths: Vec<String> = files().map(|(_, file)| path_text(&file.path)).collect();
     let committed = || rows::times(files().map(|(commit, _)| committed_at.get(&commit).copied().flatten()));
     let own = vec![
@@ -92,6 +123,8 @@ fn file_batch(source: &Source<'_>, commits: &[Commit], diffs: &[super::numstat::
         rows::ints(files().map(|(_, file)| file.lines.map(|lines| lines.deleted.cast_signed()))),
         rows::optional_texts(paths.iter().map(|path| language::language(path))),
         rows::bools(paths.iter().map(|path| language::is_generated(path))),
+        reworked(|it| it.lines),
+        reworked(|it| it.of_others),
     ];
     rows::batch(&model::code::COMMIT_FILES, own, source.name, committed(), source.plan.at)
 }

@@ -224,6 +224,13 @@ fn anchors(identity: &Identity, holders: &Holders<'_>) -> Vec<Anchor> {
         account(&it.host, it.number, &it.login);
     }
     let email = identity.canonical.1.trim().to_lowercase();
+    // A mailmap that gives an account's address another one does not take the account away.
+    let own = identity.key.email.trim().to_lowercase();
+    if own != email
+        && let Some((host, Some(number), login)) = no_reply(&own)
+    {
+        account(host, Some(number), login);
+    }
     match no_reply(&email) {
         // An old address has the login alone, which its account may have given up: the account that is known counts.
         Some((host, None, _)) if identity.account.as_ref().is_some_and(|it| it.host == host && it.number.is_some()) => {

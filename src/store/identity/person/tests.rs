@@ -150,6 +150,19 @@ proptest! {
         prop_assert_eq!(&after[one], &after[other]);
     }
 
+    /// A line of a mailmap that gives an address another one, whoever wrote under it.
+    #[test]
+    fn a_mailmap_never_raises_the_headcount((all, decisions) in worlds(), from in 0..3usize, to in 0..3usize) {
+        let from = ["a@x.example", "b@x.example", "2+ann@users.noreply.github.com"][from];
+        let to = ["a@x.example", "b@x.example", "c@x.example"][to];
+        let decisions = Decisions { different: BTreeSet::new(), ..decisions };
+        let mut mapped = all.clone();
+        for identity in mapped.iter_mut().filter(|identity| identity.key.email == from) {
+            to.clone_into(&mut identity.canonical.1);
+        }
+        prop_assert!(headcount(&persons(&mapped, &decisions)) <= headcount(&persons(&all, &decisions)));
+    }
+
     #[test]
     fn what_was_decided_to_be_different_is_apart((all, mut decisions) in worlds()) {
         decisions.same.clear();
