@@ -11,6 +11,7 @@ mod changes;
 mod components;
 mod functions;
 mod guard;
+mod lineage;
 pub mod people;
 mod topics;
 mod views;

@@ -6,6 +6,7 @@ mod catalog;
 mod cli;
 mod collect;
 mod complexity;
+mod complexity_oracle;
 mod crash;
 mod durability;
 mod files;
