@@ -19,6 +19,7 @@ mod guard;
 mod inputs;
 mod investment;
 mod knowledge;
+mod lineage;
 mod links;
 pub mod people;
 mod pull_request_phases;

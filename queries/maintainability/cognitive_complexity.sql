@@ -1,6 +1,6 @@
 /*
 title      = "Cognitive complexity"
-about      = "Cognitive complexity of a function (Campbell 2018), 90th percentile over functions."
+about      = "Cognitive complexity of a function (Campbell 2018), 90th percentile over functions. Where it differs from the paper is in ARCHITECTURE.md. A file that could not be analysed is one unknown."
 unit       = "points"
 statistic  = "p90"
 better     = "lower"
@@ -10,3 +10,7 @@ is_stock   = true
 */
 SELECT sampled_at AS at, cognitive AS value, repository, language
 FROM code_units
+UNION ALL
+SELECT sampled_at, NULL, repository, language
+FROM code_files
+WHERE status <> 'analysed'

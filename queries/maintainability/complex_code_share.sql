@@ -1,13 +1,22 @@
 /*
 title      = "Code in complex functions"
-about      = "Share of the lines in functions that stand in functions of cyclomatic complexity over 10 (SIG: moderate risk and above)."
+about      = "Share of the lines in functions that stand in functions of cyclomatic complexity over 10 (SIG: moderate risk and above; Heitlager, Kuipers and Visser 2007). A fact is a file at a sample, weighted by its lines in functions; a file that could not be analysed is unknown."
 unit       = "share"
 statistic  = "ratio"
 better     = "lower"
 dimensions = ["repository", "language"]
 grain      = "month"
 is_stock   = true
+entity     = "snapshot_files"
 */
-SELECT sampled_at AS at, CASE WHEN cyclomatic > 10 THEN own_code_lines ELSE 0 END AS numerator,
-       own_code_lines AS denominator, repository, language
-FROM code_units
+SELECT s.sampled_at AS at,
+       CASE WHEN s.status = 'analysed' AND coalesce(u.known, true) THEN coalesce(u.over, 0) END AS numerator,
+       CASE WHEN s.status = 'analysed' THEN coalesce(u.lines, 0) END AS denominator,
+       s.repository, s.language, s.sample, s.path, s.source
+FROM code_files s
+LEFT JOIN (
+    SELECT sample, path, sum(CASE WHEN cyclomatic > 10 THEN own_code_lines ELSE 0 END) AS over, sum(own_code_lines) AS lines,
+           count(cyclomatic) = count(*) AS known
+    FROM code_units
+    GROUP BY sample, path
+) u ON u.sample = s.sample AND u.path = s.path

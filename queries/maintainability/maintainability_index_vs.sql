@@ -1,19 +1,22 @@
 /*
 title      = "Maintainability index (Visual Studio)"
-about      = "Per file max(0, 100/171 × (171 − 5.2 ln V − 0.23 G − 16.2 ln L)) with V, G, L the means of Halstead volume, cyclomatic complexity and lines over its functions, weighted by code lines. Variants of the index differ widely: compare only with itself."
+about      = "Per file max(0, 100/171 × (171 − 5.2 ln V − 0.23 G − 16.2 ln L)) with V, G and L the means of Halstead volume, cyclomatic complexity and lines over its functions (Microsoft 2007). Weighted by code lines in functions. A file without functions has none; one that could not be analysed is unknown. Variants of the index differ widely: compare only with itself."
 unit       = "points"
 statistic  = "ratio"
 better     = "higher"
 dimensions = ["repository", "language"]
 grain      = "month"
 is_stock   = true
+entity     = "snapshot_files"
 */
-SELECT at, greatest(0, 100.0 / 171 * (171 - 5.2 * ln(volume) - 0.23 * cyclomatic - 16.2 * ln(lines))) * code_lines AS numerator,
-       code_lines AS denominator, repository, language
-FROM (
-    SELECT sampled_at AS at, path, repository, language, avg(halstead_volume) AS volume, avg(cyclomatic) AS cyclomatic,
-           avg(lines) AS lines, sum(own_code_lines) AS code_lines
+WITH means AS (
+    SELECT sample, path, avg(halstead_volume) AS volume, avg(cyclomatic) AS cyclomatic, avg(lines) AS lines,
+           sum(own_code_lines) AS code_lines
     FROM code_units
-    GROUP BY sampled_at, path, repository, language
+    GROUP BY sample, path
 )
-WHERE volume > 0 AND lines > 0
+SELECT s.sampled_at AS at, greatest(0, 100.0 / 171 * (171 - 5.2 * ln(m.volume) - 0.23 * m.cyclomatic - 16.2 * ln(m.lines))) * m.code_lines AS numerator, m.code_lines AS denominator,
+       s.repository, s.language, s.sample, s.path, s.source
+FROM code_files s
+LEFT JOIN means m ON m.sample = s.sample AND m.path = s.path
+WHERE s.status <> 'analysed' OR (m.volume > 0 AND m.lines > 0)

@@ -116,6 +116,7 @@ pub const BLOBS: Table = Table {
         optional("cognitive", Kind::Int, "cognitive complexity, summed over the functions (Campbell 2018)"),
         optional("halstead_volume", Kind::Float, "Halstead volume of the whole file, bits (Halstead 1977)"),
         optional("functions", Kind::Int, "functions found"),
+        optional("logical_lines", Kind::Int, "statements; NULL where it was analysed before this was measured"),
     ],
 };
 
@@ -137,5 +138,10 @@ pub const FUNCTIONS: Table = Table {
         required("cognitive", Kind::Int, "cognitive complexity (Campbell 2018)"),
         required("halstead_volume", Kind::Float, "Halstead volume, bits (Halstead 1977)"),
         required("parameters", Kind::Int, "parameters"),
+        optional(
+            "nesting",
+            Kind::Int,
+            "deepest nesting of control structures; NULL where it was analysed before this was measured",
+        ),
     ],
 };

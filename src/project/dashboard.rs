@@ -50,6 +50,8 @@ pub enum Mark {
     Risk,
     /// Files by revisions and complexity.
     Hotspots,
+    /// The pairs of files that change together most.
+    Couplings,
 }
 
 /// A metric's name and where it stands.
@@ -59,8 +61,8 @@ pub struct Reference {
     pub place: Place,
 }
 
-const MARKS: [&str; 9] =
-    ["metrics", "changes", "trend", "heatmap", "bars", "stages", "distribution", "risk", "hotspots"];
+const MARKS: [&str; 10] =
+    ["metrics", "changes", "trend", "heatmap", "bars", "stages", "distribution", "risk", "hotspots", "couplings"];
 
 impl Dashboard {
     /// Every metric the file names, with its place.
@@ -85,7 +87,7 @@ impl Mark {
             | Mark::Heatmap { metric, .. }
             | Mark::Bars { metric, .. }
             | Mark::Distribution { metric } => vec![metric],
-            Mark::Risk | Mark::Hotspots => Vec::new(),
+            Mark::Risk | Mark::Hotspots | Mark::Couplings => Vec::new(),
         }
     }
 }
@@ -232,6 +234,7 @@ fn mark(content: &Content, fence: &Fence) -> Result<Mark, Diagnostic> {
         "distribution" => Mark::Distribution { metric: reference(toml_text::parse::<One>(content, inside())?.metric) },
         "risk" => toml_text::parse::<Nothing>(content, inside()).map(|_| Mark::Risk)?,
         "hotspots" => toml_text::parse::<Nothing>(content, inside()).map(|_| Mark::Hotspots)?,
+        "couplings" => toml_text::parse::<Nothing>(content, inside()).map(|_| Mark::Couplings)?,
         other => {
             let message = format!("unknown mark {other}; expected one of {}", MARKS.join(", "));
             return Err(content.diagnostic(fence.whole.clone(), message, closest(other, &MARKS)));

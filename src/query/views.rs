@@ -6,6 +6,7 @@ use super::calendar;
 use super::components::{self, Catalog};
 use super::deployments::{self, Delivery};
 use super::engineer_weeks;
+use super::lineage;
 use super::links;
 use super::pull_request_phases;
 use super::topics;
@@ -132,14 +133,15 @@ const DERIVED: [(&str, &str); 10] = [
     ("people", "SELECT person_id, bool_or(is_bot) AS is_bot FROM stored.identities GROUP BY person_id"),
     (
         "code_files",
-        "SELECT s.repository, s.sampled_at, s.sha, s.is_head, s.path, s.language, s.blob, b.status, b.lines, b.code_lines,
-                b.comment_lines, b.cyclomatic, b.cognitive, b.halstead_volume, b.functions, s.source
+        "SELECT s.repository, s.sample, s.sampled_at, s.sha, s.is_head, s.path, s.language, s.blob, b.status, b.lines,
+                b.code_lines, b.comment_lines, b.logical_lines, b.cyclomatic, b.cognitive, b.halstead_volume, b.functions, s.source
          FROM snapshot_files s JOIN blobs b ON b.blob = s.blob AND b.language = s.language",
     ),
     (
         "code_units",
-        "SELECT s.repository, s.sampled_at, s.sha, s.is_head, s.path, s.language, f.ordinal, f.name, f.start_line, f.end_line,
-                f.lines, f.code_lines, f.own_code_lines, f.cyclomatic, f.cognitive, f.halstead_volume, f.parameters, s.source
+        "SELECT s.repository, s.sample, s.sampled_at, s.sha, s.is_head, s.path, s.language, s.blob, f.ordinal, f.name, f.start_line, f.end_line,
+                f.lines, f.code_lines, f.own_code_lines, f.cyclomatic, f.cognitive, f.halstead_volume, f.parameters,
+                f.nesting, s.source
          FROM snapshot_files s JOIN functions f ON f.blob = s.blob AND f.language = s.language",
     ),
     ("ticket_statuses", TICKET_STATUSES),
@@ -186,7 +188,7 @@ pub(super) async fn register(
     register_view(session, "engineer_weeks", &engineer_weeks::sql()).await?;
     pull_request_phases::register(session).await?;
     register_view(session, "pull_request_phases", pull_request_phases::PHASES).await?;
-    Ok(())
+    lineage::register(session).await
 }
 
 async fn register_view(session: &SessionContext, name: &str, sql: &str) -> Result<()> {

@@ -38,6 +38,7 @@ pub(super) async fn draw(app: &App, view: &View, mark: &Mark, id: &str) -> Resul
         Mark::Distribution { metric } => distribution(app, view, &metric.metric, id).await,
         Mark::Risk => code::risk(app, view, id).await,
         Mark::Hotspots => code::hotspots(app, view, id).await,
+        Mark::Couplings => code::couplings(app, view, id).await,
     }
 }
 

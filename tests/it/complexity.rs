@@ -80,16 +80,16 @@ fn python_counts_as_by_hand() {
 }
 
 #[test]
-fn javascript_counts_as_by_hand_but_for_arrow_functions() {
+fn javascript_counts_as_by_hand() {
     let expected = [
         ("plain", 2, 4, 3, 1, 0, 1),
         ("classify", 6, 18, 13, 7, 7, 3),
         ("label", 20, 29, 10, 3, 1, 1),
         ("keep", 32, 39, 8, 3, 4, 1),
         ("arrow", 42, 42, 1, 2, 1, 2),
-        ("guarded", 44, 48, 5, 2, 2, 1),
+        ("guarded", 44, 48, 5, 2, 1, 1),
         ("-", 50, 54, 5, 1, 0, 0),
-        ("-", 51, 53, 3, 2, 3, 0),
+        ("-", 51, 53, 3, 2, 2, 0),
     ];
     check("sample.js", (54, 47, 13), &expected);
 }
@@ -159,6 +159,117 @@ fn c_cpp_and_bash_count_as_by_hand() {
     check("sample.cpp", (40, 32, 8), &cpp);
     let bash = [("plain", 3, 5, 3, 1, 0, 0), ("classify", 7, 19, 13, 5, 6, 0), ("label", 21, 27, 7, 3, 1, 0)];
     check("sample.sh", (27, 23, 9), &bash);
+}
+
+/// Cyclomatic, cognitive, nesting of each function.
+fn counts(language: &str, text: &str) -> Vec<(u64, u64, u64)> {
+    let metrics = complexity::analyse(language, text.as_bytes());
+    assert_eq!(metrics.status, Status::Analysed, "{text}");
+    metrics.functions.iter().map(|f| (f.cyclomatic, f.cognitive, f.nesting)).collect()
+}
+
+// McCabe's graph: 1 + the nodes with two ways out, n − 1 for a node with n.
+
+#[test]
+fn the_last_arm_of_an_exhaustive_match_is_no_decision() {
+    // Three ways: 1 + 2, with a wildcard and without one. Cognitive: the match, 1.
+    assert_eq!(counts("rust", "fn f(a: A) { match a { A::X => x(), A::Y => y(), A::Z => z() } }"), [(3, 1, 1)]);
+    assert_eq!(counts("rust", "fn f(a: A) { match a { A::X => x(), A::Y => y(), _ => z() } }"), [(3, 1, 1)]);
+    assert_eq!(counts("rust", "fn f(a: A) { match a { A::X => x(), A::Y => y(), other => z() } }"), [(3, 1, 1)]);
+    // A guard is a way of its own: three arms and an if.
+    assert_eq!(counts("rust", "fn f(a: A) { match a { A::X if q => x(), A::X => y(), _ => z() } }")[0].0, 4);
+    assert_eq!(counts("rust", "fn f(a: A) { match a { _ if q => x(), _ => z() } }")[0].0, 3);
+    // One arm, and none: no choice.
+    assert_eq!(counts("rust", "fn f(a: A) { match a { A { b } => b } }")[0].0, 1);
+    assert_eq!(counts("rust", "fn f(a: Never) { match a {} }")[0].0, 1);
+}
+
+#[test]
+fn what_has_one_way_out_is_no_decision() {
+    assert_eq!(counts("rust", "fn f() { loop { a(); } }"), [(1, 1, 1)]);
+    assert_eq!(counts("rust", "fn f() { loop { if a() { break; } } }"), [(2, 3, 2)]);
+    assert_eq!(counts("python", "def f():\n    assert a\n    assert b, 'c'\n"), [(1, 0, 0)]);
+    assert_eq!(counts("python", "def f():\n    for a in b:\n        c()\n    else:\n        d()\n")[0].0, 2);
+    assert_eq!(counts("python", "def f():\n    while a:\n        c()\n    else:\n        d()\n")[0].0, 2);
+    let text = "def f():\n    try:\n        a()\n    except E:\n        b()\n    else:\n        c()\n    finally:\n        d()\n";
+    assert_eq!(counts("python", text)[0].0, 2);
+    // The else of an if goes with its if.
+    assert_eq!(counts("python", "def f():\n    if a:\n        c()\n    else:\n        d()\n"), [(2, 2, 1)]);
+}
+
+// Campbell: +1 for the structure and +1 for each structure or function around it.
+
+#[test]
+fn an_arrow_function_nests_only_within_another_function() {
+    for language in ["javascript", "typescript", "tsx"] {
+        let free = "const f = (a) => { if (a) { for (;;) {} } };";
+        assert_eq!(counts(language, free), counts(language, "function f(a) { if (a) { for (;;) {} } }"), "{language}");
+        assert_eq!(counts(language, free), [(3, 3, 2)], "{language}");
+        // One function around: if 2. What is in a class is in no function, what is in a method is in one.
+        assert_eq!(counts(language, "const f = () => a.map((b) => { if (b) {} });"), [(2, 2, 1)], "{language}");
+        assert_eq!(counts(language, "class A { b = () => { if (c) {} } }"), [(2, 1, 1)], "{language}");
+        assert_eq!(
+            counts(language, "class A { b() { return c.map((d) => { if (d) {} }); } }"),
+            [(2, 2, 1)],
+            "{language}"
+        );
+        // else-if adds 1 each without nesting, in whatever function it is.
+        assert_eq!(
+            counts(language, "const f = (a) => { if (a) {} else if (b) {} else {} };"),
+            [(3, 3, 1)],
+            "{language}"
+        );
+    }
+}
+
+#[test]
+fn nesting_is_the_deepest_of_its_own_control_structures() {
+    // while > if > for; the else-if is beside its if, the conditional expression and the block are none.
+    let rust = "fn f() { while a { if b { for c in d {} } else if e { x() } else { if g { y() } } } { { z() } } }";
+    assert_eq!(counts("rust", rust)[0].2, 3);
+    let python = "def f():\n    with a:\n        try:\n            x()\n        except E:\n            if b:\n                y()\n";
+    assert_eq!(counts("python", python)[0].2, 2);
+    assert_eq!(counts("python", "def f():\n    if a:\n        x()\n    elif b:\n        y()\n")[0].2, 1);
+    assert_eq!(
+        counts("python", "def f():\n    if a:\n        x()\n    else:\n        if b:\n            y()\n")[0].2,
+        2
+    );
+    assert_eq!(counts("go", "package p\nfunc f() { if a { x() } else if b { y() } else { for { z() } } }")[0].2, 2);
+    assert_eq!(
+        counts("java", "class A { void f() { if (a) {} else if (b) { switch (c) { case 1: if (d) {} } } } }")[0].2,
+        3
+    );
+    assert_eq!(
+        counts(
+            "csharp",
+            "class A { void f() { foreach (var a in b) { if (c) {} else if (d) { try {} finally {} } } } }"
+        )[0]
+        .2,
+        3
+    );
+    assert_eq!(counts("c", "void f() { do { if (a) {} else if (b) { while (c) {} } } while (d); }")[0].2, 3);
+    assert_eq!(counts("cpp", "void f() { for (auto a : b) { try { if (c) {} } catch (...) {} } }")[0].2, 3);
+    assert_eq!(
+        counts("kotlin", "fun f() { for (a in b) { if (c) {} else if (d) { when (e) { 1 -> x() } } } }")[0].2,
+        3
+    );
+    assert_eq!(
+        counts("php", "<?php function f() { foreach ($a as $b) { if ($c) {} elseif ($d) { while ($e) {} } } }")[0].2,
+        3
+    );
+    assert_eq!(
+        counts("ruby", "def f\n  while a\n    if b\n      x\n    elsif c\n      y unless d\n    end\n  end\nend\n")[0]
+            .2,
+        3
+    );
+    assert_eq!(
+        counts("bash", "f() {\n  if a; then\n    x\n  elif b; then\n    for c in d; do y; done\n  fi\n}\n")[0].2,
+        2
+    );
+    // A closure goes on where it stands, a function of its own begins anew.
+    assert_eq!(counts("rust", "fn f() { if a { b(|| { if c {} }) } }")[0].2, 2);
+    let nested: Vec<u64> = counts("rust", "fn f() { if a { fn g() { if c {} } } }").iter().map(|it| it.2).collect();
+    assert_eq!(nested, [1, 1]);
 }
 
 #[test]

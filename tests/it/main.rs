@@ -7,6 +7,7 @@ mod cli;
 mod collect;
 mod complexity;
 mod coverage;
+mod complexity_oracle;
 mod crash;
 mod deployed;
 mod durability;

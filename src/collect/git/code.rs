@@ -203,6 +203,7 @@ fn blob_batch(source: &Source<'_>, analysed: &[Analysed]) -> Result<RecordBatch>
         known(|metrics| metrics.cognitive),
         rows::floats(analysed.iter().map(volume)),
         known(|metrics| metrics.functions.len() as u64),
+        known(|metrics| metrics.logical_lines),
     ];
     let never_changes = rows::times(analysed.iter().map(|_| None));
     rows::batch(&model::code::BLOBS, own, source.name, never_changes, source.plan.at)
@@ -241,6 +242,7 @@ fn function_batch(source: &Source<'_>, analysed: &[Analysed]) -> Result<RecordBa
         int(|function| function.cognitive),
         rows::floats(functions().map(|(_, _, function)| Some(function.halstead_volume))),
         int(|function| function.parameters),
+        int(|function| function.nesting),
     ];
     let never_changes = rows::times(functions().map(|_| None));
     rows::batch(&model::code::FUNCTIONS, own, source.name, never_changes, source.plan.at)

@@ -16,13 +16,15 @@
 //!
 //! # How decisions are counted
 //! Cyclomatic complexity is 1 + decisions (McCabe 1976, "A Complexity Measure", with his `&&` and `||`). Decisions beyond
-//! his: Rust's `?`, `let … else` and `loop`; `?.` and `??`; Python's `assert`, comprehensions and the `else` of a loop or
-//! `try`. An exhaustive `match` or `when` without a wildcard counts n, one more than his n − 1.
+//! his: Rust's `?` and `let … else`; `?.` and `??`; comprehensions. Of the n arms of a Rust `match` the last is none, and neither
+//! is a loop without a condition, an assertion, `finally`, or the `else` of a loop or a `try`. An exhaustive `when` or `switch`
+//! without a wildcard counts n in other languages, one more than his n − 1.
 //!
 //! Cognitive complexity follows Campbell 2018, "Cognitive Complexity: a new way of measuring understandability", except
-//! that recursion adds nothing, `??` adds 1 to its shorthand's 0, and a JavaScript arrow function counts as nested even
-//! where nothing is around it, so that each structure in it costs 1 more than in a `function`. A named function inside
-//! another starts at nesting 1, whatever stands around it there.
+//! that recursion adds nothing and `??` adds 1 to its shorthand's 0. A named function inside another starts at nesting 1,
+//! whatever stands around it there.
+//!
+//! Nesting is the deepest nesting of control structures within the function: those of SonarSource's rule S134.
 //!
 //! Inside a Rust macro's arguments, which have no syntax of their own, `if`, `for`, `while`, `&&` and `||` count for
 //! cyclomatic complexity and nothing for cognitive.
@@ -33,6 +35,7 @@ use big_code_analysis::{Ast, FuncSpace, LANG, Metric, MetricsOptions};
 
 mod functions;
 mod parse;
+mod structure;
 
 /// Largest text that is analysed, bytes. What is larger is data or generated, and would hold up a collection.
 pub const SIZE_LIMIT_BYTES: usize = 1024 * 1024;
@@ -51,6 +54,8 @@ pub struct FileMetrics {
     pub code_lines: u64,
     /// Lines with a comment, a documentation comment or a docstring, beside code or not.
     pub comment_lines: u64,
+    /// Statements, which the literature calls logical lines.
+    pub logical_lines: u64,
     /// Cyclomatic complexity, summed over `functions`.
     pub cyclomatic: u64,
     /// Cognitive complexity, summed over `functions`.
@@ -88,6 +93,8 @@ pub struct FunctionMetrics {
     pub halstead_volume: f64,
     /// Parameters without the receiver (`self`, `this`) where the language declares it apart. Python's `self` counts.
     pub parameters: u64,
+    /// Deepest nesting of control structures, 0 without any: those of SonarSource's rule S134.
+    pub nesting: u64,
 }
 
 /// Whether a file could be analysed.
@@ -123,7 +130,7 @@ pub fn analyse(language: &str, bytes: &[u8]) -> FileMetrics {
     // The parser and the counting are other people's code on arbitrary bytes; a defect there costs one file, not the run.
     let outcome = catch_unwind(AssertUnwindSafe(|| measure(grammar, bytes)));
     match outcome.unwrap_or_else(|_| Err("the analyser failed on this text".to_owned())) {
-        Ok(space) => collect(&space, lines),
+        Ok(metrics) => FileMetrics { lines, ..metrics },
         Err(reason) => refused(Status::Unparsable(reason), lines),
     }
 }
@@ -149,26 +156,24 @@ fn grammar(language: &str) -> Option<LANG> {
     })
 }
 
-fn measure(grammar: LANG, bytes: &[u8]) -> Result<FuncSpace, String> {
+fn measure(grammar: LANG, bytes: &[u8]) -> Result<FileMetrics, String> {
     let text = parse::with_plain_line_ends(bytes);
     let tree = parse::parse(grammar, &text)?;
     let ast = Ast::from_tree_sitter(grammar, tree, text, None).map_err(|error| error.to_string())?;
     let wanted = [Metric::Loc, Metric::Cyclomatic, Metric::Cognitive, Metric::Halstead, Metric::Nargs];
-    ast.metrics(MetricsOptions::default().with_only(&wanted)).map_err(|error| error.to_string())
-}
-
-fn collect(space: &FuncSpace, lines: u64) -> FileMetrics {
-    let functions = functions::functions(space);
-    FileMetrics {
+    let space = ast.metrics(MetricsOptions::default().with_only(&wanted)).map_err(|error| error.to_string())?;
+    let functions = functions::functions(grammar, ast.as_tree_sitter(), &space);
+    Ok(FileMetrics {
         status: Status::Analysed,
-        lines,
+        lines: 0,
         code_lines: space.metrics.loc.ploc(),
         comment_lines: space.metrics.loc.cloc(),
+        logical_lines: space.metrics.loc.lloc(),
         cyclomatic: functions.iter().map(|function| function.cyclomatic).sum(),
         cognitive: functions.iter().map(|function| function.cognitive).sum(),
-        halstead_volume: volume(space),
+        halstead_volume: volume(&space),
         functions,
-    }
+    })
 }
 
 /// The library guards its logarithm; this guards the tables against a later version that does not.

@@ -1,13 +1,13 @@
-//! The marks that show code: risk profile and hotspots.
+//! The marks that show code: risk profile, hotspots and couplings.
 
 use super::Drawn;
-use crate::chart::{Frame, Measure, Risk, Scatter, Spot, Unit};
+use crate::chart::{Bar, Bars, Frame, Measure, Risk, Scatter, Spot, Unit};
 use crate::query::QueryError;
 use crate::web::App;
 use crate::web::error::PageError;
 use crate::web::view::View;
 use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::Float64Type;
+use arrow::datatypes::{Float64Type, Int64Type};
 
 async fn rows(app: &App, view: &View, sql: &str) -> Result<Vec<RecordBatch>, PageError> {
     let session = app.engine.session(&view.scope).await?;
@@ -46,7 +46,7 @@ pub(super) async fn risk(app: &App, view: &View, id: &str) -> Result<Drawn, Page
 /// The files whose complexity is changed most.
 pub(super) async fn hotspots(app: &App, view: &View, id: &str) -> Result<Drawn, PageError> {
     let sql = "SELECT path, CAST(revisions AS DOUBLE), CAST(complexity AS DOUBLE), CAST(lines AS DOUBLE) FROM hotspot
-               WHERE at = (SELECT max(at) FROM hotspot) AND complexity > 0 ORDER BY value DESC, path LIMIT 60";
+               WHERE is_head AND complexity > 0 ORDER BY value DESC, path LIMIT 60";
     let batches = rows(app, view, sql).await?;
     let spots: Vec<Spot> = batches.iter().flat_map(spots_of).collect();
     if spots.is_empty() {
@@ -66,6 +66,42 @@ pub(super) async fn hotspots(app: &App, view: &View, id: &str) -> Result<Drawn, 
         labelled: 6,
     };
     Ok(Drawn::Panel(scatter.render()))
+}
+
+/// The pairs of files of the newest code that change together most.
+pub(super) async fn couplings(app: &App, view: &View, id: &str) -> Result<Drawn, PageError> {
+    let sql = "SELECT concat(c.path, ' ↔ ', c.coupled_path), c.value, c.shared FROM change_coupling c
+               JOIN (SELECT DISTINCT source, repository, sampled_at FROM snapshot_files WHERE is_head) s
+                   ON s.source = c.source AND s.repository = c.repository AND s.sampled_at = c.at
+               ORDER BY c.value DESC, c.shared DESC, c.path, c.coupled_path LIMIT 12";
+    let batches = rows(app, view, sql).await?;
+    let bars: Vec<Bar> = batches.iter().flat_map(bars_of).collect();
+    if bars.is_empty() {
+        return Ok(Drawn::Absent(vec!["Change coupling".to_owned()]));
+    }
+    let chart = Bars {
+        frame: Frame {
+            id,
+            title: "Change coupling",
+            about: "pairs of files that are changed by the same commits: shared commits over the average of both; last 365 days",
+        },
+        what: "Pair",
+        unit: Unit::Share,
+        bars,
+    };
+    Ok(Drawn::Panel(chart.render()))
+}
+
+fn bars_of(batch: &RecordBatch) -> Vec<Bar> {
+    let (names, shared) = (batch.column(0).as_string::<i32>(), batch.column(2).as_primitive::<Int64Type>());
+    let values = batch.column(1).as_primitive::<Float64Type>();
+    (0..batch.num_rows())
+        .map(|row| Bar {
+            name: names.value(row).to_owned(),
+            value: Some(values.value(row)),
+            n: Some(shared.value(row).unsigned_abs()),
+        })
+        .collect()
 }
 
 fn spots_of(batch: &RecordBatch) -> Vec<Spot> {

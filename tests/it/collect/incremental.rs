@@ -1,5 +1,7 @@
 //! Collecting a repository as it grows, or as its history is rewritten, ends where one full collection ends.
 
+use std::collections::BTreeSet;
+
 use super::repository::Repository;
 use crate::cli::product::{Product, assert_same};
 use crate::git_fixture::{git, shared};
@@ -126,4 +128,28 @@ fn equals_full(repository: &Repository, growing: &Product, when: &str) {
     full.collect(repository.path());
     let without = ["ingested_at"];
     assert_same(&growing.dump(&without), &full.dump(&without), when);
+}
+
+#[test]
+fn no_content_is_analysed_twice() {
+    let repository = Repository::of_plain_work();
+    let head = repository.head();
+    repository.set_head(&repository.line[150]);
+    let product = Product::new();
+    product.collect(repository.path());
+    // A row that was analysed anew has the moment of the later run.
+    let analysed = "SELECT blob, language, 0, ingested_at FROM stored.blobs
+                    UNION ALL SELECT blob, language, start_line, ingested_at FROM stored.functions ORDER BY 1, 2, 3, 4";
+    let before = product.rows(analysed);
+    assert!(!before.is_empty());
+    repository.set_head(&head);
+    product.collect(repository.path());
+    let after = product.rows(analysed);
+    let contents: BTreeSet<&[String]> = before.iter().map(|row| &row[..2]).collect();
+    let again: Vec<&Vec<String>> =
+        after.iter().filter(|row| contents.contains(&row[..2]) && !before.contains(row)).collect();
+    assert!(again.is_empty(), "{again:?}");
+    assert!(after.iter().any(|row| !contents.contains(&row[..2])), "the later code is there");
+    let double = "SELECT count(*) - count(DISTINCT blob || language) FROM stored.blobs";
+    assert_eq!(product.rows(double), [["0"]]);
 }

@@ -2,22 +2,39 @@
 //!
 //! Its one rule: no recursion. A text nests functions as deep as it likes.
 
-use big_code_analysis::{FuncSpace, SpaceKind};
+use big_code_analysis::tree_sitter::Tree;
+use big_code_analysis::{FuncSpace, LANG, SpaceKind};
 
+use super::structure::{self, Scope};
 use super::{FunctionMetrics, volume};
 
 /// How the library names a function without a name.
 const ANONYMOUS: &str = "<anonymous>";
 
 /// The functions of a file in the order of their first lines, anonymous ones folded into the named function around them.
-pub(super) fn functions(file: &FuncSpace) -> Vec<FunctionMetrics> {
+pub(super) fn functions(language: LANG, tree: &Tree, file: &FuncSpace) -> Vec<FunctionMetrics> {
     let mut rows: Vec<Row> = Vec::new();
+    let mut scopes: Vec<Scope> = Vec::new();
     let mut pending = vec![(file, None)];
     while let Some((space, around)) = pending.pop() {
-        let inside = if space.kind == SpaceKind::Function { enter(&mut rows, space, around) } else { around };
+        let mut inside = around;
+        if space.kind == SpaceKind::Function {
+            let before = rows.len();
+            inside = enter(&mut rows, space, around);
+            let (start_line, end_line) = (space.start_line as u64, space.end_line as u64);
+            let is_folded = rows.len() == before;
+            scopes.extend(inside.map(|row| Scope { start_line, end_line, row, is_folded }));
+        }
         pending.extend(space.spaces.iter().rev().map(|child| (child, inside)));
     }
     attribute_lines(&mut rows);
+    let structures = structure::structures(language, tree, &scopes, rows.len());
+    for (row, structure) in rows.iter_mut().zip(structures) {
+        let function = &mut row.function;
+        function.nesting = structure.nesting;
+        function.cyclomatic = function.cyclomatic.saturating_sub(structure.cyclomatic_excess).max(1);
+        function.cognitive = function.cognitive.saturating_sub(structure.cognitive_excess);
+    }
     rows.into_iter().map(|row| row.function).collect()
 }
 
@@ -59,6 +76,7 @@ fn function(space: &FuncSpace, name: Option<String>, depth: u64) -> FunctionMetr
         cognitive: space.metrics.cognitive.cognitive(),
         halstead_volume: volume(space),
         parameters: space.metrics.nargs.function_args() + own_closure_parameters(space),
+        nesting: 0,
     }
 }
 
