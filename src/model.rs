@@ -10,6 +10,7 @@ pub mod collection;
 pub mod delivery;
 pub mod experiment;
 pub mod flow;
+pub mod golden_paths;
 pub mod people;
 pub mod support;
 
@@ -82,9 +83,10 @@ pub const COLLECTORS: [&str; 4] = ["source", "source_key", "deleted_at", "ingest
 
 /// Columns of text that name things and not what people wrote: what a pipeline is called and reads, ids, and words that the
 /// tables themselves define. An erasure leaves them as they are.
-const NAMES_OF_THINGS: [&str; 34] = [
+const NAMES_OF_THINGS: [&str; 35] = [
     "blob",
     "change",
+    "component",
     "days",
     "domain",
     "entity",
@@ -140,7 +142,12 @@ pub const TABLES: &[&Table] = &[
     &delivery::INCIDENTS,
     &support::TICKETS,
     &support::TICKET_EVENTS,
+    &support::ASSISTANT_QUESTIONS,
     &adoption::TOOL_USAGE,
+    &adoption::TOOL_ELIGIBILITY,
+    &adoption::TOOL_ASSIGNMENTS,
+    &adoption::TOOL_ACTIVITY,
+    &golden_paths::CHECK_RESULTS,
     &collection::SOURCE_COUNTS,
     &people::TEAMS,
     &people::TEAM_MEMBERS,

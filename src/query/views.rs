@@ -19,11 +19,12 @@ use std::sync::Arc;
 pub(super) const STORED: &str = "stored";
 
 /// Tables whose rows belong to one person's team: the person's column and the moment that decides the team.
-const PERSONAL: [(&str, &str, &str); 4] = [
+const PERSONAL: [(&str, &str, &str); 5] = [
     ("commits", "author_id", "authored_at"),
     ("pull_requests", "author_id", "coalesce(t.created_at, t.first_commit_at, t.merged_at)"),
     ("reviews", "reviewer_id", "submitted_at"),
     ("tickets", "requester_id", "opened_at"),
+    ("assistant_questions", "asker_id", "asked_at"),
 ];
 
 /// The home team is the one that has more than half of the person. A person has one at a time, whatever the sources say, so
@@ -49,7 +50,7 @@ const SHARES: &str = "SELECT c.person_id, c.valid_from, c.valid_to,
 const SHARED: [&str; 2] = ["blobs", "functions"];
 
 /// Tables about the organisation and not about what a source holds beside them.
-const TEAMS: [&str; 8] = [
+const TEAMS: [&str; 9] = [
     "teams",
     "team_members",
     "team_calendars",
@@ -58,6 +59,7 @@ const TEAMS: [&str; 8] = [
     "component_owners",
     "dependencies",
     "code_owners",
+    "check_results",
 ];
 
 /// Which status a ticket was in from when to when: from its opening the one that its first change of status names as former, or
@@ -96,6 +98,8 @@ SELECT source, max(least(at, ingested_at)) AS until FROM (
     UNION ALL SELECT source, coalesce(updated_at, finished_at, started_at), ingested_at FROM deployments
     UNION ALL SELECT source, coalesce(updated_at, resolved_at, opened_at), ingested_at FROM incidents
     UNION ALL SELECT source, coalesce(updated_at, resolved_at, opened_at), ingested_at FROM tickets
+    UNION ALL SELECT source, coalesce(updated_at, asked_at), ingested_at FROM assistant_questions
+    UNION ALL SELECT source, coalesce(updated_at, day + INTERVAL '1 day'), ingested_at FROM tool_activity
 ) GROUP BY source";
 
 const DERIVED: [(&str, &str); 6] = [
