@@ -9,6 +9,7 @@ mod calendar;
 mod catalogue;
 mod changes;
 mod components;
+mod engineer_weeks;
 mod functions;
 mod guard;
 pub mod people;

@@ -4,6 +4,7 @@ use super::Scope;
 use super::boundaries::{self, Derivation};
 use super::calendar;
 use super::components::{self, Catalog};
+use super::engineer_weeks;
 use super::topics;
 use crate::model::{self, Kind, Table};
 use crate::project::Topics;
@@ -151,6 +152,7 @@ pub(super) async fn register(
     for (name, sql) in DERIVED {
         register_view(session, name, sql).await?;
     }
+    register_view(session, "engineer_weeks", &engineer_weeks::sql()).await?;
     Ok(())
 }
 
@@ -207,12 +209,7 @@ fn canonical(
         columns.push(format!("coalesce(who_{person}.is_bot, false) AS is_bot"));
         columns.push("home.team AS team".to_owned());
         columns.push("shares.team_shares AS team_shares".to_owned());
-        joins += &format!(
-            " LEFT JOIN ({HOMES}) home ON home.person_id = who_{person}.person_id \
-             AND {at} >= home.valid_from AND ({at} < home.valid_to OR home.valid_to IS NULL) \
-             LEFT JOIN ({SHARES}) shares ON shares.person_id = who_{person}.person_id \
-             AND {at} >= shares.valid_from AND ({at} < shares.valid_to OR shares.valid_to IS NULL)"
-        );
+        joins += &membership(&format!("who_{person}.person_id"), at);
     }
     let (further, join) = catalog.further(table);
     columns.extend(further);
@@ -221,6 +218,16 @@ fn canonical(
     }
     joins += join;
     format!("SELECT {} FROM stored.{} t{joins}{}", columns.join(", "), table.name, filter(table, scope))
+}
+
+/// The joins that give `home.team` and `shares.team_shares` of a person at a moment, both SQL.
+pub(super) fn membership(person: &str, at: &str) -> String {
+    format!(
+        " LEFT JOIN ({HOMES}) home ON home.person_id = {person} \
+         AND {at} >= home.valid_from AND ({at} < home.valid_to OR home.valid_to IS NULL) \
+         LEFT JOIN ({SHARES}) shares ON shares.person_id = {person} \
+         AND {at} >= shares.valid_from AND ({at} < shares.valid_to OR shares.valid_to IS NULL)"
+    )
 }
 
 fn filter(table: &Table, scope: &Scope) -> String {
