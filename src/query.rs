@@ -11,8 +11,10 @@ mod changes;
 mod components;
 mod engineer_weeks;
 mod functions;
+mod golden_paths;
 mod guard;
 pub mod people;
+mod tool_weeks;
 mod topics;
 mod views;
 
@@ -165,7 +167,8 @@ pub async fn session_over(
     Ok(session)
 }
 
-/// Checks every metric's query against empty tables: it must plan, and have the columns its statistic needs.
+/// Checks the query of every metric and of every check of golden paths against empty tables: it must plan, and have the columns
+/// that it needs.
 ///
 /// # Errors
 /// [`QueryError`] when no session can be had at all; what is wrong in the files is in the list.
@@ -174,6 +177,7 @@ pub async fn check_metrics(project: &Project) -> Result<Vec<Diagnostic>> {
     let tables = model::TABLES.iter().map(|table| (table.name, empty(table))).collect();
     let session = canonical_session(&tables, &[], &Scope::default(), project).await?;
     let mut found = Vec::new();
+    found.extend(golden_paths::check(&session, project).await);
     for metric in project.metrics.values() {
         found.extend(check_metric(&session, metric).await);
     }
@@ -243,6 +247,7 @@ async fn canonical_session(
         session.register_table(views::stored(name), table.clone())?;
     }
     views::register(&session, identities, scope, &Arc::new(project.topics.clone())).await?;
+    golden_paths::register(&session, &project.golden_paths).await?;
     Ok(session)
 }
 

@@ -59,6 +59,7 @@ pub fn router(app: App) -> Router {
         .route("/metrics", get(pages::metrics::list))
         .route("/metrics/{name}", get(pages::metrics::show))
         .route("/collectors", get(pages::collectors::page))
+        .route("/golden-paths", get(pages::golden_paths::page))
         .route("/sql", get(pages::sql::page))
         .route("/experiments", get(pages::experiments::list))
         .route("/experiments/{name}", get(pages::experiments::show))

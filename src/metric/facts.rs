@@ -1,7 +1,7 @@
 //! The rows behind a metric.
 
 use super::{MetricError, Result, Window};
-use crate::project::{Metric, SAMPLED_OF, Statistic};
+use crate::project::{Metric, Statistic};
 use crate::query::{Engine, QueryError, Scope};
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Float64Type, TimeUnit, TimestampMicrosecondType};
@@ -184,7 +184,7 @@ fn columns(metric: &Metric, by: Option<&str>) -> Vec<Expr> {
     }
     let text = |name: &str, alias: &str| cast(col(name), DataType::Utf8).alias(alias);
     columns.extend(by.map(|dimension| text(dimension, GROUP)));
-    columns.extend(metric.header.is_stock.then(|| text(SAMPLED_OF, SAMPLED)));
+    columns.extend(metric.header.is_stock.then(|| text(metric.header.sampled_of(), SAMPLED)));
     columns
 }
 

@@ -53,6 +53,10 @@ pub const ASSISTANT_QUESTIONS: Table = Table {
         required("asked_at", Kind::Time, "when it was asked"),
         optional("topic", Kind::Text, "topic, in the words of tickets"),
         optional("component", Kind::Text, "entity of the component it was about"),
-        optional("is_helpful", Kind::Bool, "whether the asker said that the answer helped; NULL where nothing was said"),
+        optional(
+            "is_helpful",
+            Kind::Bool,
+            "whether the asker said that the answer helped; NULL where nothing was said",
+        ),
     ],
 };

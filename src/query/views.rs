@@ -5,6 +5,7 @@ use super::boundaries::{self, Derivation};
 use super::calendar;
 use super::components::{self, Catalog};
 use super::engineer_weeks;
+use super::tool_weeks;
 use super::topics;
 use crate::model::{self, Kind, Table};
 use crate::project::Topics;
@@ -103,7 +104,18 @@ SELECT source, max(least(at, ingested_at)) AS until FROM (
     UNION ALL SELECT source, coalesce(updated_at, day + INTERVAL '1 day'), ingested_at FROM tool_activity
 ) GROUP BY source";
 
-const DERIVED: [(&str, &str); 6] = [
+/// Which of our repositories the code of an entity is in. The catalog may call it by the path of the address that it is cloned
+/// from, such as `acme/shop`, and we by a short name, or the other way round.
+const COMPONENT_REPOSITORIES: &str = "
+SELECT c.entity, c.valid_from, c.valid_to, r.repository, c.path, c.source, r.source AS repository_source
+FROM components c
+JOIN (
+    SELECT repository, source, lower(repository) AS name,
+           lower(regexp_replace(regexp_replace(origin, '^([a-z+]+://[^/]+/|[^/:]+:)', ''), '(\\.git)?/*$', '')) AS address
+    FROM repositories
+) r ON lower(c.repository) IN (r.name, r.address) OR ends_with(r.name, concat('/', lower(c.repository)))";
+
+const DERIVED: [(&str, &str); 7] = [
     ("people", "SELECT person_id, bool_or(is_bot) AS is_bot FROM stored.identities GROUP BY person_id"),
     (
         "code_files",
@@ -119,6 +131,7 @@ const DERIVED: [(&str, &str); 6] = [
     ),
     ("ticket_statuses", TICKET_STATUSES),
     ("observed", OBSERVED),
+    ("component_repositories", COMPONENT_REPOSITORIES),
     (
         "file_owners",
         "SELECT repository, sampled_at, sha, is_head, path, component_of_file(repository, path, sampled_at) AS component,
@@ -153,6 +166,7 @@ pub(super) async fn register(
         register_view(session, name, sql).await?;
     }
     register_view(session, "engineer_weeks", &engineer_weeks::sql()).await?;
+    register_view(session, "tool_weeks", &tool_weeks::sql()).await?;
     Ok(())
 }
 
