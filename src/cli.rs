@@ -2,6 +2,7 @@
 
 mod as_of;
 mod check;
+mod checks;
 mod collect;
 mod demo;
 mod experiment;
@@ -73,6 +74,9 @@ enum Action {
     Init(init::Init),
     /// Check the content of the project folder
     Check,
+    /// Golden paths: who passes which check, and why not
+    #[command(subcommand)]
+    Checks(checks::ChecksAction),
     /// Read sources into the data folder: a repository, or the pipelines of the project
     Collect(collect::Collect),
     /// Answer one SQL query
@@ -152,6 +156,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Action::Demo(demo) => demo.run(&global, &ambient).await,
             Action::Init(init) => init.run(&global),
             Action::Check => check::run(&global).await,
+            Action::Checks(action) => action.run(&global, &ambient).await,
             Action::Collect(collect) => collect.run(&global, &ambient).await,
             Action::Sql(sql) => sql.run(&global).await,
             Action::Metric(action) => action.run(&global, &ambient).await,

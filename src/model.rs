@@ -10,6 +10,7 @@ pub mod collection;
 pub mod delivery;
 pub mod experiment;
 pub mod flow;
+pub mod golden_paths;
 pub mod people;
 pub mod support;
 
@@ -85,6 +86,7 @@ pub const COLLECTORS: [&str; 4] = ["source", "source_key", "deleted_at", "ingest
 const NAMES_OF_THINGS: [&str; 35] = [
     "blob",
     "change",
+    "component",
     "days",
     "domain",
     "entity",
@@ -141,7 +143,12 @@ pub const TABLES: &[&Table] = &[
     &delivery::INCIDENTS,
     &support::TICKETS,
     &support::TICKET_EVENTS,
+    &support::ASSISTANT_QUESTIONS,
     &adoption::TOOL_USAGE,
+    &adoption::TOOL_ELIGIBILITY,
+    &adoption::TOOL_ASSIGNMENTS,
+    &adoption::TOOL_ACTIVITY,
+    &golden_paths::CHECK_RESULTS,
     &collection::SOURCE_COUNTS,
     &people::TEAMS,
     &people::TEAM_MEMBERS,

@@ -1,4 +1,4 @@
-//! The four content folders as typed definitions: what users write in SQL, TOML and Markdown.
+//! The content folders as typed definitions: what users write in SQL, TOML and Markdown.
 //!
 //! One rule: everything wrong with a file is a [`Diagnostic`] with file, line and column, and all of them are reported at
 //! once. The embedded defaults are read the same way as the user's own files, which replace them by name.
@@ -7,6 +7,7 @@ mod dashboard;
 mod diagnostic;
 mod experiment;
 mod files;
+mod golden_paths;
 mod identities;
 mod investment;
 mod metric;
@@ -22,9 +23,10 @@ pub use dashboard::{Block, Dashboard, Mark, Reference};
 pub use diagnostic::{Diagnostic, Diagnostics, closest};
 pub use experiment::{Assignment, Experiment, Outcome, Role, Schedule, TEAM_SIZE};
 pub use files::{Content, FOLDERS, Place, embedded};
+pub use golden_paths::{CHECK_COLUMNS, Campaign, Check, Filter, GoldenPaths, Level, Requirement, Track, Wanted};
 pub use identities::Identities;
 pub use investment::Investment;
-pub use metric::{Better, Grain, Header, Metric, Permille, SAMPLED_OF, Statistic, TEAM_SHARES};
+pub use metric::{Better, Grain, Header, Metric, Permille, Statistic, TEAM_SHARES};
 pub use pipeline::{
     ApiSource, BackstagePipeline, CdeventsPipeline, CodeHistory, CommandPipeline, Credential, EventsPipeline,
     FileFormat, FilesPipeline, GitPipeline, GithubList, GithubPipeline, GithubSource, GitlabList, GitlabPipeline,
@@ -43,6 +45,7 @@ pub struct Project {
     pub metrics: BTreeMap<String, Metric>,
     pub experiments: BTreeMap<String, Experiment>,
     pub dashboards: BTreeMap<String, Dashboard>,
+    pub golden_paths: GoldenPaths,
     /// What `identities.toml` says.
     pub identities: Identities,
     /// `topics.toml`: what tickets are about.
@@ -68,6 +71,7 @@ impl Project {
             metrics: read_all(folder, "queries", "sql", metric::parse, &mut found),
             experiments: read_all(folder, "experiments", "toml", experiment::parse, &mut found),
             dashboards: read_all(folder, "dashboards", "md", dashboard::parse, &mut found),
+            golden_paths: GoldenPaths::read(folder, &mut found),
             identities: identities::load(folder, &mut found),
             topics: Topics::read(folder, &mut found),
             investment: Investment::read(folder, &mut found),

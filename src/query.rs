@@ -15,6 +15,7 @@ mod deployments;
 mod engineer_weeks;
 mod facts;
 mod functions;
+mod golden_paths;
 mod guard;
 mod inputs;
 mod investment;
@@ -24,6 +25,7 @@ mod links;
 pub mod people;
 mod pull_request_phases;
 mod reads;
+mod tool_weeks;
 mod topics;
 mod views;
 mod world;
@@ -218,6 +220,7 @@ async fn canonical_session(
     views::register(&session, identities, scope, &Arc::new(project.topics.clone())).await?;
     investment::register(&session, &Arc::new(project.investment.clone()));
     knowledge::register(&session)?;
+    golden_paths::register(&session, &project.golden_paths).await?;
     Ok(session)
 }
 

@@ -16,12 +16,14 @@
 //! # Ok::<(), paceline::simulate::Error>(())
 //! ```
 
+mod assistant;
 mod build;
 mod calendar;
 mod config;
 mod delivery;
 mod error;
 mod folder;
+mod golden_path;
 mod history;
 mod incident;
 mod names;
@@ -34,6 +36,7 @@ mod schedule;
 mod sheet;
 mod stream;
 mod ticket;
+mod tool;
 mod treatment;
 mod work;
 

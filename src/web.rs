@@ -63,6 +63,7 @@ pub fn router(app: App) -> Router {
         .route("/metrics/{name}", get(pages::metrics::show))
         .route("/metrics/{name}/rows", get(pages::rows::page))
         .route("/collectors", get(pages::collectors::page))
+        .route("/golden-paths", get(pages::golden_paths::page))
         .route("/sql", get(pages::sql::page))
         .route("/experiments", get(pages::experiments::list))
         .route("/experiments/{name}", get(pages::experiments::show))

@@ -1,12 +1,12 @@
 //! `paceline collect`
 
 use super::progress::Bar;
-use super::{Global, output};
+use super::{Global, checks, output};
 use crate::ambient::Ambient;
 use crate::collect::git::repository_name;
 use crate::collect::{CollectError, Collecting, Report, sample, schedule};
 use crate::project::{CodeHistory, GitPipeline, Pipeline, PipelineKind, SimulationPipeline, closest};
-use crate::query::{Budget, Collector, Way};
+use crate::query::{Budget, Collector, Engine, Way};
 use crate::store::Refused;
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 use chrono::{DateTime, Utc};
@@ -87,19 +87,25 @@ impl Collect {
         if self.reconcile {
             collecting = collecting.with_reconciliation();
         }
-        let (mut refused, mut failures) = (0, Vec::<(String, CollectError)>::new());
+        let (mut refused, mut rows, mut failures) = (0, 0, Vec::<(String, CollectError)>::new());
         for pipeline in &pipelines {
             match collecting.run(pipeline, folder).await {
                 Ok(report) => {
                     say(&report);
                     refused += report.refused;
+                    rows += report.total();
                 }
                 Err(error) => failures.push((pipeline.name.clone(), error)),
             }
         }
         drop(collecting);
         drop(bar);
-        if store.refreshes().is_some() {
+        let keeps_facts = store.refreshes().is_some();
+        // A source that is named needs no project, so that a broken one does not stop it.
+        if let Ok(project) = global.project() {
+            checks::after(&Engine::new(store, Arc::new(project)), ambient, rows).await;
+        }
+        if keeps_facts {
             refresh_facts(global).await;
         }
         // One source's failure does not stop the others, but is not forgotten either.
@@ -146,13 +152,15 @@ async fn refresh_facts(global: &Global) {
 }
 
 async fn watch(global: &Global, ambient: &Ambient) -> anyhow::Result<ExitCode> {
-    let pipelines: Vec<Pipeline> = global.project()?.pipelines.into_values().collect();
+    let project = Arc::new(global.project()?);
+    let pipelines: Vec<Pipeline> = project.pipelines.values().cloned().collect();
     if pipelines.iter().all(|pipeline| pipeline.every.is_none()) {
         anyhow::bail!("no pipeline has an interval; write every = \"15m\" into its file in pipelines/");
     }
-    let (store, bar) = (global.store()?, Bar::default());
+    let (engine, bar) = (Engine::new(global.store()?, project), Bar::default());
+    let heard = async |pipeline: &Pipeline, run| hear(&engine, ambient, pipeline, run).await;
     tokio::select! {
-        () = schedule::watch(&store, ambient, &bar, &pipelines, &global.project, None, hear) => {}
+        () = schedule::watch(engine.store(), ambient, &bar, &pipelines, &global.project, None, heard) => {}
         _ = tokio::signal::ctrl_c() => {}
     }
     Ok(ExitCode::SUCCESS)
@@ -250,10 +258,13 @@ fn refuse_nothing(pipeline: &Pipeline, folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What came of a run that nobody waits for.
-pub(super) fn hear(pipeline: &Pipeline, run: Result<Report, CollectError>) {
+/// What came of a run that nobody waits for; then the checks of golden paths are evaluated.
+pub(super) async fn hear(engine: &Engine, ambient: &Ambient, pipeline: &Pipeline, run: Result<Report, CollectError>) {
     match run {
-        Ok(report) => say(&report),
+        Ok(report) => {
+            say(&report);
+            checks::after(engine, ambient, report.total()).await;
+        }
         Err(error) => eprintln!("error: {}: {error}", pipeline.name),
     }
 }

@@ -50,11 +50,12 @@ impl Serve {
         for error in doors.iter().flat_map(|(_, errors)| errors) {
             eprintln!("error: {error}");
         }
+        let engine = Arc::new(Engine::new(store, project));
         if runs || receives {
-            collect_in_background(store.clone(), ambient.clone(), pipelines, global.project.clone(), deliveries)?;
+            collect_in_background(engine.clone(), ambient.clone(), pipelines, global.project.clone(), deliveries)?;
         }
         let doors = doors.map(|(doors, _)| doors.router()).unwrap_or_default();
-        self.serve(Arc::new(Engine::new(store, project)), ambient, doors).await
+        self.serve(engine, ambient, doors).await
     }
 
     /// Serves the pages, and with them the doors.
@@ -85,7 +86,7 @@ impl Serve {
 /// Runs pipelines when they are due and brings in what the doors take, on a thread of its own, so that no page waits for a
 /// collector. It ends with the process: whatever it was doing is resumed by the next run.
 fn collect_in_background(
-    store: Store,
+    engine: Arc<Engine>,
     ambient: Ambient,
     pipelines: Vec<Pipeline>,
     folder: PathBuf,
@@ -109,8 +110,9 @@ fn collect_in_background(
         }
     }
     std::thread::Builder::new().name("collect".to_owned()).stack_size(16 << 20).spawn(move || {
-        let (deliveries, hear) = (deliveries.as_deref(), super::collect::hear);
-        runtime.block_on(schedule::watch(&store, &ambient, &Silent, &pipelines, &folder, deliveries, hear));
+        let hear = async |pipeline: &Pipeline, run| super::collect::hear(&engine, &ambient, pipeline, run).await;
+        let (store, deliveries) = (engine.store(), deliveries.as_deref());
+        runtime.block_on(schedule::watch(store, &ambient, &Silent, &pipelines, &folder, deliveries, hear));
     })?;
     Ok(())
 }

@@ -27,7 +27,8 @@ const LONGEST_REST: Duration = Duration::from_secs(5);
 
 /// Runs every pipeline that has an interval whenever it is due, and never ends. A pipeline is due when its interval has
 /// passed since its last run began, whoever ran it; one that never ran is due at once, and so is one that was told something
-/// only its source can answer. What doors take is brought into the tables meanwhile. `hear` learns of each run.
+/// only its source can answer. What doors take is brought into the tables meanwhile. `hear` learns of each run, after the folder was
+/// given back, and is waited for.
 pub async fn watch(
     store: &Store,
     ambient: &Ambient,
@@ -35,7 +36,7 @@ pub async fn watch(
     pipelines: &[Pipeline],
     folder: &Path,
     deliveries: Option<&Deliveries>,
-    mut hear: impl FnMut(&Pipeline, Result<Report>),
+    mut hear: impl AsyncFnMut(&Pipeline, Result<Report>),
 ) {
     let begin = || Ok::<_, CollectError>(Collecting::begin(store, ambient, progress)?.with_deliveries(deliveries));
     let mut refused = false;
@@ -60,7 +61,7 @@ pub async fn watch(
                     }
                     // Said once, not every second.
                     if !(in_use && refused) {
-                        hear(pipeline, run);
+                        hear(pipeline, run).await;
                     }
                     refused = in_use;
                     bring(deliveries, begin, &mut rest_until).await;

@@ -2,7 +2,7 @@
 //!
 //! One rule: the words are of what `stats` computes for the statistic; they change with it.
 
-use crate::project::{Header, SAMPLED_OF, Statistic};
+use crate::project::{Header, Statistic};
 use std::borrow::Cow;
 
 /// The method of the interval, as a sentence's end: `95 % interval by …`.
@@ -53,7 +53,7 @@ pub fn statistic_method(header: &Header) -> String {
         ),
     };
     if header.is_stock {
-        return format!("{rows}; of the newest sample of each {SAMPLED_OF} alone");
+        return format!("{rows}; of the newest sample of each {} alone", header.sampled_of());
     }
     rows.into_owned()
 }

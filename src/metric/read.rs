@@ -7,7 +7,7 @@ use super::facts::{Facts, Numbers, Texts, TextsBuilder, UNKNOWN, Values};
 use super::question::{Question, TEAM};
 use super::teams::Teams;
 use super::{MetricError, Result};
-use crate::project::{SAMPLED_OF, Statistic, TEAM_SHARES};
+use crate::project::{Statistic, TEAM_SHARES};
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Float64Type, TimeUnit, TimestampMicrosecondType};
 use datafusion::dataframe::DataFrame;
@@ -46,7 +46,7 @@ impl Columns {
             texts - 1
         };
         question.by.iter().for_each(|dimension| _ = text(dimension));
-        let sampled = header.is_stock.then(|| text(SAMPLED_OF));
+        let sampled = header.is_stock.then(|| text(header.sampled_of()));
         let has_team = question.by.contains(&TEAM) || question.team().is_some();
         let has_shares = has_team && question.has_shares(frame);
         // Only of a row that is split is the home team asked for.

@@ -6,7 +6,7 @@
 use super::question::condition;
 use super::{MetricError, Question, Result, Teams};
 use crate::model::{self, Kind, Table};
-use crate::project::{Metric, SAMPLED_OF, Statistic};
+use crate::project::{Metric, Statistic};
 use crate::query::{Engine, QueryError};
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
@@ -67,7 +67,7 @@ fn behind(metric: &Metric, mut frame: DataFrame) -> DataFusionResult<DataFrame> 
     if metric.header.is_stock {
         // Moments of samples differ between repositories: of each the newest, with all that has the same moment.
         let newest = Expr::from(WindowFunction::new(max_udaf(), vec![col("at")]));
-        let newest = newest.partition_by(vec![column(SAMPLED_OF)]).build()?.alias("newest_at");
+        let newest = newest.partition_by(vec![column(metric.header.sampled_of())]).build()?.alias("newest_at");
         frame = frame.with_column("newest_at", newest)?.filter(col("at").eq(col("newest_at")))?;
     }
     let known = match metric.header.statistic {

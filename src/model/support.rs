@@ -1,4 +1,4 @@
-//! Tables of internal support: who asked for help, about what, and how long it took.
+//! Tables of internal support: who asked for help, about what, and how long it took; and who asked an assistant instead.
 
 use super::{Kind, Table, optional, required};
 
@@ -40,5 +40,23 @@ pub const TICKET_EVENTS: Table = Table {
         optional("from_value", Kind::Text, "before, in the source's words; NULL where it was empty or a person"),
         optional("to_value", Kind::Text, "afterwards, in the source's words; NULL where it is empty or a person"),
         required("happened_at", Kind::Time, "when it happened"),
+    ],
+};
+
+pub const ASSISTANT_QUESTIONS: Table = Table {
+    name: "assistant_questions",
+    about: "one question that somebody asked an assistant, such as a bot that answers from internal documents",
+    key: &["question_id"],
+    columns: &[
+        required("question_id", Kind::Text, "id at the source"),
+        optional("asker_id", Kind::Person, "who asked"),
+        required("asked_at", Kind::Time, "when it was asked"),
+        optional("topic", Kind::Text, "topic, in the words of tickets"),
+        optional("component", Kind::Text, "entity of the component it was about"),
+        optional(
+            "is_helpful",
+            Kind::Bool,
+            "whether the asker said that the answer helped; NULL where nothing was said",
+        ),
     ],
 };

@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// The content folders.
-pub const FOLDERS: [&str; 4] = ["pipelines", "queries", "experiments", "dashboards"];
+pub const FOLDERS: [&str; 5] = ["pipelines", "queries", "experiments", "dashboards", "golden_paths"];
 
 #[derive(RustEmbed)]
 #[folder = "pipelines"]
@@ -28,6 +28,11 @@ struct Experiments;
 #[folder = "dashboards"]
 #[prefix = "dashboards/"]
 struct Dashboards;
+
+#[derive(RustEmbed)]
+#[folder = "golden_paths"]
+#[prefix = "golden_paths/"]
+struct GoldenPaths;
 
 /// One content file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,6 +92,7 @@ pub fn embedded() -> BTreeMap<String, String> {
     take::<Queries>(&mut files);
     take::<Experiments>(&mut files);
     take::<Dashboards>(&mut files);
+    take::<GoldenPaths>(&mut files);
     files
 }
 

@@ -46,6 +46,9 @@ pub struct Header {
     /// all of the period.
     #[serde(default)]
     pub is_stock: bool,
+    /// What a row of a stock is a sample of: the column whose newest sample of each value counts, `repository` unless said.
+    #[serde(default)]
+    pub sampled_of: Option<String>,
     /// The table that a fact is a row of. The facts then have its key and `source`, so that a number leads to its rows.
     #[serde(default)]
     pub entity: Option<String>,
@@ -56,8 +59,13 @@ pub struct Header {
 
 impl Header {
     /// The columns beside `at` and the dimensions that the facts must have.
-    pub fn columns(&self) -> impl Iterator<Item = &'static str> {
-        self.statistic.columns().iter().copied().chain(self.is_stock.then_some(SAMPLED_OF))
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        self.statistic.columns().iter().copied().chain(self.is_stock.then_some(self.sampled_of()))
+    }
+
+    /// The column that says what a row of a stock is a sample of.
+    pub fn sampled_of(&self) -> &str {
+        self.sampled_of.as_deref().unwrap_or(SAMPLED_OF)
     }
 }
 
@@ -65,8 +73,8 @@ impl Header {
 /// where it is one team's or nobody's. `team` is then the one with more than half.
 pub const TEAM_SHARES: &str = "team_shares";
 
-/// The column that says what a row of a stock is a sample of.
-pub const SAMPLED_OF: &str = "repository";
+/// The column that says what a row of a stock is a sample of, unless the header names another.
+const SAMPLED_OF: &str = "repository";
 
 /// Which direction is good.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]

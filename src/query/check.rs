@@ -7,7 +7,7 @@ mod order;
 mod plan;
 mod text;
 
-use super::{Result, Scope, canonical_session, register_metric};
+use super::{Result, Scope, canonical_session, golden_paths, register_metric};
 use crate::model;
 use crate::project::{Better, Diagnostic, Metric, Project, closest, sql_diagnostic};
 use arrow::datatypes::DataType;
@@ -20,7 +20,7 @@ pub(super) use order::reading_order;
 pub(super) use text::Text;
 
 /// Checks every metric's query against empty tables: it must plan, return facts, and have the columns that its statistic,
-/// its dimensions and its entity need.
+/// its dimensions and its entity need; and the query of every check of golden paths.
 ///
 /// # Errors
 /// [`super::QueryError`] when no session can be had at all; what is wrong in the files is in the list.
@@ -30,6 +30,7 @@ pub async fn check_metrics(project: &Project) -> Result<Vec<Diagnostic>> {
     let session = canonical_session(&tables, &[], &Scope::default(), project).await?;
     let order = reading_order(&session, project);
     let mut found = order.circles;
+    found.extend(golden_paths::check(&session, project).await);
     for metric in order.metrics {
         let wrong = check_metric(&session, project, metric).await;
         if wrong.is_empty() {

@@ -9,6 +9,7 @@ use super::engineer_weeks;
 use super::lineage;
 use super::links;
 use super::pull_request_phases;
+use super::tool_weeks;
 use super::topics;
 use crate::model::{self, Kind, Table};
 use crate::project::Topics;
@@ -24,11 +25,12 @@ use std::sync::Arc;
 pub(super) const STORED: &str = "stored";
 
 /// Tables whose rows belong to one person's team: the person's column and the moment that decides the team.
-const PERSONAL: [(&str, &str, &str); 4] = [
+const PERSONAL: [(&str, &str, &str); 5] = [
     ("commits", "author_id", "authored_at"),
     ("pull_requests", "author_id", "coalesce(t.created_at, t.first_commit_at, t.merged_at)"),
     ("reviews", "reviewer_id", "submitted_at"),
     ("tickets", "requester_id", "opened_at"),
+    ("assistant_questions", "asker_id", "asked_at"),
 ];
 
 /// The home team is the one that has more than half of the person. A person has one at a time, whatever the sources say, so
@@ -54,7 +56,7 @@ const SHARES: &str = "SELECT c.person_id, c.valid_from, c.valid_to,
 const SHARED: [&str; 2] = ["blobs", "functions"];
 
 /// Tables about the organisation and not about what a source holds beside them.
-const TEAMS: [&str; 8] = [
+const TEAMS: [&str; 9] = [
     "teams",
     "team_members",
     "team_calendars",
@@ -63,6 +65,7 @@ const TEAMS: [&str; 8] = [
     "component_owners",
     "dependencies",
     "code_owners",
+    "check_results",
 ];
 
 /// Which status a ticket was in from when to when: from its opening the one that its first change of status names as former, or
@@ -101,6 +104,8 @@ SELECT source, min(least(at, ingested_at)) AS since, max(least(at, ingested_at))
     UNION ALL SELECT source, coalesce(updated_at, finished_at, started_at), ingested_at FROM deployments
     UNION ALL SELECT source, coalesce(updated_at, resolved_at, opened_at), ingested_at FROM incidents
     UNION ALL SELECT source, coalesce(updated_at, resolved_at, opened_at), ingested_at FROM tickets
+    UNION ALL SELECT source, coalesce(updated_at, asked_at), ingested_at FROM assistant_questions
+    UNION ALL SELECT source, coalesce(updated_at, day + INTERVAL '1 day'), ingested_at FROM tool_activity
 ) GROUP BY source";
 
 /// The commits that each successful deployment brought to its environment, as `git rev-list` lists what its commit reaches and
@@ -129,7 +134,18 @@ SELECT coalesce(finished_at, started_at) AS at, NULL AS lead_hours, NULL AS date
        source AS deployment_source, service, deployment_id, environment, team, component
 FROM deployments WHERE is_production AND history IN ('unknown commit', 'incomplete')";
 
-const DERIVED: [(&str, &str); 10] = [
+/// Which of our repositories the code of an entity is in. The catalog may call it by the path of the address that it is cloned
+/// from, such as `acme/shop`, and we by a short name, or the other way round.
+const COMPONENT_REPOSITORIES: &str = "
+SELECT c.entity, c.valid_from, c.valid_to, r.repository, c.path, c.source, r.source AS repository_source
+FROM components c
+JOIN (
+    SELECT repository, source, lower(repository) AS name,
+           lower(regexp_replace(regexp_replace(origin, '^([a-z+]+://[^/]+/|[^/:]+:)', ''), '(\\.git)?/*$', '')) AS address
+    FROM repositories
+) r ON lower(c.repository) IN (r.name, r.address) OR ends_with(r.name, concat('/', lower(c.repository)))";
+
+const DERIVED: [(&str, &str); 11] = [
     ("people", "SELECT person_id, bool_or(is_bot) AS is_bot FROM stored.identities GROUP BY person_id"),
     (
         "code_files",
@@ -150,6 +166,7 @@ const DERIVED: [(&str, &str); 10] = [
     ("deployment_failures", DEPLOYMENT_FAILURES),
     ("change_lead_times", CHANGE_LEAD_TIMES),
     ("home_teams", HOMES),
+    ("component_repositories", COMPONENT_REPOSITORIES),
     (
         "file_owners",
         "SELECT repository, sampled_at, sha, is_head, path, component_of_file(repository, path, sampled_at) AS component,
@@ -188,6 +205,7 @@ pub(super) async fn register(
     register_view(session, "engineer_weeks", &engineer_weeks::sql()).await?;
     pull_request_phases::register(session).await?;
     register_view(session, "pull_request_phases", pull_request_phases::PHASES).await?;
+    register_view(session, "tool_weeks", &tool_weeks::sql()).await?;
     lineage::register(session).await
 }
 

@@ -1,5 +1,7 @@
 //! Simulated things as rows of the model's tables, as they looked at the end of the observation.
 
+mod adoption;
+mod catalog;
 mod delivery;
 mod flow;
 mod people;
@@ -7,6 +9,7 @@ mod people;
 use super::Result;
 use super::organisation::Organisation;
 use super::sheet::{Cell, Sheet};
+use super::ticket::tickets;
 use super::work::pull_requests;
 
 /// What is observed: things that ended before it begins are left out, and what happens from `until` on is not known yet.
@@ -41,6 +44,12 @@ pub struct Book {
     pub teams: Sheet,
     pub team_members: Sheet,
     pub exposures: Sheet,
+    pub assistant_questions: Sheet,
+    pub tool_assignments: Sheet,
+    pub tool_activity: Sheet,
+    pub components: Sheet,
+    pub component_owners: Sheet,
+    pub check_results: Sheet,
 }
 
 impl Book {
@@ -56,10 +65,16 @@ impl Book {
             teams: Sheet::new("teams", &people::TEAMS)?,
             team_members: Sheet::new("team_members", &people::TEAM_MEMBERS)?,
             exposures: Sheet::new("exposures", &people::EXPOSURES)?,
+            assistant_questions: Sheet::new("assistant_questions", &adoption::ASSISTANT_QUESTIONS)?,
+            tool_assignments: Sheet::new("tool_assignments", &adoption::TOOL_ASSIGNMENTS)?,
+            tool_activity: Sheet::new("tool_activity", &adoption::TOOL_ACTIVITY)?,
+            components: Sheet::new("components", &catalog::COMPONENTS)?,
+            component_owners: Sheet::new("component_owners", &catalog::COMPONENT_OWNERS)?,
+            check_results: Sheet::new("check_results", &catalog::CHECK_RESULTS)?,
         })
     }
 
-    pub fn sheets(&mut self) -> [&mut Sheet; 10] {
+    pub fn sheets(&mut self) -> [&mut Sheet; 16] {
         [
             &mut self.repositories,
             &mut self.pull_requests,
@@ -71,13 +86,22 @@ impl Book {
             &mut self.teams,
             &mut self.team_members,
             &mut self.exposures,
+            &mut self.assistant_questions,
+            &mut self.tool_assignments,
+            &mut self.tool_activity,
+            &mut self.components,
+            &mut self.component_owners,
+            &mut self.check_results,
         ]
     }
 
-    /// Everything that is not of one team: the teams themselves and first uses.
+    /// Everything that is not of one team: the teams themselves, first uses, seats and uses, and what is in the order of checks.
     pub fn add_organisation(&mut self, organisation: &Organisation, window: Window) -> Result<()> {
         people::add_teams(&mut self.teams, organisation)?;
-        people::add_exposures(&mut self.exposures, organisation, window)
+        people::add_exposures(&mut self.exposures, organisation, window)?;
+        adoption::add_seats(&mut self.tool_assignments, organisation, window)?;
+        adoption::add_uses(&mut self.tool_activity, organisation, window)?;
+        catalog::add_findings(&mut self.check_results, organisation, window)
     }
 
     /// Everything of team `position`. Called in the order of names, it keeps every table in the order of its key.
@@ -85,7 +109,11 @@ impl Book {
         let team = &organisation.teams[position];
         people::add_repositories(&mut self.repositories, organisation, team)?;
         people::add_members(&mut self.team_members, organisation, position, window)?;
-        people::add_tickets(&mut self.tickets, organisation, position, window)?;
+        let tickets = tickets(organisation, position);
+        people::add_tickets(&mut self.tickets, team, &tickets, window)?;
+        let questions = super::assistant::questions(organisation, position, &tickets);
+        adoption::add_questions(&mut self.assistant_questions, team, &questions, window)?;
+        catalog::add_components(&mut self.components, &mut self.component_owners, organisation, team)?;
         let mut work = pull_requests(organisation, position);
         let logs = super::delivery::deliver(organisation, team, &mut work);
         for pull_request in &work {

@@ -20,6 +20,8 @@ pub enum Cell<'a> {
     /// Text, and a person's login.
     Text(Option<&'a str>),
     Bool(bool),
+    /// True, false or unknown.
+    Flag(Option<bool>),
     Int(Option<i64>),
     Float(f64),
     /// Seconds since 1970 in UTC.
@@ -135,6 +137,7 @@ impl Builder {
         match (self, cell) {
             (Builder::Text(builder), Cell::Text(value)) => builder.append_option(value),
             (Builder::Bool(builder), Cell::Bool(value)) => builder.append_value(value),
+            (Builder::Bool(builder), Cell::Flag(value)) => builder.append_option(value),
             (Builder::Int(builder), Cell::Int(value)) => builder.append_option(value),
             (Builder::Float(builder), Cell::Float(value)) => builder.append_value(value),
             (Builder::Time(builder), Cell::Time(value)) => {

@@ -24,6 +24,11 @@ pub enum Purpose {
     Ticket = 19,
     TicketDetail = 20,
     ExtraTicket = 21,
+    QuestionFirst = 22,
+    Question = 23,
+    ToolHabit = 24,
+    ToolUse = 25,
+    Check = 26,
 }
 
 /// All streams of one seed.

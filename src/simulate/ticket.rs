@@ -7,7 +7,7 @@ use super::schedule::landing;
 use super::stream::{Dice, Purpose};
 
 /// Topic, share of the requests, median hours from first answer to resolution.
-const TOPICS: [(&str, f64, f64); 5] = [
+pub const TOPICS: [(&str, f64, f64); 5] = [
     ("access", 0.20, 3.0),
     ("build", 0.30, 6.0),
     ("deploy", 0.15, 5.0),

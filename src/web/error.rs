@@ -2,6 +2,7 @@
 
 use super::layout;
 use crate::experiment::ExperimentError;
+use crate::golden_path::GoldenPathError;
 use crate::metric::MetricError;
 use crate::query::QueryError;
 use axum::http::StatusCode;
@@ -21,6 +22,8 @@ pub(super) enum PageError {
     Metric(#[from] MetricError),
     #[error(transparent)]
     Experiment(#[from] ExperimentError),
+    #[error(transparent)]
+    GoldenPath(#[from] GoldenPathError),
 }
 
 impl IntoResponse for PageError {

@@ -71,8 +71,13 @@ fn document(title: &str, body: &Markup) -> Markup {
 }
 
 /// The pages that no file describes.
-const FIXED: [(&str, &str); 4] =
-    [("/experiments", "Experiments"), ("/metrics", "Metrics"), ("/sql", "SQL"), ("/collectors", "Collectors")];
+const FIXED: [(&str, &str); 5] = [
+    ("/golden-paths", "Golden paths"),
+    ("/experiments", "Experiments"),
+    ("/metrics", "Metrics"),
+    ("/sql", "SQL"),
+    ("/collectors", "Collectors"),
+];
 
 /// Dashboards in their declared order, then the fixed pages.
 fn navigation(project: &Project) -> Vec<(String, String)> {

@@ -91,6 +91,11 @@ impl View {
         self.figures.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The team that is looked at.
+    pub(super) fn team(&self) -> Option<&str> {
+        self.team.as_deref()
+    }
+
     /// Whether the sources in view brought anything.
     pub(super) fn has_data(&self) -> bool {
         self.span.is_some()

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Module → what it may use. `model`, `stats`, `chart` and `ambient` import nobody.
-const ALLOWED: [(&str, &[&str]); 15] = [
+const ALLOWED: [(&str, &[&str]); 16] = [
     ("ambient", &[]),
     ("model", &[]),
     ("stats", &[]),
@@ -17,13 +17,15 @@ const ALLOWED: [(&str, &[&str]); 15] = [
     ("query", &["model", "project", "store"]),
     ("metric", &["model", "project", "query", "stats"]),
     ("experiment", &["metric", "model", "project", "query", "stats", "store"]),
-    ("web", &["ambient", "chart", "experiment", "metric", "model", "project", "query"]),
+    ("golden_path", &["model", "project", "query", "store"]),
+    ("web", &["ambient", "chart", "experiment", "golden_path", "metric", "model", "project", "query"]),
     (
         "cli",
         &[
             "ambient",
             "collect",
             "experiment",
+            "golden_path",
             "metric",
             "project",
             "query",

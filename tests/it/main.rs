@@ -19,6 +19,7 @@ mod github_payloads;
 mod github_world;
 mod gitlab;
 mod gitlab_world;
+mod golden_paths;
 mod identity;
 mod jira;
 mod landing;

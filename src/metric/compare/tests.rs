@@ -14,6 +14,7 @@ fn header(statistic: Statistic, better: Better) -> Header {
         dimensions: Vec::new(),
         grain: Grain::Week,
         is_stock: false,
+        sampled_of: None,
         entity: None,
         target: None,
     }

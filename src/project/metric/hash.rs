@@ -12,7 +12,7 @@ const DIGITS: usize = 12;
 
 impl Metric {
     /// The first twelve hexadecimal digits of the BLAKE3 hash of what decides the number: the SQL's words and signs, and the
-    /// header's statistic, unit, dimensions, grain, `is_stock` and entity.
+    /// header's statistic, unit, dimensions, grain, `is_stock`, `sampled_of` and entity.
     pub fn hash(&self) -> String {
         let header = &self.header;
         let mut dimensions: Vec<&str> = header.dimensions.iter().map(String::as_str).collect();
@@ -28,6 +28,7 @@ impl Metric {
         say(&dimensions.join(" "));
         say(&format!("{:?}", header.grain));
         say(if header.is_stock { "stock" } else { "flow" });
+        say(header.sampled_of());
         say(header.entity.as_deref().unwrap_or_default());
         words(&self.sql).iter().for_each(|word| say(word));
         hasher.finalize().to_hex()[..DIGITS].to_owned()

@@ -5,7 +5,7 @@ use crate::simulate::Result;
 use crate::simulate::names::{self, AREAS, login};
 use crate::simulate::organisation::{Organisation, Team};
 use crate::simulate::sheet::{Cell, Sheet};
-use crate::simulate::ticket::tickets;
+use crate::simulate::ticket::Ticket;
 use std::collections::BTreeMap;
 
 pub const REPOSITORIES: [&str; 4] = ["repository", "origin", "default_branch", "updated_at"];
@@ -76,9 +76,9 @@ pub fn add_members(sheet: &mut Sheet, organisation: &Organisation, position: usi
     Ok(())
 }
 
-pub fn add_tickets(sheet: &mut Sheet, organisation: &Organisation, position: usize, window: Window) -> Result<()> {
-    let team = &organisation.teams[position].name;
-    for (ordinal, ticket) in tickets(organisation, position).iter().enumerate() {
+pub fn add_tickets(sheet: &mut Sheet, team: &Team, tickets: &[Ticket], window: Window) -> Result<()> {
+    let team = &team.name;
+    for (ordinal, ticket) in tickets.iter().enumerate() {
         if !window.shows(ticket.opened, ticket.resolved) {
             continue;
         }

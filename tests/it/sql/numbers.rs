@@ -15,6 +15,8 @@ pub fn header(statistic: Statistic, grain: Grain) -> Header {
         dimensions: Vec::new(),
         grain,
         is_stock: false,
+        sampled_of: None,
+        sampled_of: None,
         entity: None,
         target: None,
     }
