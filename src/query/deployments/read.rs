@@ -11,7 +11,7 @@ use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use datafusion::error::Result;
 use datafusion::prelude::SessionContext;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// The components whose files a commit changes, by its object id; a commit without an entry is not known by its files.
@@ -116,12 +116,6 @@ pub(super) async fn pulls(session: &SessionContext, within: &str, graph: &Graph<
         }
     }
     let mut pulls: Vec<Pull> = Vec::new();
-    // By what the repository is called in common and the number.
-    let mut became: BTreeMap<(String, i64), u32> = BTreeMap::new();
-    let key = |pull: &Pull| {
-        let name = pull.repository.to_lowercase();
-        (names.get(&name).cloned().unwrap_or(name), pull.number)
-    };
     for batch in ask(session, PULLS, within, "t.source, t.repository, t.number").await? {
         for row in 0..batch.num_rows() {
             let shared = |column: usize, before: Option<&Arc<str>>| {
@@ -135,14 +129,11 @@ pub(super) async fn pulls(session: &SessionContext, within: &str, graph: &Graph<
             let commit = text(&batch, 2, row).and_then(|sha| graph.number(sha));
             let (number, merged) = (int(&batch, 3, row), time(&batch, 4, row).unwrap_or_default());
             let pull = Pull { source, repository, number, merged, commit, commits: Vec::new() };
-            if let Some(commit) = commit {
-                became.entry(key(&pull)).or_insert(commit);
-            }
             pulls.push(pull);
         }
     }
-    for pull in pulls.iter_mut().filter(|pull| pull.commit.is_none()) {
-        pull.commit = became.get(&key(pull)).copied();
+    if pulls.iter().any(|pull| pull.commit.is_none()) {
+        recognise(&mut pulls, &names);
     }
     if !read.files.is_empty() {
         let order = "t.source, t.repository, t.pull_request, t.sha";
@@ -158,6 +149,24 @@ pub(super) async fn pulls(session: &SessionContext, within: &str, graph: &Graph<
         }
     }
     Ok(pulls)
+}
+
+/// Gives pull requests without a commit that of the same number of the same repository, whatever tells of it. `names` are the
+/// paths of the addresses that repositories are cloned from.
+fn recognise(pulls: &mut [Pull], names: &HashMap<String, String>) {
+    let key = |pull: &Pull| {
+        let name = pull.repository.to_lowercase();
+        (names.get(&name).cloned().unwrap_or(name), pull.number)
+    };
+    let mut became: HashMap<(String, i64), u32> = HashMap::new();
+    for pull in pulls.iter() {
+        if let Some(commit) = pull.commit {
+            became.entry(key(pull)).or_insert(commit);
+        }
+    }
+    for pull in pulls.iter_mut().filter(|pull| pull.commit.is_none()) {
+        pull.commit = became.get(&key(pull)).copied();
+    }
 }
 
 async fn ask(session: &SessionContext, sql: &str, within: &str, order: &str) -> Result<Vec<RecordBatch>> {

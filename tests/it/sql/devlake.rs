@@ -3,31 +3,29 @@
 
 use super::database::Database;
 use crate::github_payloads::{difference::plain, shared, table};
+use chrono::{DateTime, TimeDelta};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 type Row = BTreeMap<String, String>;
 
-/// What DevLake's generator does, written as whoever maps its tables to ours would. Differences:
-///
-/// - of a deployment that has no end DevLake does not say when it started; here it is when its pipeline was created, since a
-///   deployment has a beginning.
+/// What DevLake's generator chooses, written as whoever maps its tables to ours would.
 const GENERATOR: &str = "
 WITH pipelines (id, result, type, environment, seconds, created, finished, scope) AS (VALUES {pipelines}),
 tasks (pipeline, result, type, environment) AS (VALUES {tasks}),
 commits (pipeline, sha, url) AS (VALUES {commits}),
-ran AS (SELECT * FROM tasks WHERE result IN ('SUCCESS', 'FAILURE'))
-INSERT INTO stored.deployments (service, deployment_id, repository, environment, sha, status, started_at, finished_at)
-SELECT p.scope, concat(p.id, ':', c.url), c.url,
-       coalesce(p.environment, (SELECT min(environment) FROM ran WHERE ran.pipeline = p.id AND environment = 'PRODUCTION'), ''),
-       c.sha, lower(p.result),
-       coalesce(to_timestamp_micros(p.finished) - arrow_cast(CAST(p.seconds AS BIGINT), 'Duration(Second)'),
-                to_timestamp_micros(p.created)),
-       to_timestamp_micros(p.finished)
+ran AS (SELECT * FROM tasks WHERE result IN ('SUCCESS', 'FAILURE')),
+produced AS (SELECT DISTINCT pipeline FROM ran WHERE environment = 'PRODUCTION'),
+deployed AS (SELECT DISTINCT pipeline FROM ran WHERE type = 'DEPLOYMENT')
+SELECT concat(p.id, ':', c.url, '|', p.scope, '|', c.url, '|',
+              coalesce(p.environment, CASE WHEN t.pipeline IS NOT NULL THEN 'PRODUCTION' ELSE '' END), '|', c.sha, '|', p.result,
+              '|', p.seconds, '|', p.created, '|', coalesce(p.finished, ''))
 FROM pipelines p JOIN commits c ON c.pipeline = p.id
-WHERE p.result IN ('SUCCESS', 'FAILURE')
-  AND (p.type = 'DEPLOYMENT' OR EXISTS (SELECT 1 FROM ran WHERE ran.pipeline = p.id AND ran.type = 'DEPLOYMENT'))";
+LEFT JOIN produced t ON t.pipeline = p.id LEFT JOIN deployed d ON d.pipeline = p.id
+WHERE p.result IN ('SUCCESS', 'FAILURE') AND (p.type = 'DEPLOYMENT' OR d.pipeline IS NOT NULL)";
 
+/// One difference: of a deployment that has no end DevLake does not say when it started; here it is when its pipeline was created,
+/// since a deployment has a beginning.
 #[tokio::test]
 async fn pipelines_are_the_deployments_that_devlake_generates() {
     let Some(folder) = shared("devlake-e2e/dora/e2e/deployment_generator") else { return };
@@ -43,10 +41,14 @@ async fn pipelines_are_the_deployments_that_devlake_generates() {
         .replace("{pipelines}", &values(&read("cicd_pipelines.csv"), &pipelines))
         .replace("{tasks}", &values(&read("cicd_tasks.csv"), &["pipeline_id", "result", "type", "environment"]))
         .replace("{commits}", &values(&read("cicd_pipeline_commits.csv"), &["pipeline_id", "commit_sha", "repo_url"]));
-    let (with, insert) = (sql.find("INSERT").unwrap(), sql.find("SELECT p.scope").unwrap());
-    // DataFusion wants the common tables behind the INSERT.
-    let sql = format!("{} {} {}", &sql[with..insert], &sql[..with], &sql[insert..]);
-    let database = Database::filled(&[], &[&sql]).await.unwrap();
+    let chosen = Database::empty().await.unwrap().lines(&sql).await.unwrap();
+    let rows: Vec<String> = chosen.iter().map(|line| generated(line)).collect();
+    let insert = format!(
+        "INSERT INTO stored.deployments
+         (deployment_id, service, repository, environment, sha, status, started_at, finished_at) VALUES {}",
+        rows.join(", ")
+    );
+    let database = Database::filled(&[], &[&insert]).await.unwrap();
     let found = database
         .lines(
             "SELECT deployment_id || '|' || sha || '|' || service || '|' || upper(status) || '|' || repository || '|' ||
@@ -66,6 +68,20 @@ async fn pipelines_are_the_deployments_that_devlake_generates() {
     expected.insert(open.replace("|NULL|NULL", "|2022-01-27T10:07:36Z|NULL"));
     assert_eq!(found.into_iter().collect::<BTreeSet<String>>(), expected);
     assert_eq!(expected.len(), 6);
+}
+
+/// A chosen pipeline as a row of deployments: it began as many seconds before its end as it took.
+fn generated(line: &str) -> String {
+    let words: Vec<&str> = line.split('|').collect();
+    let [id, service, repository, environment, sha, result, seconds, created, finished] = words[..] else {
+        panic!("{line}");
+    };
+    let time = |text: &str| DateTime::parse_from_rfc3339(text).unwrap().to_utc();
+    let ended = (!finished.is_empty()).then(|| time(finished));
+    let began = ended.map_or_else(|| time(created), |ended| ended - TimeDelta::seconds(seconds.parse().unwrap()));
+    let ended = ended.map_or("NULL".to_owned(), |ended| format!("'{}'", ended.to_rfc3339()));
+    let texts = [id, service, repository, environment, sha, &result.to_lowercase(), &began.to_rfc3339()];
+    format!("({}, {ended})", texts.map(|text| format!("'{text}'")).join(", "))
 }
 
 /// No difference: a service here is what a scope's repository is there.
