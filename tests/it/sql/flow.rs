@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 
 /// A session takes long to make and a pull request is quickly measured: few cases of many.
-const CASES: u32 = 6;
-const PULLS: usize = 40;
+const CASES: u32 = 4;
+const PULLS: usize = 60;
 
 /// 28 February 2024, a day before the leap day.
 const BEGIN: i64 = 1_709_078_400_000_000;
