@@ -23,9 +23,9 @@ use crate::query::QueryError;
 use crate::stats::{Level, StatsError};
 
 pub use compare::{Change, Direction, Reached, Spread, is_exact};
+pub use explain::{Explanation, explain};
 pub use facts::{Facts, Groups, Numbers, Part, Texts, Values};
 pub use figures::{Figures, Measure, Point, Summary};
-pub use explain::{Explanation, explain};
 pub use method::{interval_method, statistic_method};
 pub use period::{Calendar, Window, data_span, grain_starts};
 pub use question::{Question, facts};

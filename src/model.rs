@@ -83,7 +83,7 @@ pub const COLLECTORS: [&str; 4] = ["source", "source_key", "deleted_at", "ingest
 
 /// Columns of text that name things and not what people wrote: what a pipeline is called and reads, ids, and words that the
 /// tables themselves define. An erasure leaves them as they are.
-const NAMES_OF_THINGS: [&str; 35] = [
+const NAMES_OF_THINGS: [&str; 36] = [
     "blob",
     "change",
     "component",

@@ -68,7 +68,7 @@ fn commit_batch(
         rows::ints(commits.iter().map(|commit| totals.get(&commit.id).map(|totals| pick(totals).cast_signed())))
     };
     let shas: Vec<String> = commits.iter().map(|commit| hex(commit.id)).collect();
-    let parents: Vec<String> = commits.iter().map(parent_shas).collect();
+    let parents: Vec<String> = commits.iter().copied().map(parent_shas).collect();
     let authors: Vec<String> = commits.iter().map(|commit| source.id(collecting, &commit.author)).collect();
     let committers: Vec<String> = commits.iter().map(|commit| source.id(collecting, &commit.committer)).collect();
     let committed = || rows::times(commits.iter().map(|commit| micros(commit.committed.seconds)));
