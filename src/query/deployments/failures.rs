@@ -22,6 +22,9 @@ pub(super) struct Incident {
     pub resolved: Option<i64>,
 }
 
+/// What an incident says of its service: source, name and component.
+type Named<'i> = (&'i str, Option<&'i str>, Option<&'i str>);
+
 /// How a failure was linked to its deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Link {
@@ -95,7 +98,7 @@ impl<'d> Failures<'d> {
     /// The failures, those of incidents in their order before rollbacks without one.
     pub fn link(&self, incidents: &[Incident]) -> Vec<Failure> {
         let mut found: Vec<Failure> = Vec::new();
-        let mut services: BTreeMap<(&str, Option<&str>, Option<&str>), Vec<usize>> = BTreeMap::new();
+        let mut services: BTreeMap<Named<'_>, Vec<usize>> = BTreeMap::new();
         for (position, incident) in incidents.iter().enumerate() {
             let service = (incident.source.as_str(), incident.service.as_deref(), incident.component.as_deref());
             let of_service = services.entry(service).or_insert_with(|| self.of_service(incident));

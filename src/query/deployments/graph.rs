@@ -146,7 +146,7 @@ mod tests {
         let graph = Graph::new(&commits);
         let mut walker = Walker::new(&graph);
         walker.begin();
-        let mut names = |sha: &str| {
+        let names = |sha: &str| {
             let found = walker.reach(graph.number(sha).unwrap());
             assert!(!found.is_blind && !found.is_cut);
             let mut names: Vec<&str> = found.commits.iter().map(|number| commits[*number as usize].sha).collect();
@@ -154,7 +154,7 @@ mod tests {
             names.concat()
         };
         // Going back and forth brings nothing again.
-        assert_eq!(["b", "a", "d", "b", "d"].map(|sha| names(sha)), ["ab", "", "cd", "", ""]);
+        assert_eq!(["b", "a", "d", "b", "d"].map(names), ["ab", "", "cd", "", ""]);
     }
 
     #[test]
