@@ -24,9 +24,9 @@ impl Teams {
     /// As those of a query.
     pub async fn read(engine: &Engine, scope: &Scope) -> Result<Teams, QueryError> {
         // Where sources disagree the first one counts.
-        let sql = "SELECT team, parent FROM (
+        let sql = "SELECT arrow_cast(team, 'Utf8') AS team, arrow_cast(parent, 'Utf8') AS parent FROM (
                 SELECT team, parent, source FROM teams
-                UNION ALL SELECT team, CAST(NULL AS VARCHAR), source FROM team_members)
+                UNION ALL SELECT team, nullif(team, team) AS parent, source FROM team_members)
             ORDER BY parent IS NULL, source, team, parent";
         let session = engine.session(scope).await?;
         let batches =

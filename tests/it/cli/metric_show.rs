@@ -45,7 +45,7 @@ fn product() -> Product {
     product.write("queries/own.sql", METRIC);
     let line = |(number, (service, sha, at)): (usize, &(&str, &str, &str))| {
         serde_json::json!({
-            "service": service, "deployment_id": number.to_string(), "environment": format!("e{}", number % 2), "status": "success",
+            "service": service, "deployment_id": number.to_string(), "environment": format!("e{}", number % 2), "status": "success", "is_rollback": false,
             "sha": sha, "started_at": at, "finished_at": at, "updated_at": at,
         })
         .to_string()
