@@ -142,7 +142,7 @@ impl Engine {
         for metric in self.project.metrics.values() {
             match refresh.plan(metric, wholly).await {
                 Ok(group::Planned::Done(refreshed)) => done.push(refreshed),
-                Ok(group::Planned::Changed(base, member)) => groups.entry(base).or_default().push(member),
+                Ok(group::Planned::Changed(base, member)) => groups.entry(base).or_default().push(*member),
                 Err(error) => done.push(failed(metric, &error)),
             }
         }

@@ -74,11 +74,8 @@ pub(super) async fn differing(old: &Snapshot, new: &Snapshot, columns: &[&str]) 
     Ok(found)
 }
 
-/// How often rows of a hash are not accounted for.
-#[expect(
-    clippy::disallowed_types,
-    reason = "its order is never looked at, and a tree of as many rows is several times slower"
-)]
+/// How often rows of a hash are not accounted for. Its order is never looked at, and a tree of as many rows would be several times
+/// slower.
 type Left = HashMap<u128, u32>;
 
 fn take(left: &mut Left, hash: &u128) -> bool {

@@ -42,7 +42,7 @@ pub(super) struct Base {
 
 pub(super) enum Planned {
     Done(Refreshed),
-    Changed(Base, Member),
+    Changed(Base, Box<Member>),
 }
 
 impl Refresh<'_> {
@@ -68,7 +68,7 @@ impl Refresh<'_> {
             && let Some(base) = self.base(metric, before, &changed).await?
         {
             let member = Member { metric: metric.clone(), inputs, plan, before: before.clone() };
-            return Ok(Planned::Changed(base, member));
+            return Ok(Planned::Changed(base, Box::new(member)));
         }
         whole(self.folder, self.present, metric, frame, &inputs).await.map(Planned::Done)
     }
