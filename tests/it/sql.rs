@@ -2,6 +2,7 @@
 
 mod database;
 mod derived;
+mod effort;
 mod engine;
 mod facts;
 mod files;
