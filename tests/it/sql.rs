@@ -3,6 +3,7 @@
 mod database;
 mod derived;
 mod devlake;
+mod effort;
 mod engine;
 mod facts;
 mod files;
