@@ -13,7 +13,7 @@ use paceline::stats::{
 const LEVEL: Level = Level::NINETY_FIVE;
 
 /// Rows, and how many samples are drawn with so many. The standard error of a coverage of 95 % is then 0.3, 0.7 and 1.3
-/// hundredths, which is what a few seconds give; `PACELINE_SIMULATIONS=16` draws sixteen times as many, as for the figures in
+/// hundredths, which is what a few seconds give; `PACELINE_SIMULATIONS=8` draws eight times as many, as for the figures in
 /// the documentation.
 const SIZES: [(usize, usize); 3] = [(20, 5_000), (200, 1_000), (2_000, 300)];
 
@@ -24,8 +24,13 @@ fn samples(of: usize) -> usize {
 
 /// A coverage that is known to be out of 94 to 96 %: the kind and distribution as below, rows, and the coverage in percent.
 /// Skewed rows need more of them for a mean; a few counts take few values, so that an interval of them covers in steps.
-const KNOWN: [(&str, usize, f64); 3] =
-    [("mean, lognormal", 20, 92.0), ("rate, clustered 3", 20, 93.3), ("time average, bursts of 3", 20, 90.6)];
+const KNOWN: [(&str, usize, f64); 5] = [
+    ("mean, lognormal", 20, 92.1),
+    ("ratio, lognormal", 20, 93.8),
+    ("rate, clustered 3", 20, 93.6),
+    ("time average, Poisson", 20, 93.4),
+    ("time average, bursts of 3", 20, 91.3),
+];
 
 #[test]
 fn means_cover_the_truth() {
@@ -198,7 +203,7 @@ fn report(name: &str, n: usize, coverage: f64, bounded: f64, error: f64) {
         "{name}: intervals of {n} rows cover {coverage:.2} % instead of {low} to {high} %"
     );
     // Few rows of which some still wait may leave a median without an upper bound.
-    let least = if name.starts_with("survival") && n < 200 { 0.9 } else { 0.99 };
+    let least = if name.starts_with("survival") && n < 200 { 0.7 } else { 0.99 };
     assert!(bounded > least, "{name}: only {bounded} of the samples of {n} rows have an interval");
 }
 

@@ -89,7 +89,7 @@ fn a_constant_that_is_no_number() {
     let text = metric("mean", LOWER, "SELECT opened_at AS at,\n  reopened / (1.0 - 1.0) AS value FROM tickets");
     check(&text, &["9:3: value has a division by zero: write NULL for what is unknown"]);
     let text = metric("mean", LOWER, "SELECT opened_at AS at, CAST('NaN' AS DOUBLE) AS value FROM tickets");
-    check(&text, &["8:25: value has a constant that is no number (NaN)"]);
+    check(&text, &["8:30: value has a constant that is no number (NaN)"]);
     let text = metric(
         "mean",
         LOWER,
