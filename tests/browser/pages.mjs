@@ -9,6 +9,8 @@ export const PAGES = [
   { name: "flow", path: "/flow?source=acme", simulated: true },
   { name: "maintainability", path: "/maintainability", simulated: false },
   { name: "support", path: "/support?source=acme", simulated: true },
+  { name: "adoption", path: "/adoption?source=acme", simulated: true },
+  { name: "golden-paths", path: "/golden-paths?source=acme", simulated: true },
   { name: "metrics", path: "/metrics", simulated: false },
   { name: "metric", path: "/metrics/pr_cycle_time?source=acme", simulated: true },
   { name: "metric-real", path: "/metrics/commit_cadence", simulated: false },
