@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 pub(super) const FILE: &str = "state.sqlite";
 
 /// Form of the whole data folder, tables included. One of another form is not read.
-const VERSION: i64 = 4;
+const VERSION: i64 = 5;
 
 const SCHEMA: &str = r#"
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;

@@ -211,7 +211,7 @@ fn a_data_folder_of_another_form_is_not_read() {
     for args in [&["sql", "SELECT 1"][..], &["collect", "--status"]] {
         let answer = product.run(args);
         assert_eq!(answer.code, Some(1), "{args:?}");
-        let words = "was written by another version of Paceline (form 1, this one reads form 4); collect into a new folder with --data\n";
+        let words = "was written by another version of Paceline (form 1, this one reads form 5); collect into a new folder with --data\n";
         assert!(answer.stderr.ends_with(words) && answer.stderr.lines().count() == 1, "{}", answer.stderr);
     }
 }
