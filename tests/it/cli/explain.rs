@@ -32,8 +32,9 @@ fn a_number_is_explained_from_its_definition_to_its_rows() {
     // The number is that of `show`.
     let shown = product.table(&["metric", "show", "changed", "--weeks", "4"]);
     let all = shown.last().unwrap();
+    let value: f64 = all[1].parse().unwrap();
     assert!(
-        number.starts_with(&format!("Number      {} lines", all[1])) && number.contains(&format!("n = {}:", all[4])),
+        number.starts_with(&format!("Number      {value} lines")) && number.contains(&format!("n = {}:", all[4])),
         "{number} {all:?}"
     );
     assert!(said.ends_with(
