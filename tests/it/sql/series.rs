@@ -68,11 +68,11 @@ fn rows_outside_of_the_window_are_in_no_point() {
 
 #[test]
 fn medians() {
-    // Four rows are too few to be shown, five have no interval: the smallest of six and the largest bound the median with
-    // 1 − 2/2⁶ = 0.96875.
+    // Four rows are too few to be shown, five have no interval. Of six the median lies below the smallest with 1/64 and
+    // below the second with 7/64; for 1/40 the bound goes 1 / (1 + 27/15 · 1) = 0.357143 of the way (Nyblom 1992).
     assert_eq!(point(named("median"), &[1.0, 2.0, 3.0, 4.0]), (None, None, 4));
     assert_eq!(point(named("median"), &[100.0, 1.0, 3.0, 2.0, 4.0]), (Some(3.0), None, 5));
-    assert_eq!(point(named("median"), &[6.0, 1.0, 2.0, 3.0, 4.0, 5.0]), (Some(3.5), Some((1.0, 6.0)), 6));
+    assert_eq!(point(named("median"), &[6.0, 1.0, 2.0, 3.0, 4.0, 5.0]), (Some(3.5), Some((1.3571, 5.6429)), 6));
     assert_eq!(point(named("median"), &[7.0; 6]), (Some(7.0), Some((7.0, 7.0)), 6));
 }
 
@@ -101,13 +101,13 @@ fn shares() {
 
 #[test]
 fn ratios_are_ratios_of_sums() {
-    // 8 / 20. The rows miss 0.4 of their denominator by 0.2, −0.8, 0.6, −0.8, 0.8, squares 2.32; the error is
-    // √(2.32 / 4 / 5) / (20 / 5) = 0.085147; × t(4) = 0.236406.
+    // 8 / 20. Fieller: means 4 and 1.6, variances of the means 1.6 and 0.66, their covariance 1, t²(4) = 7.708647: the roots of
+    // (16 − 1.6t²) r² − 2 (6.4 − t²) r + (2.56 − 0.66t²) are (−1.308647 ± 3.313539) / 3.666165.
     let pairs = [(1.0, 2.0), (0.0, 2.0), (3.0, 6.0), (0.0, 2.0), (4.0, 8.0)].map(Some);
     let facts = Facts { values: Values::Pairs(pairs.to_vec()), ..rows(&["2024-01-03"; 5]) };
     let week = window("2024-01-01", "2024-01-08");
     let found = points(&header(Statistic::Ratio, Grain::Week), &facts, &week);
-    assert_eq!(found, [(Some(0.4), Some((0.1636, 0.6364)), 5)]);
+    assert_eq!(found, [(Some(0.4), Some((-1.2608, 0.5469)), 5)]);
     // Nothing to divide by.
     let facts = Facts { values: Values::Pairs(vec![Some((0.0, 0.0)); 5]), ..facts };
     assert_eq!(points(&header(Statistic::Ratio, Grain::Week), &facts, &week), [(None, None, 5)]);
