@@ -48,8 +48,8 @@ fn words(
 ) -> Result<String, std::fmt::Error> {
     let header = &metric.header;
     let mut text = String::new();
+    writeln!(text, "{}: {}", metric.name, header.title)?;
     let mut say = |what: &str, words: &str| writeln!(text, "{what:<12}{words}");
-    say(&metric.name, &header.title)?;
     say("Definition", &header.about)?;
     say("Version", &metric.hash())?;
     say("Unit", &header.unit)?;

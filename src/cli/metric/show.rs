@@ -34,7 +34,7 @@ pub(in crate::cli) struct Show {
     #[arg(long)]
     compare: bool,
     #[command(flatten)]
-    pub part: Part,
+    pub(super) part: Part,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -18,7 +18,7 @@ fn a_number_is_explained_from_its_definition_to_its_rows() {
         String::from_utf8(product.run(["metric", "explain", "changed", "--weeks", "4"]).succeeded().stdout).unwrap();
     let line =
         |start: &str| said.lines().find(|line| line.starts_with(start)).unwrap_or_else(|| panic!("no {start}: {said}"));
-    assert_eq!(line("changed"), "changed     Changed lines");
+    assert_eq!(line("changed"), "changed: Changed lines");
     assert_eq!(line("Definition"), "Definition  Lines added to a file by a commit.");
     assert!(line("Statistic").contains("median of value over the rows, linear between"), "{said}");
     assert!(line("Interval").contains("95 %, by interpolated order statistics"), "{said}");
@@ -32,8 +32,9 @@ fn a_number_is_explained_from_its_definition_to_its_rows() {
     // The number is that of `show`.
     let shown = product.table(&["metric", "show", "changed", "--weeks", "4"]);
     let all = shown.last().unwrap();
+    let value: f64 = all[1].parse().unwrap();
     assert!(
-        number.starts_with(&format!("Number      {} lines", all[1])) && number.contains(&format!("n = {}:", all[4])),
+        number.starts_with(&format!("Number      {value} lines")) && number.contains(&format!("n = {}:", all[4])),
         "{number} {all:?}"
     );
     assert!(said.ends_with(

@@ -2,7 +2,7 @@
 
 use super::folder::{Folder, id};
 use arrow::array::{Array, AsArray, RecordBatch};
-use paceline::metric::{Behind, Question, Window, facts, rows, summary};
+use paceline::metric::{Measure, Question, Window, facts, rows};
 use paceline::query::Scope;
 use serde_json::{Value, json};
 
@@ -68,12 +68,11 @@ async fn as_many_rows_as_the_number_counts() {
         for (name, only) in [("cycle", vec![]), ("cycle", vec![("team", "web")]), ("asked", vec![]), ("stock", vec![])]
         {
             let metric = &folder.engine.project().metrics[name];
-            let question = Question { metric, scope: Scope::default(), window: window(), by: None, only: only.clone() };
+            let question = Question { only, ..Question::of(metric, Scope::default(), window()) };
             let found = facts(&folder.engine, &question).await.unwrap();
-            let number = summary(name, &metric.header, &found, &window()).unwrap().estimate;
-            let asked = Behind { metric, scope: Scope::default(), window: window(), only };
-            let behind = rows(&folder.engine, &asked, 1_000).await.unwrap();
-            assert_eq!(behind.count as u64, number.n, "{name} {:?}", asked.only);
+            let number = Measure::of(name, &metric.header).figures(&found, &window()).unwrap().summary.estimate;
+            let behind = rows(&folder.engine, &question, 1_000).await.unwrap();
+            assert_eq!(behind.count as u64, number.n, "{name} {:?}", question.only);
             let shown: usize = behind.batches.iter().map(RecordBatch::num_rows).sum();
             assert_eq!(shown, behind.count);
         }
@@ -85,7 +84,7 @@ async fn a_row_has_its_key_and_its_page_and_nobodys_name() {
     let folder = filled().await;
     let ask = async |name: &str, limit: usize| {
         let metric = &folder.engine.project().metrics[name];
-        let question = Behind { metric, scope: Scope::default(), window: window(), only: Vec::new() };
+        let question = Question::of(metric, Scope::default(), window());
         let found = rows(&folder.engine, &question, limit).await.unwrap();
         let columns: Vec<String> = found.schema.fields().iter().map(|field| field.name().clone()).collect();
         let urls: Vec<Option<String>> = found

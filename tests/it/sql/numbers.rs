@@ -16,7 +16,6 @@ pub fn header(statistic: Statistic, grain: Grain) -> Header {
         grain,
         is_stock: false,
         sampled_of: None,
-        sampled_of: None,
         entity: None,
         target: None,
     }
