@@ -166,7 +166,7 @@ pub(super) async fn register(
         register_view(session, name, sql).await?;
     }
     register_view(session, "engineer_weeks", &engineer_weeks::sql()).await?;
-    register_view(session, "tool_weeks", &tool_weeks::sql()).await?;
+    tool_weeks::register(session).await?;
     Ok(())
 }
 
