@@ -141,10 +141,13 @@ fn list(paths: &GoldenPaths, standing: &Standing) -> anyhow::Result<RecordBatch>
     ])?)
 }
 
+/// A check, and what it says of a component.
+type Row<'a> = (&'a str, &'a Subject, &'a Finding);
+
 fn findings(standing: &Standing, is_meant: impl Fn(&str, &Finding) -> bool) -> anyhow::Result<RecordBatch> {
     // A component on two tracks is one.
     let mut seen = BTreeSet::new();
-    let mut rows: Vec<(&str, &Subject, &Finding)> = Vec::new();
+    let mut rows: Vec<Row<'_>> = Vec::new();
     for subject in standing.tracks.values().flatten() {
         for (check, finding) in subject.results.iter().filter(|(check, finding)| is_meant(check, finding)) {
             if seen.insert((check, &subject.entity, &subject.source)) {
@@ -153,7 +156,7 @@ fn findings(standing: &Standing, is_meant: impl Fn(&str, &Finding) -> bool) -> a
         }
     }
     rows.sort_by(|a, b| (a.0, &a.1.entity, &a.1.source).cmp(&(b.0, &b.1.entity, &b.1.source)));
-    let text = |pick: &dyn Fn(&(&str, &Subject, &Finding)) -> Option<String>| -> ArrayRef {
+    let text = |pick: &dyn Fn(&Row<'_>) -> Option<String>| -> ArrayRef {
         Arc::new(StringArray::from_iter(rows.iter().map(pick)))
     };
     let passed = BooleanArray::from_iter(rows.iter().map(|row| row.2.passed));

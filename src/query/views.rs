@@ -205,7 +205,7 @@ pub(super) async fn register(
     register_view(session, "engineer_weeks", &engineer_weeks::sql()).await?;
     pull_request_phases::register(session).await?;
     register_view(session, "pull_request_phases", pull_request_phases::PHASES).await?;
-    register_view(session, "tool_weeks", &tool_weeks::sql()).await?;
+    tool_weeks::register(session).await?;
     lineage::register(session).await
 }
 
