@@ -7,14 +7,14 @@ better     = "lower"
 dimensions = ["team", "repository"]
 entity     = "commits"
 */
-SELECT at, coalesce(1 - in_calendar, 1 - by_own_clock) AS value, team, team_shares, repository, sha, source
+SELECT at, coalesce(NOT in_calendar, NOT by_own_clock) AS value, team, team_shares, repository, sha, source
 FROM (
     SELECT authored_at AS at, team, team_shares, repository, sha, source,
            -- The first second after the moment is within working time or not.
-           CAST(working_hours_between(authored_at, authored_at + INTERVAL '1 second', team) > 0 AS INT) AS in_calendar,
+           working_hours_between(authored_at, authored_at + INTERVAL '1 second', team) > 0 AS in_calendar,
            -- An offset beyond any zone on earth is a broken clock.
            CASE WHEN author_offset_minutes BETWEEN -14 * 60 AND 14 * 60
-                THEN CAST(date_part('dow', local_at) BETWEEN 1 AND 5 AND date_part('hour', local_at) BETWEEN 8 AND 17 AS INT)
+                THEN date_part('dow', local_at) BETWEEN 1 AND 5 AND date_part('hour', local_at) BETWEEN 8 AND 17
            END AS by_own_clock
     FROM (
         SELECT *, to_timestamp_seconds(CAST(floor(date_part('epoch', authored_at)) AS BIGINT) + author_offset_minutes * 60) AS local_at

@@ -9,8 +9,8 @@ entity     = "pull_requests"
 */
 SELECT merged_at AS at,
        CASE WHEN owning_team IS NULL OR (team IS NULL AND team_shares IS NULL) THEN NULL
-            WHEN team = owning_team OR strpos(concat(' ', team_shares), concat(' ', owning_team, '=')) > 0 THEN 0
-            ELSE 1 END AS value,
+            WHEN team = owning_team OR strpos(concat(' ', team_shares), concat(' ', owning_team, '=')) > 0 THEN false
+            ELSE true END AS value,
        owning_team, team, team_shares, repository, number, source
 FROM pull_requests
 WHERE merged_at IS NOT NULL AND NOT is_bot

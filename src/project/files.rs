@@ -7,7 +7,10 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// The content folders.
-pub const FOLDERS: [&str; 5] = ["pipelines", "queries", "experiments", "dashboards", "golden_paths"];
+pub const FOLDERS: [&str; 4] = ["pipelines", "queries", "experiments", "dashboards"];
+
+/// A folder within another one whose files are of another kind.
+const WITHIN: &str = "queries/golden_paths/checks";
 
 #[derive(RustEmbed)]
 #[folder = "pipelines"]
@@ -28,11 +31,6 @@ struct Experiments;
 #[folder = "dashboards"]
 #[prefix = "dashboards/"]
 struct Dashboards;
-
-#[derive(RustEmbed)]
-#[folder = "golden_paths"]
-#[prefix = "golden_paths/"]
-struct GoldenPaths;
 
 /// One content file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,7 +90,6 @@ pub fn embedded() -> BTreeMap<String, String> {
     take::<Queries>(&mut files);
     take::<Experiments>(&mut files);
     take::<Dashboards>(&mut files);
-    take::<GoldenPaths>(&mut files);
     files
 }
 
@@ -134,9 +131,15 @@ pub(super) fn by_path(folder: &Path, kind: &str, extension: &str) -> Result<BTre
 }
 
 fn defaults(kind: &str, extension: &str) -> impl Iterator<Item = Content> {
-    let (folder, end) = (format!("{kind}/"), format!(".{extension}"));
-    let files = embedded().into_iter().filter(move |(path, _)| path.starts_with(&folder) && path.ends_with(&end));
+    let (kind, end) = (kind.to_owned(), format!(".{extension}"));
+    let files = embedded().into_iter().filter(move |(path, _)| is_of(&kind, path) && path.ends_with(&end));
     files.map(|(file, text)| Content { file, text, embedded: true })
+}
+
+/// Whether a file is of a content folder, and not of one of another kind within it.
+fn is_of(kind: &str, file: &str) -> bool {
+    let is_in = |folder: &str| file.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+    is_in(kind) && (kind == WITHIN || !is_in(WITHIN))
 }
 
 /// The user's files as (path, text), by path.
@@ -145,6 +148,9 @@ fn own(folder: &Path, kind: &str, extension: &str) -> Result<Vec<(String, String
     for path in walk(&folder.join(kind), extension) {
         let relative = path.strip_prefix(folder).unwrap_or(&path);
         let file = relative.to_string_lossy().replace('\\', "/");
+        if !is_of(kind, &file) {
+            continue;
+        }
         let at_start = |message| Diagnostic { file: file.clone(), line: 1, column: 1, message, suggestion: None };
         let bytes = std::fs::read(&path).map_err(|error| at_start(error.to_string()))?;
         let text = String::from_utf8(bytes).map_err(|error| at_start(format!("not UTF-8 text: {error}")))?;

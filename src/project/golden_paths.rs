@@ -1,4 +1,4 @@
-//! `golden_paths/`: checks in SQL, tracks that put them into levels, campaigns that want a share of components through by a day.
+//! `queries/golden_paths/`: checks in SQL, tracks that put them into levels, campaigns that want a share of components through by a day.
 //!
 //! One rule: a check says something of single entities and knows no track; which entities must pass it is said by tracks alone.
 
@@ -35,9 +35,9 @@ pub struct Requirement<'a> {
 impl GoldenPaths {
     pub(super) fn read(folder: &Path, found: &mut Vec<Diagnostic>) -> GoldenPaths {
         let paths = GoldenPaths {
-            checks: super::read_all(folder, "golden_paths/checks", "sql", check::parse, found),
-            tracks: super::read_all(folder, "golden_paths/tracks", "toml", track::parse, found),
-            campaigns: super::read_all(folder, "golden_paths/campaigns", "toml", campaign::parse, found),
+            checks: super::read_all(folder, "queries/golden_paths/checks", "sql", check::parse, found),
+            tracks: super::read_all(folder, "queries/golden_paths/tracks", "toml", track::parse, found),
+            campaigns: super::read_all(folder, "queries/golden_paths/campaigns", "toml", campaign::parse, found),
         };
         paths.check_references(found);
         paths

@@ -34,8 +34,8 @@ impl World {
         repository.write("web/catalog-info.yaml", component("web", "user:ann"));
         repository.commit("Describe the shop");
         let product = Product::new();
-        product.write("golden_paths/tracks/basics.toml", TRACK);
-        product.write("golden_paths/campaigns/readmes.toml", CAMPAIGN);
+        product.write("queries/golden_paths/tracks/basics.toml", TRACK);
+        product.write("queries/golden_paths/campaigns/readmes.toml", CAMPAIGN);
         World { product, repository, folder }
     }
 
@@ -151,7 +151,7 @@ fn a_check_that_fails_leaves_what_was_known() {
     let header = "/*\ntitle = \"Has an owner\"\nabout = \"Twice.\"\n*/\n";
     let twice = "SELECT entity, true AS passed, 'x' AS evidence FROM components UNION ALL
         SELECT entity, true, 'y' FROM components";
-    world.product.write("golden_paths/checks/has_owner.sql", &format!("{header}{twice}"));
+    world.product.write("queries/golden_paths/checks/has_owner.sql", &format!("{header}{twice}"));
     world.product.now = "2026-03-09T12:00:00Z";
     let answer = world.product.run(["checks", "run"]);
     assert_eq!(answer.code, Some(1));
@@ -161,7 +161,7 @@ fn a_check_that_fails_leaves_what_was_known() {
 
     // One that no longer speaks of a component is not remembered as passing.
     let silent = "SELECT entity, true AS passed, 'x' AS evidence FROM components WHERE name = 'web'";
-    world.product.write("golden_paths/checks/has_owner.sql", &format!("{header}{silent}"));
+    world.product.write("queries/golden_paths/checks/has_owner.sql", &format!("{header}{silent}"));
     world.product.run(["checks", "run"]).succeeded();
     let now = "SELECT entity, passed, evidence FROM check_states WHERE valid_to IS NULL AND check_name = 'has_owner' ORDER BY 1";
     assert_eq!(
@@ -175,16 +175,16 @@ fn what_is_wrong_in_a_check_is_said_with_its_place() {
     let product = Product::new();
     let header = "/*\ntitle = \"Odd\"\nabout = \"Odd.\"\n*/\n";
     let wrong = |sql: &str| {
-        product.write("golden_paths/checks/odd.sql", &format!("{header}{sql}"));
+        product.write("queries/golden_paths/checks/odd.sql", &format!("{header}{sql}"));
         let answer = product.run(["check"]);
         assert_eq!(answer.code, Some(1));
         answer.stderr.trim_end().trim_start_matches("error: ").to_owned()
     };
     assert_eq!(
         wrong("SELECT entity, 1 AS passed FROM components"),
-        "golden_paths/checks/odd.sql:5:1: column passed is Int64; write an expression that is true or false\n\
-         golden_paths/checks/odd.sql:5:1: the check has no column evidence; it has entity, passed"
+        "queries/golden_paths/checks/odd.sql:5:1: column passed is Int64; write an expression that is true or false\n\
+         queries/golden_paths/checks/odd.sql:5:1: the check has no column evidence; it has entity, passed"
     );
     let unknown = wrong("SELECT entiti, true AS passed, '' AS evidence FROM components");
-    assert!(unknown.starts_with("golden_paths/checks/odd.sql:5:8: "), "{unknown}");
+    assert!(unknown.starts_with("queries/golden_paths/checks/odd.sql:5:8: "), "{unknown}");
 }

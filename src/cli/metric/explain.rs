@@ -27,8 +27,8 @@ impl Explain {
         let looked = self.part.look(&engine, ambient).await?;
         let explanation = metric::explain(&engine, &looked.scope, metric, ambient.now()).await?;
         let summary = number(&engine, metric, &looked).await?;
-        print!("{}", words(&engine, metric, &explanation, (&looked.window, &summary))?);
-        println!("\nMade from {}", engine.versions_read(&looked.scope, &metric.sql).await?);
+        let versions = engine.versions_read(&looked.scope, &metric.sql).await?.to_string();
+        print!("{}", words(&engine, metric, &explanation, (&looked.window, &summary), &versions)?);
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -45,6 +45,7 @@ fn words(
     metric: &Metric,
     explanation: &Explanation,
     (window, summary): (&Window, &Summary),
+    versions: &str,
 ) -> Result<String, std::fmt::Error> {
     let header = &metric.header;
     let mut text = String::new();
@@ -79,6 +80,7 @@ fn words(
         say("Collected", &format!("{source} until {until}"))?;
     }
     say("Number", &came_about(metric, window, summary))?;
+    say("Made from", versions)?;
     writeln!(text, "\n{}:", metric.file)?;
     let sql = metric.sql.split_once("*/").map_or(metric.sql.as_str(), |(_, sql)| sql).trim();
     writeln!(text, "{sql}")?;

@@ -1,4 +1,4 @@
-//! `golden_paths/campaigns/*.toml`: who wants which share of a track's components to pass what, by when.
+//! `queries/golden_paths/campaigns/*.toml`: who wants which share of a track's components to pass what, by when.
 
 use super::track::named;
 use crate::project::diagnostic::Diagnostic;

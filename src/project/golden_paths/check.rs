@@ -1,4 +1,4 @@
-//! `golden_paths/checks/*.sql`: one check a file, a TOML header in the leading comment and a query.
+//! `queries/golden_paths/checks/*.sql`: one check a file, a TOML header in the leading comment and a query.
 
 use crate::project::diagnostic::Diagnostic;
 use crate::project::files::Content;

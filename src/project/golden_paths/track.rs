@@ -1,4 +1,4 @@
-//! `golden_paths/tracks/*.toml`: checks in levels, and which components they are asked of.
+//! `queries/golden_paths/tracks/*.toml`: checks in levels, and which components they are asked of.
 
 use crate::project::diagnostic::Diagnostic;
 use crate::project::files::{Content, Place};

@@ -45,7 +45,7 @@ fn first_steps() -> Markup {
         ol {
             li { "Collect a software catalog: " code { "catalog-info.yaml" } " files in repositories, or a Backstage server." }
             li { "Checks run after each collection, or now: " code { "paceline checks run" } }
-            li { "Write your own checks, tracks and campaigns into " code { "golden_paths/" } "." }
+            li { "Write your own checks, tracks and campaigns into " code { "queries/golden_paths/" } "." }
         }
     } }
 }
