@@ -31,6 +31,7 @@ browser-test:
 bench:
 	cargo build --release --quiet
 	PACELINE_BIN="$(CARGO_TARGET_DIR)/release/paceline" python3 benches/collect.py
+	[ -z "$$PACELINE_DEVLAKE" ] || PACELINE_BIN="$(CARGO_TARGET_DIR)/release/paceline" python3 benches/devlake.py
 	PACELINE_BIN="$(CARGO_TARGET_DIR)/release/paceline" python3 benches/landing.py
 	PACELINE_BIN="$(CARGO_TARGET_DIR)/release/paceline" python3 benches/mapping.py
 	PACELINE_BIN="$(CARGO_TARGET_DIR)/release/paceline" python3 benches/metrics.py
