@@ -22,6 +22,7 @@ mod investment;
 mod knowledge;
 mod lineage;
 mod links;
+mod metric_views;
 pub mod people;
 mod pull_request_phases;
 mod reads;
@@ -191,12 +192,8 @@ pub async fn session_over(
 ) -> Result<SessionContext> {
     let identities = people::flagged(identities.to_vec(), project);
     let session = canonical_session(tables, &identities, scope, project).await?;
-    for metric in check::reading_order(&session, project).metrics {
-        // A broken metric is reported where it is used and by `paceline check`; the others work.
-        if let Err(error) = register_metric(&session, metric).await {
-            tracing::warn!("{}: {}", metric.file, one_line(&error));
-        }
-    }
+    // A broken metric is reported where it is used and by `paceline check`; the others work.
+    metric_views::register(&session, project)?;
     Ok(session)
 }
 

@@ -16,7 +16,7 @@ use datafusion::datasource::empty::EmptyTable;
 use datafusion::prelude::{DataFrame, SessionContext};
 use std::sync::Arc;
 
-pub(super) use order::reading_order;
+use order::reading_order;
 pub(super) use text::Text;
 
 /// Checks every metric's query against empty tables: it must plan, return facts, and have the columns that its statistic,

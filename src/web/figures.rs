@@ -193,7 +193,7 @@ pub(super) fn unit(metric: &Metric) -> Unit {
     match (metric.header.statistic, metric.header.unit.as_str()) {
         // The caption says of what.
         (Statistic::Count | Statistic::Distinct, _) => Unit::Count,
-        (_, "points") => Unit::Plain,
+        (Statistic::TimeAverage, _) | (_, "points") => Unit::Plain,
         (_, unit) => Unit::named(unit),
     }
 }

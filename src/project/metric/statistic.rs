@@ -168,7 +168,10 @@ mod tests {
             assert_eq!(named(name).unwrap().name(), name);
         }
         assert_eq!(named("averge_time").unwrap_err().split("; ").next(), Some("unknown statistic averge_time"));
-        assert_eq!(named("geometrc_mean").unwrap_err(), "unknown statistic geometrc_mean; did you mean geometric_mean?");
+        assert_eq!(
+            named("geometrc_mean").unwrap_err(),
+            "unknown statistic geometrc_mean; did you mean geometric_mean?"
+        );
         for wrong in ["p0", "p100", "p", "p9.99", "p-1", "p1e1", "q50", "average"] {
             assert!(named(wrong).is_err(), "{wrong}");
         }

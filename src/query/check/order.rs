@@ -5,7 +5,7 @@ use datafusion::prelude::SessionContext;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The metrics so that each comes after those it reads.
-pub(in crate::query) struct ReadingOrder<'a> {
+pub(super) struct ReadingOrder<'a> {
     /// Without those that read each other in a circle.
     pub metrics: Vec<&'a Metric>,
     /// Circles, each at the place where its first metric by name reads the next.
@@ -13,7 +13,7 @@ pub(in crate::query) struct ReadingOrder<'a> {
 }
 
 /// Sorts the metrics by what they read, and by name where that leaves a choice. What does not parse reads nothing.
-pub(in crate::query) fn reading_order<'a>(session: &SessionContext, project: &'a Project) -> ReadingOrder<'a> {
+pub(super) fn reading_order<'a>(session: &SessionContext, project: &'a Project) -> ReadingOrder<'a> {
     let reads: BTreeMap<&str, BTreeSet<String>> = project
         .metrics
         .values()
