@@ -63,7 +63,9 @@ pub async fn rows(engine: &Engine, question: &Question<'_>, limit: usize) -> Res
 const PAGE: &str = "source_url";
 
 /// The facts that a number is made of.
-fn behind(metric: &Metric, mut frame: DataFrame) -> DataFusionResult<DataFrame> {
+fn behind(metric: &Metric, frame: DataFrame) -> DataFusionResult<DataFrame> {
+    // A fact without a time is in no number.
+    let mut frame = frame.filter(column("at").is_not_null())?;
     if metric.header.is_stock {
         // Moments of samples differ between repositories: of each the newest, with all that has the same moment.
         let newest = Expr::from(WindowFunction::new(max_udaf(), vec![col("at")]));
