@@ -44,7 +44,7 @@ async fn a_moment_means_what_was_committed_by_then() {
     let folder = Folder::new();
     commit(&folder, 1).await;
     tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    let between = chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now());
+    let between = paceline::ambient::Ambient::default().now();
     tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     commit(&folder, 2).await;
     let engine = folder.engine.as_of(&AsOf::Moment(between)).await.unwrap();
