@@ -6,7 +6,7 @@ use gix::bstr::ByteSlice;
 use paceline::collect::git::history::{self, History};
 use paceline::collect::git::numstat::{Comparison, changes, merges, numstat};
 use paceline::collect::git::rework::{REWORK_SECONDS, Reworked, Tracker, replayed};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// By commit and path.
@@ -66,7 +66,8 @@ fn a_part_of_a_history_is_followed_as_the_whole() {
     for at in (1..whole.commits.len()).step_by(7) {
         let new = History::read(&repo, &[head], &[whole.commits[at].id]).unwrap();
         let found = ours(&repo, &whole, &new);
-        let is_new = |commit: &str| new.commits.iter().any(|it| it.id.to_string() == commit);
+        let ids: BTreeSet<String> = new.commits.iter().map(|it| it.id.to_string()).collect();
+        let is_new = |commit: &str| ids.contains(commit);
         let expected: Found =
             all.iter().filter(|(key, _)| is_new(&key.0)).map(|(key, it)| (key.clone(), *it)).collect();
         assert_eq!(found, expected, "from commit {at} on");

@@ -79,7 +79,7 @@ const WEEKS: &str = "--from 2026-03-23 --to 2026-04-05";
 #[test]
 fn teams_are_rolled_up_and_each_row_counts_once() {
     let product = product();
-    let shown = |args: &str| shown(&product, &format!("{WEEKS} {args}").trim().to_owned());
+    let shown = |args: &str| shown(&product, format!("{WEEKS} {args}").trim());
     assert_eq!(shown("--grain week"), ["2026-03-23 6 6", "2026-03-30 1 1", "all 3.5 7"]);
     // Week by week: core 2.9 and 0, edge 0.6 and 1, web 1.5 and 0.
     assert_eq!(shown("--by team"), ["core 1.45 4", "edge 0.8 2", "web 0.75 2", "– 0.5 1", "all 3.5 7"]);

@@ -9,9 +9,12 @@ const SERIES: usize = 4_000;
 /// What a series remembers from point to point.
 const MEMORY: f64 = 0.3;
 
+/// Draws a series of a length.
+type Series = fn(&mut Draws, usize) -> Vec<f64>;
+
 #[test]
 fn a_stable_series_is_called_changed_in_at_most_five_of_a_hundred_cases() {
-    let kinds: [(&str, fn(&mut Draws, usize) -> Vec<f64>); 5] = [
+    let kinds: [(&str, Series); 5] = [
         ("normal", |draws, n| draws.many(n, Draws::normal)),
         ("lognormal", |draws, n| draws.many(n, Draws::lognormal)),
         ("Poisson 5", |draws, n| draws.many(n, |it| it.poisson(5.0))),
