@@ -20,7 +20,9 @@ fn kaplan_meier_agrees_with_lifelines() {
         let observed: Vec<bool> = of("observed").iter().map(|seen| *seen > 0.0).collect();
         let rows = Durations { durations: &durations, observed: &observed };
         let curve = weighted_kaplan_meier(rows, &weights).unwrap();
-        if weights.iter().all(|weight| *weight >= 1.0) {
+        // Of parts of rows lifelines warns itself that its variance is not right; ours is Greenwood's sum over them.
+        let is_whole = weights.iter().all(|weight| *weight >= 1.0);
+        if is_whole {
             assert_eq!(curve, kaplan_meier(rows).unwrap(), "{name}");
         }
         let steps = expected["steps"].as_array().unwrap();
@@ -33,12 +35,22 @@ fn kaplan_meier_agrees_with_lifelines() {
             check_near(name, (step.censored + 1e-9).trunc(), number(&expected["censored"]), 1e-10);
             check_near(name, step.survival, number(&expected["survival"]), 1e-10);
             let interval = step.interval(Level::NINETY_FIVE);
+            if !is_whole {
+                continue;
+            }
             check_optional(name, interval.map(|it| it.low), &expected["low"]);
             check_optional(name, interval.map(|it| it.high), &expected["high"]);
         }
         let median = curve.quantile(0.5, Level::NINETY_FIVE).unwrap();
         check_optional(name, median.value, &expected["median"]);
         check_optional(name, curve.quantile(0.25, Level::NINETY_FIVE).unwrap().value, &expected["quarter"]);
+        let mean = curve.restricted_mean(number(&expected["horizon"]), Level::NINETY_FIVE).unwrap();
+        check(name, mean.value.unwrap(), number(&expected["restricted_mean"]));
+        if !is_whole {
+            continue;
+        }
+        let half_width = 1.959_963_984_540_054 * number(&expected["restricted_mean_error"]);
+        check(name, mean.interval.unwrap().low, (mean.value.unwrap() - half_width).max(0.0));
         // Where lifelines bounds the median on both sides, so does this; a bound on one side alone is not an interval. Where
         // the curve is at zero lifelines takes its limits for zero too, while nothing is known there of the variance, so that
         // R has no limit there, and neither has this.
@@ -51,10 +63,6 @@ fn kaplan_meier_agrees_with_lifelines() {
         } else {
             assert_eq!(median.interval, None, "{name}");
         }
-        let mean = curve.restricted_mean(number(&expected["horizon"]), Level::NINETY_FIVE).unwrap();
-        check(name, mean.value.unwrap(), number(&expected["restricted_mean"]));
-        let half_width = 1.959_963_984_540_054 * number(&expected["restricted_mean_error"]);
-        check(name, mean.interval.unwrap().low, (mean.value.unwrap() - half_width).max(0.0));
     }
 }
 
