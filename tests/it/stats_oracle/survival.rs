@@ -33,7 +33,10 @@ fn kaplan_meier_agrees_with_lifelines() {
             check_near(name, step.events, number(&expected["events"]), 1e-10);
             // lifelines cuts this column to whole numbers; what is at risk next shows the rest of it.
             check_near(name, (step.censored + 1e-9).trunc(), number(&expected["censored"]), 1e-10);
-            check_near(name, step.survival, number(&expected["survival"]), 1e-10);
+            // Where all that is at risk has the event the curve is at zero; lifelines misses that by rounding sums of weights.
+            let is_end = number(&expected["at_risk"]) - number(&expected["events"]) < 1e-9;
+            let survival = if is_end { 0.0 } else { number(&expected["survival"]) };
+            check_near(name, step.survival, survival, 1e-10);
             let interval = step.interval(Level::NINETY_FIVE);
             if !is_whole {
                 continue;
