@@ -11,6 +11,7 @@ mod catalogue;
 mod changes;
 mod check;
 mod components;
+mod definitions;
 mod deployments;
 mod engineer_weeks;
 mod facts;
@@ -22,7 +23,6 @@ mod investment;
 mod knowledge;
 mod lineage;
 mod links;
-mod metric_views;
 pub mod people;
 mod pull_request_phases;
 mod reads;
@@ -42,6 +42,7 @@ use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
+use definitions::{Definitions, Kept};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -153,11 +154,8 @@ impl Engine {
 
     async fn new_session(&self, scope: &Scope) -> Result<SessionContext> {
         let world = World::of(&self.store, self.as_of.as_ref()).await?;
-        let session = session_over(&world.tables(), &world.identities, scope, &self.project).await?;
-        if self.store.refreshes().is_some() {
-            facts::use_kept(&session, &self.store, scope, &world, &self.project).await?;
-        }
-        Ok(session)
+        let kept = self.store.refreshes().map(|_| facts::kept(&self.store, scope, &world, &self.project));
+        session_with(&world.tables(), &world.identities, scope, &self.project, kept).await
     }
 
     /// Answers one read-only statement.
@@ -190,10 +188,23 @@ pub async fn session_over(
     scope: &Scope,
     project: &Project,
 ) -> Result<SessionContext> {
+    session_with(tables, identities, scope, project, None).await
+}
+
+async fn session_with(
+    tables: &Tables,
+    identities: &[(String, String, Identity)],
+    scope: &Scope,
+    project: &Project,
+    kept: Option<Kept>,
+) -> Result<SessionContext> {
     let identities = people::flagged(identities.to_vec(), project);
-    let session = canonical_session(tables, &identities, scope, project).await?;
+    let (session, mut definitions) = defined_session(tables, &identities, scope, project).await?;
     // A broken metric is reported where it is used and by `paceline check`; the others work.
-    metric_views::register(&session, project)?;
+    for metric in project.metrics.values() {
+        definitions.metric(&metric.name, &metric.sql);
+    }
+    definitions.install(&session, kept)?;
     Ok(session)
 }
 
@@ -210,15 +221,28 @@ async fn canonical_session(
     scope: &Scope,
     project: &Project,
 ) -> Result<SessionContext> {
+    let (session, definitions) = defined_session(tables, identities, scope, project).await?;
+    definitions.install(&session, None)?;
+    Ok(session)
+}
+
+/// A session with the stored tables and our functions, and what else it is to have.
+async fn defined_session(
+    tables: &Tables,
+    identities: &[(String, String, Identity)],
+    scope: &Scope,
+    project: &Project,
+) -> Result<(SessionContext, Definitions)> {
     let session = empty_session()?;
+    let mut definitions = Definitions::default();
     for (name, table) in tables {
         session.register_table(views::stored(name), table.clone())?;
     }
-    views::register(&session, identities, scope, &Arc::new(project.topics.clone())).await?;
+    views::register(&session, identities, scope, &Arc::new(project.topics.clone()), &mut definitions).await?;
     investment::register(&session, &Arc::new(project.investment.clone()));
     knowledge::register(&session)?;
-    golden_paths::register(&session, &project.golden_paths).await?;
-    Ok(session)
+    golden_paths::register(&session, &project.golden_paths, &mut definitions)?;
+    Ok((session, definitions))
 }
 
 /// A session with our functions and limits and no tables.

@@ -2,17 +2,16 @@
 //! first response to a ticket from its comments.
 //!
 //! They are derived at reading because they depend on who is who: a review by the author's other account is no review, and
-//! accounts may be found to be one person at any time. A session derives them once.
+//! accounts may be found to be one person at any time. A session derives them once, when somebody asks.
 
+use super::definitions::{Definitions, may_have_rows};
 use super::views::stored;
 use crate::model::Table;
 use crate::model::delivery::DEPLOYMENTS;
 use crate::model::flow::{PULL_REQUESTS, REVIEWS};
 use crate::model::support::TICKETS;
-use datafusion::datasource::MemTable;
 use datafusion::error::Result;
 use datafusion::prelude::SessionContext;
-use std::sync::Arc;
 
 /// Columns of a table that are taken from its parts where the source does not say them itself.
 pub(super) struct Derivation {
@@ -20,6 +19,8 @@ pub(super) struct Derivation {
     pub columns: &'static [&'static str],
     /// Gives the columns with the source and the key of the row.
     sql: &'static str,
+    /// The parts without which nothing is derived.
+    parts: &'static [&'static str],
 }
 
 /// What is derived of a row follows from the row, its parts (`facts::changes`) and who is who, so that kept facts can be corrected
@@ -36,16 +37,33 @@ static DERIVATIONS: [Derivation; 4] = [
             "lines_generated",
         ],
         sql: OF_PULL_REQUESTS,
+        parts: &["pull_request_commits"],
     },
-    Derivation { of: &DEPLOYMENTS, columns: &["finished_at"], sql: OF_DEPLOYMENTS },
-    Derivation { of: &REVIEWS, columns: &["comments"], sql: OF_REVIEWS },
-    Derivation { of: &TICKETS, columns: &["first_response_at", "reopened"], sql: OF_TICKETS },
+    Derivation { of: &DEPLOYMENTS, columns: &["finished_at"], sql: OF_DEPLOYMENTS, parts: &["deployment_statuses"] },
+    Derivation { of: &REVIEWS, columns: &["comments"], sql: OF_REVIEWS, parts: &["review_comments"] },
+    Derivation {
+        of: &TICKETS,
+        columns: &["first_response_at", "reopened"],
+        sql: OF_TICKETS,
+        parts: &["ticket_events"],
+    },
 ];
 
 impl Derivation {
     /// Where its rows are, in the schema of stored tables.
     pub fn table(&self) -> String {
         format!("{}_derived", self.of.name)
+    }
+
+    /// What is derived of a table, where its parts may have rows.
+    pub async fn of(table: &Table, session: &SessionContext) -> Result<Option<&'static Derivation>> {
+        let Some(derivation) = DERIVATIONS.iter().find(|it| it.of.name == table.name) else { return Ok(None) };
+        for part in derivation.parts {
+            if may_have_rows(session, stored(part)).await? {
+                return Ok(Some(derivation));
+            }
+        }
+        Ok(None)
     }
 }
 
@@ -142,18 +160,9 @@ pub(super) fn sql_of(table: &str) -> Option<&'static str> {
     DERIVATIONS.iter().find(|derivation| derivation.table() == table).map(|derivation| derivation.sql)
 }
 
-/// Derives what can be and registers it; says for which tables there is any.
-pub(super) async fn register(session: &SessionContext) -> Result<Vec<&'static Derivation>> {
-    let mut found = Vec::new();
+/// Defines what is derived.
+pub(super) fn define(definitions: &mut Definitions) {
     for derivation in &DERIVATIONS {
-        let frame = session.sql(derivation.sql).await?;
-        let schema = Arc::new(frame.schema().as_arrow().clone());
-        let batches = frame.collect().await?;
-        if batches.iter().any(|batch| batch.num_rows() > 0) {
-            found.push(derivation);
-        }
-        let derived = MemTable::try_new(schema, vec![batches])?;
-        session.register_table(stored(&derivation.table()), Arc::new(derived))?;
+        definitions.asked(derivation.table(), derivation.sql, derivation.parts);
     }
-    Ok(found)
 }

@@ -10,9 +10,9 @@ mod index;
 mod pattern;
 
 use super::Scope;
+use super::definitions::{Definitions, may_have_rows};
 use super::views::{stored, within};
 use crate::model::Table;
-use datafusion::datasource::MemTable;
 use datafusion::error::Result;
 use datafusion::prelude::SessionContext;
 use index::Index;
@@ -113,20 +113,25 @@ pub(super) fn sql_of(table: &str) -> Option<&'static str> {
 }
 
 /// The catalog of one session.
+#[derive(Clone, Copy)]
 pub(super) struct Catalog {
     is_empty: bool,
 }
 
-/// Reads the catalog and registers the functions over it.
-pub(super) async fn register(session: &SessionContext, scope: &Scope) -> Result<Catalog> {
-    let index = Index::read(session, &within(&scope.teams)).await?;
+/// Reads the catalog, registers the functions over it and defines what it says of pull requests.
+pub(super) async fn register(
+    session: &SessionContext,
+    scope: &Scope,
+    definitions: &mut Definitions,
+) -> Result<Catalog> {
+    let mut index = Index::default();
+    if may_have_rows(session, stored("components")).await? || may_have_rows(session, stored("code_owners")).await? {
+        index = Index::read(session, &within(&scope.teams)).await?;
+    }
     let is_empty = index.is_empty();
     functions::register(session, &Arc::new(index));
     if !is_empty {
-        let frame = session.sql(OF_PULL_REQUESTS).await?;
-        let schema = Arc::new(frame.schema().as_arrow().clone());
-        let owned = MemTable::try_new(schema, vec![frame.collect().await?])?;
-        session.register_table(stored("pull_requests_owned"), Arc::new(owned))?;
+        definitions.asked("pull_requests_owned", OF_PULL_REQUESTS, &["commit_files"]);
     }
     Ok(Catalog { is_empty })
 }

@@ -3,8 +3,8 @@
 //!
 //! One rule: what cannot be known is said to be unknown and is never taken for the nearest thing that is known.
 //!
-//! A session derives it once, as it does the moments of a pull request: reachability is no question for SQL, and who asks for one
-//! row of it needs the others before it.
+//! A session derives it at once, when somebody asks: reachability is no question for SQL, and who asks for one row of it needs the
+//! others before it.
 
 mod chain;
 mod environment;
@@ -15,14 +15,18 @@ mod read;
 mod rows;
 
 use super::Scope;
+use super::definitions::{Fill, Filled, may_have_rows};
 use super::views::{stored, within};
 use crate::model::Table;
+use arrow::array::RecordBatch;
 use chain::Commits;
 use datafusion::error::Result;
 use datafusion::prelude::SessionContext;
 use failures::Failures;
-use read::Read;
-use std::collections::{BTreeSet, HashMap};
+use read::{CommitRows, Read};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+use tokio::sync::OnceCell;
 
 /// The tables that are registered here.
 const TABLES: [&str; 4] =
@@ -51,22 +55,37 @@ pub(super) fn reads(stored: &str) -> Option<&'static [&'static str]> {
     TABLES.contains(&stored).then_some(&READS)
 }
 
-/// What was derived for a session.
-pub(super) struct Delivery {
-    /// Some pull request is known to have arrived, or to wait.
-    has_arrivals: bool,
-    /// Sources that say themselves when their pull requests were deployed.
-    telling: Vec<String>,
+/// One table for each of [`TABLES`].
+type Derived = [RecordBatch; TABLES.len()];
+
+/// Registers the function over environments, and the tables, which are derived from the rows of a scope when one of them is
+/// first read.
+pub(super) fn register(session: &SessionContext, scope: &Scope) -> Result<()> {
+    environment::register(session);
+    let (sources, of_teams) = (within(&scope.sources), within(&scope.teams));
+    let derived: Arc<OnceCell<Derived>> = Arc::default();
+    for (position, (name, empty)) in TABLES.into_iter().zip(nothing()?).enumerate() {
+        let (derived, sources, of_teams) = (derived.clone(), sources.clone(), of_teams.clone());
+        let fill: Fill = Arc::new(move |session| {
+            let (derived, sources, of_teams) = (derived.clone(), sources.clone(), of_teams.clone());
+            Box::pin(async move {
+                let derived = derived.get_or_try_init(|| derive(&session, &sources, &of_teams)).await?;
+                Ok(vec![derived[position].clone()])
+            })
+        });
+        session.register_table(stored(name), Arc::new(Filled::new(empty.schema(), fill)))?;
+    }
+    Ok(())
 }
 
-/// Derives everything from the rows of a scope and registers it beside the stored tables.
-pub(super) async fn register(session: &SessionContext, scope: &Scope) -> Result<Delivery> {
-    environment::register(session);
-    let sources = within(&scope.sources);
-    let read = Read::all(session, &sources, &within(&scope.teams)).await?;
+async fn derive(session: &SessionContext, sources: &str, of_teams: &str) -> Result<Derived> {
+    if !may_have_rows(session, stored("deployments")).await? {
+        return nothing();
+    }
+    let read = Read::all(session, sources, of_teams).await?;
     let told = read.commits.told();
     let graph = graph::Graph::new(&told);
-    let pulls = if told.is_empty() { Vec::new() } else { read::pulls(session, &sources, &graph, &read).await? };
+    let pulls = if told.is_empty() { Vec::new() } else { read::pulls(session, sources, &graph, &read).await? };
     let mut known = Known { commits: &read.commits, files: &read.files, is_awaited: vec![false; told.len()] };
     for commit in pulls.iter().filter_map(|pull| pull.commit) {
         known.is_awaited[commit as usize] = true;
@@ -76,16 +95,21 @@ pub(super) async fn register(session: &SessionContext, scope: &Scope) -> Result<
     let failed = failures.link(&read.incidents);
     let unplanned = failures.unplanned(&failed);
     let arrived = arrivals(&pulls, &chains.productions, &read.deployments, &known);
-    let tables = [
+    Ok([
         rows::followed(&read.deployments, &chains.followed, &unplanned)?,
         rows::brought(&read.deployments, &read.commits, chains.brought)?,
         rows::failures(&read.deployments, &read.incidents, &failed)?,
         rows::arrived(&read.deployments, &arrived)?,
-    ];
-    for (name, table) in TABLES.into_iter().zip(tables) {
-        session.register_table(stored(name), table)?;
-    }
-    Ok(Delivery { has_arrivals: !arrived.is_empty(), telling: read.telling })
+    ])
+}
+
+fn nothing() -> Result<Derived> {
+    Ok([
+        rows::followed(&[], &[], &BTreeMap::new())?,
+        rows::brought(&[], &CommitRows::default(), Vec::new())?,
+        rows::failures(&[], &[], &[])?,
+        rows::arrived(&[], &[])?,
+    ])
 }
 
 /// The pull requests of which it is known whether they have arrived, each asked of the services of its repository alone.
@@ -109,12 +133,33 @@ fn arrivals<'p>(
     pulls.iter().filter_map(arrival).collect()
 }
 
+/// What is known of a scope's pull requests before anything is derived.
+#[derive(Default)]
+pub(super) struct Delivery {
+    /// Some may be known to have arrived, or to wait.
+    may_arrive: bool,
+    /// Sources that say themselves when their pull requests were deployed.
+    telling: Vec<String>,
+}
+
 impl Delivery {
+    /// What the view of a table has to know.
+    pub async fn of(table: &Table, session: &SessionContext, scope: &Scope) -> Result<Delivery> {
+        if table.name != "pull_requests" || !may_have_rows(session, stored(table.name)).await? {
+            return Ok(Delivery::default());
+        }
+        let has_deployments = may_have_rows(session, stored("deployments")).await?;
+        Ok(Delivery {
+            may_arrive: has_deployments && may_have_rows(session, stored("commits")).await?,
+            telling: read::telling(session, &within(&scope.sources)).await?,
+        })
+    }
+
     /// The SQL of a column that is told and derived both.
     pub fn instead(&self, table: &Table, column: &str) -> Option<&'static str> {
         match (table.name, column) {
             ("deployments", "is_rollback") => Some("coalesce(w.is_rollback, t.is_rollback) AS is_rollback"),
-            ("pull_requests", "deployed_at") if self.has_arrivals => {
+            ("pull_requests", "deployed_at") if self.may_arrive => {
                 Some("coalesce(t.deployed_at, w.deployed_at) AS deployed_at")
             }
             _ => None,
@@ -126,7 +171,7 @@ impl Delivery {
         match table.name {
             "deployments" => (FURTHER.map(str::to_owned).to_vec(), FOLLOWED),
             "pull_requests" => {
-                let (derived, watched, join) = if self.has_arrivals {
+                let (derived, watched, join) = if self.may_arrive {
                     ("w.delivery", "coalesce(w.watched_source, t.source)", ARRIVED)
                 } else {
                     ("NULL", "t.source", "")

@@ -11,16 +11,19 @@ mod local;
 mod table;
 mod write;
 
+use super::definitions::Kept;
 use super::world::World;
 use super::{Engine, Result, Scope, inputs};
 use crate::model;
 use crate::project::{Metric, Project, one_line};
 use crate::store::{FactsFolder, Manifest, Part, Store};
+use datafusion::catalog::TableProvider;
 use datafusion::error::Result as DataFusionResult;
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::prelude::{DataFrame, SessionContext};
+use datafusion::prelude::DataFrame;
 use inputs::Inputs;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 pub(super) use table::FactsTable;
 
@@ -183,32 +186,15 @@ fn failed(metric: &Metric, error: &datafusion::error::DataFusionError) -> Refres
     Refreshed { metric: metric.name.clone(), way: Way::Whole, rows: 0, written: 0, error: Some(one_line(error)) }
 }
 
-/// Puts kept facts in the place of the views of metrics where they are up to date.
-pub(super) async fn use_kept(
-    session: &SessionContext,
-    store: &Store,
-    scope: &Scope,
-    world: &World,
-    project: &Project,
-) -> Result<()> {
+/// Finds the kept facts of a scope that are up to date, for a session to take instead of the views of metrics.
+pub(super) fn kept(store: &Store, scope: &Scope, world: &World, project: &Project) -> Kept {
     let folder = store.facts(&name_of(scope));
     let present = Present::of(world, project);
-    let mut kept = Vec::new();
-    for metric in project.metrics.values() {
-        let Some(manifest) = folder.manifest(&metric.name) else { continue };
-        // A broken metric has no view.
-        let Ok(view) = session.table_provider(metric.name.as_str()).await else { continue };
-        let Some(plan) = view.get_logical_plan() else { continue };
-        if present.changed(&manifest, &fingerprint(&plan)).is_some_and(|changed| changed.is_empty()) {
-            kept.push((metric.name.as_str(), FactsTable::new(&folder, &metric.name, &plan, &manifest)));
-        }
-    }
-    // Only now, since a view may be made of another.
-    for (name, table) in kept {
-        session.deregister_table(name)?;
-        session.register_table(name, std::sync::Arc::new(table))?;
-    }
-    Ok(())
+    Box::new(move |metric, plan| {
+        let manifest = folder.manifest(metric)?;
+        let is_fresh = present.changed(&manifest, &fingerprint(plan))?.is_empty();
+        is_fresh.then(|| Arc::new(FactsTable::new(&folder, metric, plan, &manifest)) as Arc<dyn TableProvider>)
+    })
 }
 
 /// The facts of a metric, made from everything.

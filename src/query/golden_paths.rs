@@ -4,6 +4,7 @@
 //! looked at is unknown and no failure.
 
 use super::Result;
+use super::definitions::Definitions;
 use crate::project::{CHECK_COLUMNS, Check, Diagnostic, GoldenPaths, Project, Track, sql_diagnostic};
 use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 use arrow::datatypes::DataType;
@@ -53,8 +54,8 @@ LEFT JOIN check_states s ON s.check_name = k.check_name AND s.entity = c.entity 
 GROUP BY k.campaign, c.week, c.moment, c.entity, c.team, c.source";
 
 /// Registers the tables `track_checks` (every check that a level asks for, with those of the levels before), `campaigns` and
-/// `campaign_checks`, and the views `check_states`, `check_weeks`, `track_components`, `track_weeks` and `campaign_weeks`.
-pub(super) async fn register(session: &SessionContext, paths: &GoldenPaths) -> Result<()> {
+/// `campaign_checks`, and defines the views `check_states`, `check_weeks`, `track_components`, `track_weeks` and `campaign_weeks`.
+pub(super) fn register(session: &SessionContext, paths: &GoldenPaths, definitions: &mut Definitions) -> Result<()> {
     for (name, batch) in [
         ("track_checks", track_checks(paths)?),
         ("campaigns", campaigns(paths)?),
@@ -62,18 +63,15 @@ pub(super) async fn register(session: &SessionContext, paths: &GoldenPaths) -> R
     ] {
         session.register_table(name, Arc::new(MemTable::try_new(batch.schema(), vec![vec![batch]])?))?;
     }
-    let components = track_components(paths);
-    let views = [
+    for (name, sql) in [
         ("check_states", STATES),
         ("check_weeks", WEEKS),
-        ("track_components", components.as_str()),
         ("track_weeks", TRACK_WEEKS),
         ("campaign_weeks", CAMPAIGN_WEEKS),
-    ];
-    for (name, sql) in views {
-        let view = session.sql(sql).await?.into_view();
-        session.register_table(name, view)?;
+    ] {
+        definitions.view(name, sql);
     }
+    definitions.view("track_components", track_components(paths));
     Ok(())
 }
 

@@ -5,22 +5,15 @@
 mod authorship;
 mod history;
 
+use super::definitions::{Fill, Filled};
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit, TimestampMicrosecondType};
-use async_trait::async_trait;
-use datafusion::catalog::{Session, TableProvider};
-use datafusion::datasource::{MemTable, TableType};
-use datafusion::error::{DataFusionError, Result};
-use datafusion::execution::session_state::SessionState;
-use datafusion::logical_expr::Expr;
-use datafusion::physical_plan::ExecutionPlan;
+use datafusion::error::Result;
 use datafusion::prelude::SessionContext;
 use futures::StreamExt;
 use history::{Change, History, What};
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::Arc;
-use tokio::sync::OnceCell;
 
 /// Changes of source files by people, in the order of time. What a bot did moves files and makes no author.
 const CHANGES: &str = "
@@ -44,81 +37,43 @@ pub(super) fn register(session: &SessionContext) -> Result<()> {
         Field::new("files", DataType::Int64, false),
         Field::new("source", DataType::Utf8, false),
     ]));
-    session.register_table("truck_factors", Arc::new(TruckFactors { schema, found: OnceCell::new() }))?;
+    let columns = schema.clone();
+    let fill: Fill = Arc::new(move |session| Box::pin(fill(session, columns.clone())));
+    session.register_table("truck_factors", Arc::new(Filled::new(schema, fill)))?;
     Ok(())
-}
-
-/// The table, which is filled when it is first read.
-struct TruckFactors {
-    schema: SchemaRef,
-    found: OnceCell<MemTable>,
-}
-
-impl fmt::Debug for TruckFactors {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("TruckFactors").finish_non_exhaustive()
-    }
-}
-
-#[async_trait]
-impl TableProvider for TruckFactors {
-    fn schema(&self) -> SchemaRef {
-        self.schema.clone()
-    }
-
-    fn table_type(&self) -> TableType {
-        TableType::Temporary
-    }
-
-    async fn scan(
-        &self,
-        state: &dyn Session,
-        projection: Option<&Vec<usize>>,
-        filters: &[Expr],
-        limit: Option<usize>,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        let table = self.found.get_or_try_init(|| self.fill(state)).await?;
-        table.scan(state, projection, filters, limit).await
-    }
 }
 
 /// One repository of one source.
 type Place = (String, String);
 
-impl TruckFactors {
-    async fn fill(&self, state: &dyn Session) -> Result<MemTable> {
-        let state = state.as_any().downcast_ref::<SessionState>();
-        let state =
-            state.ok_or_else(|| DataFusionError::Execution("truck_factors needs a session of its own".into()))?;
-        let session = SessionContext::new_with_state(state.clone());
-        let mut moments: BTreeMap<Place, Vec<i64>> = BTreeMap::new();
-        for batch in session.sql(SAMPLES).await?.collect().await? {
-            let times = batch.column(2).as_primitive::<TimestampMicrosecondType>();
-            for (row, at) in times.values().iter().enumerate() {
-                moments.entry(place(&batch, row)).or_default().push(*at);
-            }
+async fn fill(session: SessionContext, schema: SchemaRef) -> Result<Vec<RecordBatch>> {
+    let mut moments: BTreeMap<Place, Vec<i64>> = BTreeMap::new();
+    for batch in session.sql(SAMPLES).await?.collect().await? {
+        let times = batch.column(2).as_primitive::<TimestampMicrosecondType>();
+        for (row, at) in times.values().iter().enumerate() {
+            moments.entry(place(&batch, row)).or_default().push(*at);
         }
-        let mut rows = Rows::default();
-        let mut changes = session.sql(CHANGES).await?.execute_stream().await?;
-        let mut open: Option<(Place, History)> = None;
-        while let Some(batch) = changes.next().await {
-            let batch = batch?;
-            let times = batch.column(6).as_primitive::<TimestampMicrosecondType>();
-            for row in 0..batch.num_rows() {
-                let here = place(&batch, row);
-                if open.as_ref().is_none_or(|(place, _)| *place != here) {
-                    rows.take(open.take());
-                    let samples = moments.remove(&here).unwrap_or_default();
-                    open = Some((here, History::new(samples)));
-                }
-                if let Some((_, history)) = &mut open {
-                    history.take(times.value(row), &change(&batch, row));
-                }
-            }
-        }
-        rows.take(open);
-        MemTable::try_new(self.schema.clone(), vec![vec![rows.batch(&self.schema)?]])
     }
+    let mut rows = Rows::default();
+    let mut changes = session.sql(CHANGES).await?.execute_stream().await?;
+    let mut open: Option<(Place, History)> = None;
+    while let Some(batch) = changes.next().await {
+        let batch = batch?;
+        let times = batch.column(6).as_primitive::<TimestampMicrosecondType>();
+        for row in 0..batch.num_rows() {
+            let here = place(&batch, row);
+            if open.as_ref().is_none_or(|(place, _)| *place != here) {
+                rows.take(open.take());
+                let samples = moments.remove(&here).unwrap_or_default();
+                open = Some((here, History::new(samples)));
+            }
+            if let Some((_, history)) = &mut open {
+                history.take(times.value(row), &change(&batch, row));
+            }
+        }
+    }
+    rows.take(open);
+    Ok(vec![rows.batch(&schema)?])
 }
 
 fn place(batch: &RecordBatch, row: usize) -> Place {

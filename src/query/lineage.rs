@@ -21,7 +21,7 @@ use datafusion::prelude::SessionContext;
 use std::sync::Arc;
 
 use coupling::Thresholds;
-use table::{Computed, Plans};
+use table::Computed;
 
 /// Every change of a file by a commit that is no merge, with the person who made it.
 const CHANGES: &str =
@@ -47,19 +47,15 @@ const LARGEST_CHANGESET: i64 = 100;
 /// at least `min_revisions` on average and at least `min_shared` in common. `coupling` is `shared` over the average of the two
 /// files' revisions, from 0 to 1 (D'Ambros, Lanza and Robbes 2009; Tornhill 2015, "Your Code as a Crime Scene"). Files that
 /// were gone by the sample are left out.
-pub(super) async fn register(session: &SessionContext) -> Result<()> {
-    let changes = session.sql(CHANGES).await?.logical_plan().clone();
-    let samples = session.sql(SAMPLES).await?.logical_plan().clone();
-    let plans = Arc::new(Plans { changes, samples });
-    let efforts = Computed::table(efforts::schema(), plans.clone(), Arc::new(efforts::efforts))?;
-    session.register_table("file_efforts", efforts)?;
-    session.register_udtf("change_couplings", Arc::new(ChangeCouplings { plans, schema: coupling::schema() }));
+pub(super) fn register(session: &SessionContext) -> Result<()> {
+    let efforts = Computed { schema: efforts::schema(), compute: Arc::new(efforts::efforts) };
+    session.register_table("file_efforts", Arc::new(efforts))?;
+    session.register_udtf("change_couplings", Arc::new(ChangeCouplings { schema: coupling::schema() }));
     Ok(())
 }
 
 #[derive(Debug)]
 struct ChangeCouplings {
-    plans: Arc<Plans>,
     schema: SchemaRef,
 }
 
@@ -83,7 +79,7 @@ impl TableFunctionImpl for ChangeCouplings {
             largest_changeset: usize::try_from(largest_changeset).unwrap_or_default(),
         };
         let compute = Arc::new(move |history: &changes::History| coupling::couplings(history, &thresholds));
-        Computed::table(self.schema.clone(), self.plans.clone(), compute)
+        Ok(Arc::new(Computed { schema: self.schema.clone(), compute }))
     }
 }
 

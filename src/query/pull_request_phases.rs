@@ -3,11 +3,7 @@
 //! One rule: all time is accounted for. What lies between two known moments is a phase's, or is unattributed where a moment in
 //! between is unknown: the known phases and the unattributed time sum to the total, to the microsecond.
 
-use super::views::stored;
-use datafusion::datasource::MemTable;
-use datafusion::error::Result;
-use datafusion::prelude::SessionContext;
-use std::sync::Arc;
+use super::definitions::Definitions;
 
 /// The moments of the pull requests whose parts a source tells. A draft may be made ready and be taken back several times: a
 /// review counts while it is ready, and waiting began when it was last made ready before the first such review. What is dated
@@ -108,7 +104,7 @@ SELECT DISTINCT source FROM (
 /// moment is unknown. The forge's own moments are believed first: the merge, then ready for review, then reviews and approval,
 /// then the author date of a commit, which anybody can set. A first commit after the opening is believed of a draft alone, which
 /// may be opened empty, and not once history was rewritten.
-pub(super) const PHASES: &str = "
+const PHASES: &str = "
 WITH told AS (
     SELECT p.*, coalesce(m.ready_at, p.ready_at) AS told_ready, coalesce(m.first_review_at, p.first_review_at) AS told_review,
            coalesce(m.approved_at, p.approved_at) AS told_approved, m.is_opened_ready, m.is_rewritten, m.review_cycles AS cycles,
@@ -184,21 +180,21 @@ SELECT repository, number, author_id, state, is_bot, is_revert, created_at, firs
        team, team_shares, component, owning_team, source
 FROM summed";
 
-/// What is derived once for the session.
-const DERIVED: [(&str, &str); 2] = [("pull_request_moments", MOMENTS), ("review_sources", TELLING)];
+/// What is derived once for the session, and the tables without rows in which there is none.
+const DERIVED: [(&str, &str, &[&str]); 2] = [
+    ("pull_request_moments", MOMENTS, &["pull_request_commits"]),
+    ("review_sources", TELLING, &["reviews", "pull_request_commits"]),
+];
 
 /// The statement of a table that is derived here.
 pub(super) fn sql_of(stored: &str) -> Option<&'static str> {
-    DERIVED.iter().find(|(name, _)| *name == stored).map(|(_, sql)| *sql)
+    DERIVED.iter().find(|(name, ..)| *name == stored).map(|(_, sql, _)| *sql)
 }
 
-/// Derives the moments once for the session, and where they can be known.
-pub(super) async fn register(session: &SessionContext) -> Result<()> {
-    for (name, sql) in DERIVED {
-        let frame = session.sql(sql).await?;
-        let schema = Arc::new(frame.schema().as_arrow().clone());
-        let derived = MemTable::try_new(schema, vec![frame.collect().await?])?;
-        session.register_table(stored(name), Arc::new(derived))?;
+/// Defines the moments, where they can be known, and the view.
+pub(super) fn define(definitions: &mut Definitions) {
+    for (name, sql, driving) in DERIVED {
+        definitions.asked(name, sql, driving);
     }
-    Ok(())
+    definitions.view("pull_request_phases", PHASES);
 }

@@ -3,11 +3,11 @@
 //! One rule: a week counts only where the tool's source was watched to its end, and use is what happened in the four weeks up to
 //! that end, so that a week of holiday makes nobody a former user.
 
-use super::views::{self, stored};
-use datafusion::datasource::MemTable;
-use datafusion::error::Result;
-use datafusion::prelude::SessionContext;
-use std::sync::Arc;
+use super::definitions::Definitions;
+use super::views;
+
+/// Without rows in one of these there is no tool.
+const DRIVING: [&str; 2] = ["tool_assignments", "tool_activity"];
 
 /// The tools that each source tells of, and since when.
 const TOOLS: &str = "
@@ -25,31 +25,18 @@ SELECT t.tool, t.source, t.used_from, t.week, t.week + INTERVAL '7 days' AS ends
     FROM stored.tools t JOIN observed o ON o.source = t.source CROSS JOIN generate_series(0, 1043) n
 ) t WHERE t.week + INTERVAL '7 days' <= t.until";
 
-/// Registers the view. It has one row a tool, source, week and person: everybody who is in a team when the week ends, and whoever else
+/// Defines the view. It has one row a tool, source, week and person: everybody who is in a team when the week ends, and whoever else
 /// has the tool or used it in the eight weeks before.
 ///
 /// `week` is the Monday at 00:00 UTC and `ends_at` the next one, which decides `team`, `team_shares`, `is_eligible` and
 /// `is_assigned`. `active_days` are days of use in the 28 days before `ends_at`, `active_days_before` those in the 28 before
 /// them; each is NULL where the source tells of no use that early. A tool without eligible teams is for everybody in a team.
 ///
-/// The weeks are few and stand in the view many times: they are computed with the session.
-pub(super) async fn register(session: &SessionContext) -> Result<()> {
-    let has_tools = keep(session, "tools", TOOLS, true).await?;
-    keep(session, "tool_calendar", WEEKS, has_tools).await?;
-    let view = session.sql(&sql()).await?.into_view();
-    session.register_table("tool_weeks", view)?;
-    Ok(())
-}
-
-/// Registers what a query answers now, and says whether that is anything. Where it cannot be it is not asked.
-async fn keep(session: &SessionContext, name: &str, sql: &str, is_asked: bool) -> Result<bool> {
-    let frame = session.sql(sql).await?;
-    let schema = Arc::new(frame.schema().as_arrow().clone());
-    let batches = if is_asked { frame.collect().await? } else { Vec::new() };
-    let has_rows = batches.iter().any(|batch| batch.num_rows() > 0);
-    let kept = MemTable::try_new(schema, vec![batches])?;
-    session.register_table(stored(name), Arc::new(kept))?;
-    Ok(has_rows)
+/// The weeks are few and stand in the view many times: they are computed once.
+pub(super) fn define(definitions: &mut Definitions) {
+    definitions.asked("tools", TOOLS, &DRIVING);
+    definitions.asked("tool_calendar", WEEKS, &DRIVING);
+    definitions.view("tool_weeks", sql());
 }
 
 fn sql() -> String {

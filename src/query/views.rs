@@ -4,6 +4,7 @@ use super::Scope;
 use super::boundaries::{self, Derivation};
 use super::calendar;
 use super::components::{self, Catalog};
+use super::definitions::Definitions;
 use super::deployments::{self, Delivery};
 use super::engineer_weeks;
 use super::lineage;
@@ -179,40 +180,39 @@ pub(super) fn stored(table: &str) -> TableReference {
     TableReference::partial(STORED, table)
 }
 
-/// Registers every canonical table, seen through `scope`.
+/// Registers the functions that read tables, and defines every canonical table, seen through `scope`.
 pub(super) async fn register(
     session: &SessionContext,
     identities: &[(String, String, Identity)],
     scope: &Scope,
     rules: &Arc<Topics>,
+    definitions: &mut Definitions,
 ) -> Result<()> {
     session.register_table(stored("identities"), Arc::new(identity_table(identities)?))?;
-    let derived = boundaries::register(session).await?;
-    let catalog = components::register(session, scope).await?;
-    let delivery = deployments::register(session, scope).await?;
+    let catalog = components::register(session, scope, definitions).await?;
     topics::register(session, rules);
     calendar::register(session, scope).await?;
     links::register(session).await?;
-    let members = model::TABLES.iter().filter(|table| table.name == "team_members");
-    let others = model::TABLES.iter().filter(|table| table.name != "team_members");
-    for table in members.chain(others) {
-        let derivation = derived.iter().copied().find(|it| it.of.name == table.name);
-        register_view(session, table.name, &canonical(table, scope, derivation, &catalog, &delivery, rules)).await?;
+    boundaries::define(definitions);
+    deployments::register(session, scope)?;
+    for table in model::TABLES {
+        let (scope, rules) = (Arc::new(scope.clone()), rules.clone());
+        definitions.written(table.name, move |session| {
+            let (scope, rules) = (scope.clone(), rules.clone());
+            async move {
+                let derivation = Derivation::of(table, &session).await?;
+                let delivery = Delivery::of(table, &session, &scope).await?;
+                Ok(canonical(table, &scope, derivation, &catalog, &delivery, &rules))
+            }
+        });
     }
     for (name, sql) in DERIVED {
-        register_view(session, name, sql).await?;
+        definitions.view(name, sql);
     }
-    register_view(session, "engineer_weeks", &engineer_weeks::sql()).await?;
-    pull_request_phases::register(session).await?;
-    register_view(session, "pull_request_phases", pull_request_phases::PHASES).await?;
-    tool_weeks::register(session).await?;
-    lineage::register(session).await
-}
-
-async fn register_view(session: &SessionContext, name: &str, sql: &str) -> Result<()> {
-    let view = session.sql(sql).await?.into_view();
-    session.register_table(name, view)?;
-    Ok(())
+    definitions.view("engineer_weeks", engineer_weeks::sql());
+    pull_request_phases::define(definitions);
+    tool_weeks::define(definitions);
+    lineage::register(session)
 }
 
 fn identity_table(identities: &[(String, String, Identity)]) -> Result<MemTable> {

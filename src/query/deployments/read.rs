@@ -24,8 +24,6 @@ pub(super) struct Read {
     pub incidents: Vec<Incident>,
     pub commits: CommitRows,
     pub files: Files,
-    /// Sources that say themselves when their pull requests were deployed.
-    pub telling: Vec<String>,
 }
 
 /// Commits by number, in columns, since they are many.
@@ -86,9 +84,6 @@ impl Read {
         for batch in ask(session, INCIDENTS, within, "t.source, t.incident_id").await? {
             read.incidents.extend((0..batch.num_rows()).map(|row| incident(&batch, row)));
         }
-        for batch in ask(session, TELLING, within, "t.source").await? {
-            read.telling.extend((0..batch.num_rows()).filter_map(|row| owned(&batch, 0, row)));
-        }
         if !read.deployments.iter().any(|it| it.is_success && it.sha.is_some()) {
             return Ok(read);
         }
@@ -103,6 +98,15 @@ impl Read {
         }
         Ok(read)
     }
+}
+
+/// Sources that say themselves when their pull requests were deployed.
+pub(super) async fn telling(session: &SessionContext, within: &str) -> Result<Vec<String>> {
+    let mut telling = Vec::new();
+    for batch in ask(session, TELLING, within, "t.source").await? {
+        telling.extend((0..batch.num_rows()).filter_map(|row| owned(&batch, 0, row)));
+    }
+    Ok(telling)
 }
 
 /// Reads merged pull requests with the commits that they became: what the source says, or else what the repository's own history

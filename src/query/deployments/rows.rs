@@ -5,7 +5,6 @@ use super::failures::{Failure, Incident};
 use super::pulls::{Arrived, Pull};
 use super::read::CommitRows;
 use arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
-use datafusion::datasource::MemTable;
 use datafusion::error::Result;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,7 +14,7 @@ pub(super) fn followed(
     deployments: &[Deployment],
     followed: &[Option<Followed>],
     unplanned: &BTreeMap<usize, &'static str>,
-) -> Result<Arc<MemTable>> {
+) -> Result<RecordBatch> {
     let rows: Vec<(usize, &Followed)> =
         followed.iter().enumerate().filter_map(|(position, it)| Some((position, it.as_ref()?))).collect();
     let of = || rows.iter().map(|(position, _)| &deployments[*position]);
@@ -37,7 +36,7 @@ pub(super) fn brought(
     deployments: &[Deployment],
     commits: &CommitRows,
     mut brought: Vec<Brought>,
-) -> Result<Arc<MemTable>> {
+) -> Result<RecordBatch> {
     brought.sort_by_key(|it| (it.deployment, commits.sha(it.commit)));
     let of = || brought.iter().map(|it| &deployments[it.deployment]);
     let place = |it: &Brought| &commits.repositories[commits.places[it.commit as usize] as usize];
@@ -57,7 +56,7 @@ pub(super) fn failures(
     deployments: &[Deployment],
     incidents: &[Incident],
     failures: &[Failure],
-) -> Result<Arc<MemTable>> {
+) -> Result<RecordBatch> {
     let of = || failures.iter().map(|it| &deployments[it.deployment]);
     let incident = || failures.iter().map(|it| it.incident.map(|position| &incidents[position]));
     table(vec![
@@ -73,7 +72,7 @@ pub(super) fn failures(
 }
 
 /// One row a merged pull request of which it is known whether it has arrived.
-pub(super) fn arrived(deployments: &[Deployment], arrived: &[(&Pull, Arrived)]) -> Result<Arc<MemTable>> {
+pub(super) fn arrived(deployments: &[Deployment], arrived: &[(&Pull, Arrived)]) -> Result<RecordBatch> {
     let of = || arrived.iter().map(|(pull, _)| pull);
     let with = |it: &Arrived| match it {
         Arrived::With(position) => Some(&deployments[*position]),
@@ -94,10 +93,9 @@ pub(super) fn arrived(deployments: &[Deployment], arrived: &[(&Pull, Arrived)]) 
     ])
 }
 
-fn table(columns: Vec<(&str, ArrayRef)>) -> Result<Arc<MemTable>> {
+fn table(columns: Vec<(&str, ArrayRef)>) -> Result<RecordBatch> {
     let columns = columns.into_iter().map(|(name, values)| (name, values, true));
-    let batch = RecordBatch::try_from_iter_with_nullable(columns)?;
-    Ok(Arc::new(MemTable::try_new(batch.schema(), vec![vec![batch]])?))
+    Ok(RecordBatch::try_from_iter_with_nullable(columns)?)
 }
 
 fn texts<T: AsRef<str>>(values: impl Iterator<Item = Option<T>>) -> ArrayRef {
