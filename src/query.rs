@@ -40,6 +40,7 @@ use datafusion::catalog::TableProvider;
 use datafusion::common::SchemaReference;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use definitions::{Definitions, Kept};
@@ -251,7 +252,9 @@ fn empty_session() -> Result<SessionContext> {
         SessionConfig::new().with_information_schema(true).with_default_catalog_and_schema("paceline", "public");
     config.options_mut().sql_parser.collect_spans = true;
     config.options_mut().execution.parquet.pushdown_filters = true;
-    let runtime = RuntimeEnvBuilder::new().with_memory_limit(guard::MEMORY_BYTES, 1.0).build_arc()?;
+    // Whoever can spill gets an equal part: the first sorter of a plan may not leave the second without room for its merge.
+    let pool = TrackConsumersPool::new(FairSpillPool::new(guard::MEMORY_BYTES), guard::NAMED_CONSUMERS);
+    let runtime = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool)).build_arc()?;
     let session = SessionContext::new_with_config_rt(config, runtime);
     let stored = SchemaReference::Bare { schema: views::STORED.into() };
     let catalog =

@@ -9,10 +9,14 @@ use datafusion::execution::context::SQLOptions;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
 use futures::StreamExt;
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 /// Memory that all queries of a process share before they spill, bytes.
 pub(super) const MEMORY_BYTES: usize = 2 << 30;
+
+/// How many of those that hold most an error names.
+pub(super) const NAMED_CONSUMERS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(4);
 
 /// Bounds on one answer.
 #[derive(Clone, Copy, Debug)]
