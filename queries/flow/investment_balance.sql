@@ -1,7 +1,7 @@
 /*
 title      = "Investment balance"
 about      = "What share of a team's effort went into a category of work. A person's week counts as one and is split equally over what the person worked on in it: pull requests that were opened or merged or got a commit, and commits that are in none. The category is that of the first rule of investment.toml that holds, by the ticket that the title names, labels, or the type of commit; what no rule knows is unlinked. Cut it by category: without a cut it is one by the number of categories. Weeks from Monday in UTC; merges and bots are left out."
-unit       = "share of person-weeks"
+unit       = "share"
 statistic  = "ratio"
 better     = "neither"
 dimensions = ["category", "team"]
