@@ -1,7 +1,7 @@
 /*
 title      = "After-hours share"
 about      = "Share of commits that were written outside working time: that of the calendar of the author's team at the moment, its holidays included; where the team has none, Monday to Friday from 8 to 18 by the author's own clock. Merges and bots are left out. A team's number, never a person's."
-unit       = "share of commits"
+unit       = "share"
 statistic  = "share"
 better     = "lower"
 dimensions = ["team", "repository"]

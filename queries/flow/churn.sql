@@ -1,5 +1,5 @@
 /*
-title      = "Churn"
+title      = "Churn per commit"
 about      = "Lines added and deleted by a commit as git log --numstat -M counts them, by author date. Merges, bots and generated files are left out, and so are binary files, which have no lines."
 unit       = "lines"
 statistic  = "mean"

@@ -1,10 +1,10 @@
 /*
 title      = "Flow efficiency"
-about      = "Active time over all time until done, of support requests by the day they were opened: hours in statuses in which somebody works on it, divided by the hours in all statuses but those that mean done. A request that goes on counts until its source was last watched. Unknown where the status, or whether it means work, is not known for all of that time, or changes are out of order."
+about      = "Active time over all time until done, of support requests by the day they were opened: hours in statuses in which somebody works on it, divided by the hours in all statuses but those that mean done. A request that goes on counts until its source was last watched. Unknown where the status, or whether it means work, is not known for all of that time, or changes are out of order. Requests by machines are left out."
 unit       = "share"
 statistic  = "ratio"
 better     = "higher"
-dimensions = ["topic", "team", "component"]
+dimensions = ["topic", "component", "owning_team", "team"]
 entity     = "tickets"
 */
 WITH spent AS (
@@ -17,5 +17,6 @@ WITH spent AS (
     FROM spent GROUP BY source, ticket_id
 )
 SELECT t.opened_at AS at, CASE WHEN s.is_known THEN s.active END AS numerator, CASE WHEN s.is_known THEN s.hours END AS denominator,
-       t.topic, t.team, t.team_shares, t.component, t.ticket_id, t.source
+       t.topic, t.component, t.owning_team, t.team, t.team_shares, t.ticket_id, t.source
 FROM tickets t LEFT JOIN summed s ON s.source = t.source AND s.ticket_id = t.ticket_id
+WHERE NOT t.is_bot

@@ -1,7 +1,7 @@
 /*
 title      = "Investment balance"
-about      = "What share of a team's effort went into a category of work. A person's week counts as one and is split equally over what the person worked on in it: pull requests that were opened or merged or got a commit, and commits that are in none. The category is that of the first rule of investment.toml that holds, by the ticket that the title names, labels, or the type of commit; what no rule knows is unlinked. Cut it by category: without a cut it is one by the number of categories. Weeks from Monday in UTC; merges and bots are left out."
-unit       = "share of person-weeks"
+about      = "What share of a team's effort went into a category of work. A person's week counts as one and is split equally over what the person worked on in it: pull requests that were opened or merged or got a commit, and commits that are in none. The category is that of the first rule of investment.toml that holds, by the ticket that the title names, labels, or the type of commit; what no rule knows is unlinked. Cut it by category: without a cut it is one by the number of categories. Weeks from Monday in UTC belong to the team of the first activity; merges and bots are left out."
+unit       = "share"
 statistic  = "ratio"
 better     = "neither"
 dimensions = ["category", "team"]
@@ -46,16 +46,9 @@ WITH in_pulls AS (
     SELECT person_id, week, category, count(*) AS items FROM weeks GROUP BY person_id, week, category
 ), totals AS (
     SELECT person_id, week, sum(items) AS items FROM spent GROUP BY person_id, week
-), homes AS (
-    -- The home of the week's beginning, or the first within it.
-    SELECT t.person_id, t.week, first_value(h.team ORDER BY h.valid_from) AS team
-    FROM totals t
-    JOIN home_teams h ON h.person_id = t.person_id AND h.valid_from < t.week + INTERVAL '7 days'
-         AND (h.valid_to > t.week OR h.valid_to IS NULL)
-    GROUP BY t.person_id, t.week
 )
-SELECT t.week AS at, coalesce(CAST(s.items AS DOUBLE), 0) / t.items AS numerator, 1.0 AS denominator, k.category, h.team
+SELECT t.week AS at, coalesce(CAST(s.items AS DOUBLE), 0) / t.items AS numerator, 1.0 AS denominator, k.category, w.team, w.team_shares
 FROM totals t
 CROSS JOIN (SELECT DISTINCT category FROM spent) k
 LEFT JOIN spent s ON s.person_id = t.person_id AND s.week = t.week AND s.category = k.category
-LEFT JOIN homes h ON h.person_id = t.person_id AND h.week = t.week
+LEFT JOIN engineer_weeks w ON w.person_id = t.person_id AND w.week = t.week

@@ -1,7 +1,7 @@
 /*
 title      = "Merged PRs per engineer-week"
 about      = "Merged pull requests of a person per week in which the person was active: authored a commit, opened, merged or reviewed a pull request, or had one merged. Weeks begin on Monday in UTC and belong to the team of the first activity. A person under several identities is one. Bots are left out; reverts are counted. Pull requests of unknown authors are in no engineer-week and count as unknown."
-unit       = "PRs"
+unit       = "pull requests"
 statistic  = "rate"
 better     = "higher"
 dimensions = ["team"]

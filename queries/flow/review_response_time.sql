@@ -29,7 +29,7 @@ WITH asked AS (
         AND (e.subject_id IS NOT DISTINCT FROM a.subject_id) AND (e.subject_team IS NOT DISTINCT FROM a.subject_team)
     GROUP BY a.source, a.repository, a.event_id
 ), ended AS (
-    SELECT a.*, n.at AS answered_at, least(w.at, p.merged_at, p.closed_at, o.until) AS unanswered_at, p.team, p.team_shares,
+    SELECT a.*, n.at AS answered_at, least(w.at, p.merged_at, CASE WHEN p.state <> 'open' THEN p.closed_at END, o.until) AS unanswered_at, p.team, p.team_shares,
            p.component, p.owning_team, p.size
     FROM asked a
     JOIN pull_request_phases p ON p.source = a.source AND p.repository = a.repository AND p.number = a.pull_request

@@ -1,7 +1,7 @@
 /*
 title      = "Rework of others' lines"
 about      = "Of the lines that were deleted or replaced at most 21 days after they had been written, those that somebody else had written: an author of another name and another e-mail address. Without merges, bots, binary and generated files."
-unit       = "share of reworked lines"
+unit       = "share"
 statistic  = "ratio"
 better     = "neither"
 dimensions = ["team", "repository"]

@@ -1,7 +1,7 @@
 /*
 title      = "Rework rate"
 about      = "Lines that were deleted or replaced at most 21 days after they had been written, by the author dates of both commits and whoever wrote them, over all lines added and deleted. Who wrote a line is what git blame says of the commit before. Merges, bots, binary and generated files are left out; commits collected before lines were followed are unknown."
-unit       = "share of changed lines"
+unit       = "share"
 statistic  = "ratio"
 better     = "neither"
 dimensions = ["team", "repository"]

@@ -1,6 +1,6 @@
 /*
 title      = "Contributor absence factor"
-about      = "The fewest people who wrote at least half of the commits of a repository in the 365 days before a sample (CHAOSS). By author date, without merges and bots; the median over repositories."
+about      = "The fewest people who wrote at least half of the commits of a repository in the 365 days before a sample (CHAOSS). By author date, without merges, bots and commits of unknown people; the median over repositories."
 unit       = "people"
 statistic  = "median"
 better     = "higher"

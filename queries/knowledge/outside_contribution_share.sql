@@ -1,7 +1,7 @@
 /*
 title      = "Contributions from outside"
 about      = "Share of merged pull requests whose author is not in the team that owns what they change (inner source). A person in several teams is in each of them. Unknown where nobody is known to own it, and where the author is in no team. Bots are left out."
-unit       = "share of pull requests"
+unit       = "share"
 statistic  = "share"
 better     = "neither"
 dimensions = ["owning_team", "team", "repository"]

@@ -11,5 +11,5 @@ SELECT max(f.committed_at) AS at, sum(f.lines_added + f.lines_deleted) AS value,
        count(*) AS revisions, f.source
 FROM commit_files f
 JOIN commits c ON c.source = f.source AND c.repository = f.repository AND c.sha = f.sha
-WHERE NOT c.is_bot AND NOT f.is_generated
+WHERE NOT c.is_bot AND NOT c.is_merge AND NOT f.is_generated
 GROUP BY date_trunc('month', f.committed_at), f.source, f.repository, f.path, f.language

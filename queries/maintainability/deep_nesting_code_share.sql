@@ -1,6 +1,6 @@
 /*
 title      = "Code in deeply nested functions"
-about      = "Share of the lines in functions that stand in functions whose control structures nest over 4 deep. A fact is a file at a sample, weighted by its lines in functions; a file that could not be analysed is unknown. Files that were analysed before nesting was measured are unknown."
+about      = "Share of the lines in functions that stand in functions whose control structures nest over 4 deep; the limit is ours. A fact is a file at a sample, weighted by its lines in functions; a file that could not be analysed is unknown. Files that were analysed before nesting was measured are unknown."
 unit       = "share"
 statistic  = "ratio"
 better     = "lower"

@@ -1,6 +1,6 @@
 /*
 title      = "Hotspot score"
-about      = "Revisions of a file in the 365 days before a sample times its cyclomatic complexity (Tornhill 2015), 90th percentile over the files that changed. A renamed file keeps its revisions. Bots, generated and vendored files are left out; where the content could not be analysed the score is unknown."
+about      = "Revisions of a file in the 365 days before a sample times its cyclomatic complexity (after Tornhill 2015, who takes lines of code for complexity), 90th percentile over the files that changed. A renamed file keeps its revisions. Bots, generated and vendored files are left out; where the content could not be analysed the score is unknown."
 unit       = "points"
 statistic  = "p90"
 better     = "lower"

@@ -1,6 +1,6 @@
 /*
 title      = "Maintainability index (original)"
-about      = "Per file 171 − 5.2 ln V − 0.23 G − 16.2 ln L with V, G and L the means of Halstead volume, cyclomatic complexity and lines over its functions (Coleman, Ash, Lowther and Oman 1994); it may be below zero. Weighted by code lines in functions. A file without functions has none; one that could not be analysed is unknown. Variants of the index differ widely: compare only with itself."
+about      = "Per file 171 − 5.2 ln V − 0.23 G − 16.2 ln L with V, G and L the means of Halstead volume, cyclomatic complexity and lines over its functions (the index of Oman and Hagemeister 1992 as Coleman, Ash, Lowther and Oman 1994 refined it, without its term for comments); it may be below zero. Weighted by code lines in functions. A file without functions has none; one that could not be analysed is unknown. Variants of the index differ widely: compare only with itself."
 unit       = "points"
 statistic  = "ratio"
 better     = "higher"

@@ -1,6 +1,6 @@
 /*
 title      = "Ownership"
-about      = "Share of the lines added to a file in the 365 days before a sample that came from its main developer, median over the files that got any (Bird et al. 2011). A renamed file keeps its history; several identities of a person are one developer, and everybody who is not known is one. Bots, generated and vendored files are left out."
+about      = "Share of the lines added to a file in the 365 days before a sample that came from its main developer, median over the files that got any (after Bird and others 2011, who count commits instead of lines). A renamed file keeps its history; several identities of a person are one developer, and everybody who is not known is one. Bots, generated and vendored files are left out."
 unit       = "share"
 statistic  = "median"
 better     = "neither"

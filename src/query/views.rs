@@ -97,7 +97,7 @@ SELECT i.ticket_id, i.status, s.state, i.valid_from, i.valid_to, i.nth = 0 AS is
 FROM intervals i LEFT JOIN states s ON s.source = i.source AND s.status = i.status";
 
 /// Since when and until when each source was watched: the oldest and the newest moment that it told of. What has not happened by then is not known to
-/// happen never. A clock that runs ahead of ours says nothing.
+/// happen never. A clock that runs ahead of ours says nothing, and neither does a row without a moment.
 const OBSERVED: &str = "
 SELECT source, min(least(at, ingested_at)) AS since, max(least(at, ingested_at)) AS until FROM (
     SELECT source, committed_at AS at, ingested_at FROM commits
@@ -107,7 +107,7 @@ SELECT source, min(least(at, ingested_at)) AS since, max(least(at, ingested_at))
     UNION ALL SELECT source, coalesce(updated_at, resolved_at, opened_at), ingested_at FROM tickets
     UNION ALL SELECT source, coalesce(updated_at, asked_at), ingested_at FROM assistant_questions
     UNION ALL SELECT source, coalesce(updated_at, day + INTERVAL '1 day'), ingested_at FROM tool_activity
-) GROUP BY source";
+) WHERE at IS NOT NULL GROUP BY source";
 
 /// The commits that each successful deployment brought to its environment, as `git rev-list` lists what its commit reaches and
 /// that of no earlier one. Of a service that is a folder of a repository, those that change files in it.

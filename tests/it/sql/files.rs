@@ -1,7 +1,7 @@
 //! Runs `tests/sql/**/*.slt`, each against a fresh session. PACELINE_TEST_SQL names the ones to run, by a part of their path.
 
 use super::database::Database;
-use paceline::project::Project;
+use paceline::project::{Project, Statistic};
 use sqllogictest::{Runner, strict_column_validator};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -28,6 +28,17 @@ fn every_metric_has_a_file_of_its_family_and_name() {
     for metric in project.metrics.values() {
         let file = PathBuf::from(&metric.family).join(format!("{}.slt", metric.name));
         assert!(tested.contains(file.as_path()), "tests/sql/{} is missing", file.display());
+    }
+}
+
+/// Another unit is printed as a plain number, and its change as a percentage of the number instead of percent points.
+#[test]
+fn a_share_has_the_unit_that_is_shown_in_percent() {
+    let project = Project::load(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
+    for metric in project.metrics.values() {
+        let header = &metric.header;
+        let is_share = header.statistic == Statistic::Share || header.unit.starts_with("share");
+        assert!(!is_share || header.unit == "share", "{}: unit = {:?}", metric.name, header.unit);
     }
 }
 
