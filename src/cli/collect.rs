@@ -144,8 +144,11 @@ async fn refresh_facts(global: &Global) {
     let refreshed = async { anyhow::Ok(global.engine()?.refresh_kept().await?) };
     match refreshed.await {
         Ok(done) => {
-            let changed = done.iter().filter(|it| it.way != Way::Fresh).count();
+            let changed = done.iter().filter(|it| it.way != Way::Fresh && it.error.is_none()).count();
             eprintln!("facts: {changed} of {} metrics refreshed", done.len());
+            for (metric, error) in done.iter().filter_map(|it| Some((&it.metric, it.error.as_ref()?))) {
+                eprintln!("error: facts of {metric}: {error}");
+            }
         }
         Err(error) => eprintln!("error: facts of metrics: {error}"),
     }

@@ -124,7 +124,12 @@ async fn keep_facts(engine: Arc<Engine>) {
         let versions = engine.store().versions().unwrap_or_default();
         if engine.store().refreshes().is_some() && versions != seen {
             match engine.refresh_kept().await {
-                Ok(_) => seen = versions,
+                Ok(done) => {
+                    seen = versions;
+                    for (metric, error) in done.iter().filter_map(|it| Some((&it.metric, it.error.as_ref()?))) {
+                        tracing::warn!("facts of {metric}: {error}");
+                    }
+                }
                 Err(error) => tracing::warn!("facts of metrics: {error}"),
             }
         }

@@ -100,6 +100,11 @@ pub enum Grain {
 
 pub(super) fn parse(content: &Content) -> Result<Metric, Vec<Diagnostic>> {
     let missing = |message: &str| vec![content.diagnostic(0..0, message.to_owned(), None)];
+    if content.text.starts_with('\u{feff}') {
+        return Err(missing(
+            "the file begins with a byte order mark, which SQL does not know: save it as UTF-8 without one",
+        ));
+    }
     if !content.text.starts_with("/*") {
         return Err(missing("a metric starts with its header: /* title = \"…\" … */"));
     }

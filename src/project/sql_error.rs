@@ -19,13 +19,17 @@ pub fn sql_diagnostic(file: &str, sql: &str, error: &DataFusionError) -> Diagnos
         .map(|span| (span.start.line as usize, span.start.column as usize))
         .or_else(|| line_and_column(&message))
         .unwrap_or_else(|| (sql.find("*/").map_or(1, |end| sql[..end].matches('\n').count() + 2), 1));
-    let (message, suggestion) = plain(&message);
+    // What was meant stands in a line of its own.
+    let text = error.find_root().strip_backtrace();
+    let meant = text.lines().nth(1).filter(|line| line.starts_with("Did you mean '")).map(|line| format!(" {line}"));
+    let (message, suggestion) = plain(&format!("{message}{}", meant.unwrap_or_default()));
     Diagnostic { file: file.to_owned(), line, column, message, suggestion }
 }
 
 /// The sentence inside DataFusion's wrapping, and the name that was probably meant.
 fn plain(message: &str) -> (String, Option<String>) {
-    let message = message.strip_prefix("Schema error: ").unwrap_or(message);
+    let wrapping = ["Schema error: ", "Error during planning: "];
+    let message = wrapping.iter().find_map(|words| message.strip_prefix(words)).unwrap_or(message);
     let message =
         message.strip_prefix("SQL error: ParserError(\"").map_or(message, |rest| rest.trim_end_matches("\")"));
     let sentence = message.split(" at Line: ").next().unwrap_or(message);

@@ -48,7 +48,9 @@ impl FromStr for AsOf {
                 let meant = closest(table, &names).map(|meant| format!("; did you mean {meant}?"));
                 return Err(format!("there is no table {table}{}", meant.unwrap_or_default()));
             }
-            versions.insert(table.to_owned(), version);
+            if versions.insert(table.to_owned(), version).is_some() {
+                return Err(format!("table {table} is named twice: name one version of it"));
+            }
         }
         Ok(AsOf::Versions(versions))
     }
@@ -134,6 +136,7 @@ mod tests {
         assert_eq!(said("2026-10-01T02:00:00+02:00").unwrap(), "2026-10-01T00:00:00Z");
         assert_eq!(said("teams=3, pull_requests=12").unwrap(), "pull_requests=12,teams=3");
         assert_eq!(said("pull_request=1").unwrap_err(), "there is no table pull_request; did you mean pull_requests?");
+        assert_eq!(said("teams=1,teams=2").unwrap_err(), "table teams is named twice: name one version of it");
         for wrong in ["", "yesterday", "teams", "teams=", "teams=-1", "2026-13-01"] {
             assert!(said(wrong).unwrap_err().contains("is neither a moment"), "{wrong}");
         }

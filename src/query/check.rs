@@ -3,16 +3,18 @@
 //! One rule: whatever is complained about has a place in the file, and the sentence says what to do.
 
 mod facts;
+mod header;
 mod order;
 mod plan;
 mod text;
 
 use super::{Result, Scope, canonical_session, golden_paths, register_metric};
 use crate::model;
-use crate::project::{Better, Diagnostic, Metric, Project, closest, sql_diagnostic};
+use crate::project::{Diagnostic, Metric, Project, closest, one_line, sql_diagnostic};
 use arrow::datatypes::DataType;
 use datafusion::catalog::TableProvider;
 use datafusion::datasource::empty::EmptyTable;
+use datafusion::error::DataFusionError;
 use datafusion::prelude::{DataFrame, SessionContext};
 use std::sync::Arc;
 
@@ -44,10 +46,16 @@ pub async fn check_metrics(project: &Project) -> Result<Vec<Diagnostic>> {
 
 async fn check_metric(session: &SessionContext, project: &Project, metric: &Metric) -> Vec<Diagnostic> {
     if session.table_exist(metric.name.as_str()).unwrap_or(false) {
-        let message = format!("there is a table {} already; a metric's name is a table in SQL too", metric.name);
+        let message = format!(
+            "there is a table {} already; a metric's name is a table in SQL too: name the file otherwise",
+            metric.name
+        );
         return vec![metric.place(0).diagnostic(message, None)];
     }
-    let mut found: Vec<Diagnostic> = target_without_direction(metric).into_iter().collect();
+    if let Some(wrong) = text::wrong_statements(metric) {
+        return vec![wrong];
+    }
+    let mut found = header::check(metric);
     let text = match Text::parse(session, metric) {
         Ok(text) => text,
         Err(error) => return vec![sql_diagnostic(&metric.file, &metric.sql, &error)],
@@ -67,9 +75,31 @@ async fn check_metric(session: &SessionContext, project: &Project, metric: &Metr
     }
     match session.sql(&metric.sql).await {
         Ok(frame) => found.extend(check_frame(&frame, metric, &text)),
-        Err(error) => found.push(sql_diagnostic(&metric.file, &metric.sql, &error)),
+        Err(error) => found.push(
+            unknown_table(session, project, &text, &error)
+                .unwrap_or_else(|| sql_diagnostic(&metric.file, &metric.sql, &error)),
+        ),
     }
     found
+}
+
+/// A table that is not there, where that is why a query cannot be planned.
+fn unknown_table(
+    session: &SessionContext,
+    project: &Project,
+    text: &Text,
+    error: &DataFusionError,
+) -> Option<Diagnostic> {
+    let said = one_line(error);
+    let (name, place) = text.tables().find(|(name, _)| said.ends_with(&format!(".{name}' not found")))?;
+    let mut known: Vec<String> = project.metrics.keys().cloned().collect();
+    for catalog in session.catalog_names() {
+        let public = session.catalog(&catalog).and_then(|catalog| catalog.schema("public"));
+        known.extend(public.iter().flat_map(|schema| schema.table_names()));
+    }
+    known.sort_unstable();
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    Some(place.diagnostic(format!("there is no table {name}"), closest(&name, &known)))
 }
 
 fn check_frame(frame: &DataFrame, metric: &Metric, text: &Text) -> Vec<Diagnostic> {
@@ -80,12 +110,4 @@ fn check_frame(frame: &DataFrame, metric: &Metric, text: &Text) -> Vec<Diagnosti
     let mut found = facts::check_columns(frame, metric, text);
     found.extend(plan::endless_constants(frame.logical_plan(), text));
     found
-}
-
-fn target_without_direction(metric: &Metric) -> Option<Diagnostic> {
-    let is_aimless = metric.header.target.is_some() && metric.header.better == Better::Neither;
-    is_aimless.then(|| {
-        let message = "a target needs a direction: write better = \"lower\" or \"higher\", or leave the target out";
-        metric.place_of_key("target").diagnostic(message.to_owned(), None)
-    })
 }

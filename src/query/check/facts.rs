@@ -15,11 +15,13 @@ pub(super) fn check_columns(frame: &DataFrame, metric: &Metric, text: &Text) -> 
     };
     missing("at", metric.place_of_query(), "");
     for column in metric.header.columns() {
-        missing(
-            column,
-            metric.place_of_query(),
-            &format!(", which statistic = \"{}\" needs", metric.header.statistic.name()),
-        );
+        let statistic = metric.header.statistic;
+        let why = if statistic.columns().contains(&column) {
+            format!(", which statistic = \"{}\" needs", statistic.name())
+        } else {
+            " to say what a row is a sample of; name another with sampled_of".to_owned()
+        };
+        missing(column, metric.place_of_query(), &why);
     }
     for dimension in &metric.header.dimensions {
         missing(dimension, metric.place_of_dimension(dimension), "");

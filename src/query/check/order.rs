@@ -14,13 +14,16 @@ pub(super) struct ReadingOrder<'a> {
 
 /// Sorts the metrics by what they read, and by name where that leaves a choice. What does not parse reads nothing.
 pub(super) fn reading_order<'a>(session: &SessionContext, project: &'a Project) -> ReadingOrder<'a> {
+    // A table that has a metric's name is read in its place.
+    let is_metric =
+        |name: &String| project.metrics.contains_key(name) && !session.table_exist(name.as_str()).unwrap_or(false);
     let reads: BTreeMap<&str, BTreeSet<String>> = project
         .metrics
         .values()
         .map(|metric| {
             let text = super::Text::parse(session, metric);
             let tables = text.iter().flat_map(|text| text.tables()).map(|(name, _)| name);
-            (metric.name.as_str(), tables.filter(|name| project.metrics.contains_key(name)).collect())
+            (metric.name.as_str(), tables.filter(is_metric).collect())
         })
         .collect();
     let mut order = ReadingOrder { metrics: Vec::new(), circles: Vec::new() };

@@ -42,7 +42,8 @@ fn top_aggregate<'a>(plan: &'a LogicalPlan, text: &Text) -> Option<&'a Aggregate
         | LogicalPlan::Filter(_)
         | LogicalPlan::Sort(_)
         | LogicalPlan::Limit(_)
-        | LogicalPlan::SubqueryAlias(_) => top_aggregate(plan.inputs().first()?, text),
+        | LogicalPlan::SubqueryAlias(_)
+        | LogicalPlan::Union(_) => top_aggregate(plan.inputs().first()?, text),
         _ => None,
     }
 }
@@ -82,13 +83,22 @@ pub(super) fn endless_constants(plan: &LogicalPlan, text: &Text) -> Vec<Diagnost
 
 fn endless(expression: Expr, schema: &DFSchema) -> Option<&'static str> {
     let context = SimplifyContext::builder().with_schema(Arc::new(schema.clone())).build();
-    let simple = ExprSimplifier::new(context).simplify(expression.clone()).unwrap_or(expression);
+    let simplifier = ExprSimplifier::new(context);
+    let coerced = simplifier.coerce(expression.clone(), schema).unwrap_or(expression);
+    let simple = simplifier.simplify(coerced.clone()).unwrap_or(coerced);
     let mut found = None;
     let _ = simple.apply(|part| {
+        let number = match part {
+            Expr::Literal(ScalarValue::Float64(number), _) => *number,
+            Expr::Literal(ScalarValue::Float32(number), _) => number.map(f64::from),
+            _ => None,
+        };
         let what = match part {
-            Expr::Literal(ScalarValue::Float64(Some(number)), _) if !number.is_finite() => {
-                Some(if number.is_nan() { "a constant that is no number (NaN)" } else { "an infinite constant" })
-            }
+            _ if number.is_some_and(|number| !number.is_finite()) => Some(if number.is_some_and(f64::is_nan) {
+                "a constant that is no number (NaN)"
+            } else {
+                "an infinite constant"
+            }),
             Expr::BinaryExpr(BinaryExpr { op: Operator::Divide | Operator::Modulo, right, .. }) if is_zero(right) => {
                 Some("a division by zero")
             }

@@ -8,7 +8,8 @@ use datafusion::sql::sqlparser::ast::{
     BinaryOperator, Expr, Query, SelectItem, SetExpr, Spanned, Statement as SqlStatement, UnaryOperator, Value,
     visit_expressions, visit_relations,
 };
-use datafusion::sql::sqlparser::tokenizer::{Location, Span};
+use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::tokenizer::{Location, Span, Token, Tokenizer};
 use std::ops::ControlFlow;
 
 /// Functions whose answer is not the same tomorrow, and what to write instead.
@@ -45,12 +46,15 @@ impl<'a> Text<'a> {
             let with = query.with.iter().flat_map(|with| &with.cte_tables);
             let named: Vec<String> = with.map(|table| table.alias.name.value.to_lowercase()).collect();
             let _ = visit_relations(query, |name| {
-                if let [part] = name.0.as_slice()
-                    && let Some(ident) = part.as_ident()
-                    && !named.contains(&ident.value.to_lowercase())
-                {
-                    tables.push((ident.value.to_lowercase(), self.place(name.span())));
-                }
+                let words: Vec<String> =
+                    name.0.iter().filter_map(|part| Some(part.as_ident()?.value.to_lowercase())).collect();
+                let words: Vec<&str> = words.iter().map(String::as_str).collect();
+                let table = match words.as_slice() {
+                    [table] if !named.iter().any(|name| name == table) => Some(*table),
+                    ["public", table] | ["paceline", "public", table] => Some(*table),
+                    _ => None,
+                };
+                tables.extend(table.map(|table| (table.to_owned(), self.place(name.span()))));
                 ControlFlow::<()>::Continue(())
             });
         }
@@ -90,6 +94,10 @@ impl<'a> Text<'a> {
             Expr::BinaryOp { op: BinaryOperator::Divide | BinaryOperator::Modulo, right, .. } if is_zero(right) => {
                 let message = "a division by zero: its result is infinite or no number; write NULL for what is unknown";
                 Some(self.place(right.span()).diagnostic(message.to_owned(), None))
+            }
+            Expr::Value(value) if matches!(value.value, Value::Placeholder(_)) => {
+                let message = format!("nobody gives the placeholder {} a value: write the value", value.value);
+                Some(self.place(value.span).diagnostic(message, None))
             }
             Expr::Function(function) => {
                 let name = function.name.to_string().to_lowercase();
@@ -134,13 +142,37 @@ impl<'a> Text<'a> {
     }
 
     fn place(&self, span: Span) -> Place {
-        let Location { line, column } = span.start;
-        if line == 0 {
-            return self.metric.place_of_query();
-        }
-        let number = |it: u64| usize::try_from(it).unwrap_or(usize::MAX);
-        Place { file: self.metric.file.clone(), line: number(line), column: number(column) }
+        place_in(self.metric, span)
     }
+}
+
+/// What stands in the place of the one `SELECT`: nothing, or more than that.
+pub(super) fn wrong_statements(metric: &Metric) -> Option<Diagnostic> {
+    // What cannot be cut into tokens the parser complains about, and says where.
+    let tokens = Tokenizer::new(&GenericDialect {}, &metric.sql).tokenize_with_location().ok()?;
+    let words = tokens.iter().filter(|it| !matches!(it.token, Token::Whitespace(_) | Token::EOF));
+    let (mut is_begun, mut is_over) = (false, false);
+    for word in words {
+        if word.token == Token::SemiColon {
+            is_over = is_begun;
+        } else if is_over {
+            let message = "a metric is one SELECT: leave out what follows the semicolon".to_owned();
+            return Some(place_in(metric, word.span).diagnostic(message, None));
+        } else {
+            is_begun = true;
+        }
+    }
+    let message = || "the query is missing: write a SELECT that returns facts after the header".to_owned();
+    (!is_begun).then(|| metric.place_of_query().diagnostic(message(), None))
+}
+
+fn place_in(metric: &Metric, span: Span) -> Place {
+    let Location { line, column } = span.start;
+    if line == 0 {
+        return metric.place_of_query();
+    }
+    let number = |it: u64| usize::try_from(it).unwrap_or(usize::MAX);
+    Place { file: metric.file.clone(), line: number(line), column: number(column) }
 }
 
 /// `0`, `0.0`, `-0`, `(0)` and casts of them.

@@ -32,6 +32,9 @@ fn an_aggregate_instead_of_facts() {
     check(&text, &["9:30: this query returns one number per team and not facts", remedy]);
     let text = metric("count", LOWER, "SELECT count(*) FROM tickets");
     check(&text, &["8:1: this query returns one number and not facts"]);
+    let one = "SELECT max(opened_at) AS at, avg(reopened) AS value FROM tickets";
+    let text = metric("mean", LOWER, &format!("{one} UNION ALL {one}"));
+    check(&text, &["8:30: this query returns one number and not facts"]);
 }
 
 #[test]
@@ -96,6 +99,10 @@ fn a_constant_that_is_no_number() {
         "SELECT opened_at AS at, coalesce(reopened, CAST('inf' AS DOUBLE)) AS value FROM tickets",
     );
     check(&text, &["8:25: value has an infinite constant"]);
+    let text = metric("mean", LOWER, "SELECT opened_at AS at, CAST('NaN' AS REAL) AS value FROM tickets");
+    check(&text, &["8:25: value has a constant that is no number (NaN)"]);
+    let text = metric("mean", LOWER, "SELECT opened_at AS at, ln(0) AS value FROM tickets");
+    check(&text, &["8:25: value has an infinite constant"]);
     passes(&metric("mean", LOWER, "SELECT opened_at AS at, 1.0 / nullif(reopened, 0) AS value FROM tickets"));
 }
 
@@ -142,6 +149,63 @@ fn a_target_without_direction() {
         &text,
         &["7:10: a target needs a direction: write better = \"lower\" or \"higher\", or leave the target out"],
     );
+}
+
+#[test]
+fn a_table_or_function_that_is_not_there() {
+    let text = metric("count", LOWER, "SELECT opened_at AS at\nFROM tickts");
+    check(&text, &["9:6: there is no table tickts; did you mean tickets?"]);
+    let text = metric("count", LOWER, "SELECT at FROM pr_cycle_tme");
+    check(&text, &["8:16: there is no table pr_cycle_tme; did you mean pr_cycle_time?"]);
+    let text =
+        metric("mean", LOWER, "SELECT opened_at AS at, hours_betwen(opened_at, resolved_at) AS value FROM tickets");
+    check(&text, &["8:25: Invalid function 'hours_betwen'; did you mean hours_between?"]);
+    passes(&metric("count", LOWER, "SELECT at FROM public.pr_cycle_time"));
+}
+
+#[test]
+fn a_name_that_a_table_has() {
+    let product = Product::new();
+    product.write("queries/tickets.sql", &metric("count", LOWER, "SELECT opened_at AS at FROM tickets"));
+    let answer = product.run(["check"]);
+    assert_eq!(
+        answer.failed(1),
+        "queries/tickets.sql:1:1: there is a table tickets already; a metric's name is a table in SQL too: name the file otherwise"
+    );
+}
+
+#[test]
+fn no_statement_and_two() {
+    let text = metric("count", LOWER, "SELECT opened_at AS at FROM tickets;\n  SELECT 1");
+    check(&text, &["9:3: a metric is one SELECT: leave out what follows the semicolon"]);
+    check(&metric("count", LOWER, "-- later"), &["8:1: the query is missing: write a SELECT"]);
+    check(&metric("count", LOWER, "DROP TABLE tickets"), &["8:1: a metric is one SELECT that returns facts"]);
+    passes(&metric("count", LOWER, "SELECT opened_at AS at FROM tickets; -- the end"));
+}
+
+#[test]
+fn a_placeholder() {
+    let text = metric("mean", LOWER, "SELECT opened_at AS at, 1 AS value FROM tickets\nWHERE reopened > $1");
+    check(&text, &["9:18: nobody gives the placeholder $1 a value: write the value"]);
+}
+
+#[test]
+fn other_ways_to_end_a_line_or_begin_a_file() {
+    let text = metric("mean", LOWER, "SELECT opened_at AS at,\n  nothing AS value FROM tickets").replace('\n', "\r\n");
+    check(&text, &["9:3: No field named nothing"]);
+    let text = format!("\u{feff}{}", metric("count", LOWER, "SELECT opened_at AS at FROM tickets"));
+    check(&text, &["1:1: the file begins with a byte order mark", "save it as UTF-8 without one"]);
+}
+
+#[test]
+fn keys_without_effect() {
+    let text =
+        metric("count", "better = \"lower\"\nsampled_of = \"topic\"", "SELECT opened_at AS at, topic FROM tickets");
+    check(&text, &["7:14: only a stock has samples: write is_stock = true, or leave sampled_of out"]);
+    let text = metric("count", "better = \"lower\"\ntarget = nan", "SELECT opened_at AS at FROM tickets");
+    check(&text, &["7:10: a target is a number: write one"]);
+    let text = metric("count", "better = \"lower\"\nis_stock = true", "SELECT opened_at AS at FROM tickets");
+    check(&text, &["9:1: the facts have no column repository to say what a row is a sample of; name another with"]);
 }
 
 #[test]
