@@ -2,20 +2,17 @@
 
 use crate::golden_path::{self, CampaignStanding, Finding, LevelShare, Standing, Subject};
 use crate::project::{Campaign, GoldenPaths, Project, Track};
-use crate::web::App;
+use crate::web::as_of::Asked;
 use crate::web::error::PageError;
 use crate::web::layout::Page;
 use crate::web::view::{Parameters, View};
-use axum::extract::{Query, State};
+use axum::extract::Query;
 use chrono::{DateTime, NaiveDate, Utc};
 use maud::{Markup, html};
 
 const WEEKS: u32 = 26;
 
-pub(in crate::web) async fn page(
-    State(app): State<App>,
-    Query(parameters): Query<Parameters>,
-) -> Result<Markup, PageError> {
+pub(in crate::web) async fn page(Asked(app): Asked, Query(parameters): Query<Parameters>) -> Result<Markup, PageError> {
     let view = View::new(&app, &parameters, WEEKS).await?;
     let standing = golden_path::standing(&app.engine, &view.scope).await?.of_team(view.team());
     let project = app.engine.project().clone();
