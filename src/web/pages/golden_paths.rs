@@ -105,7 +105,7 @@ fn matrix(project: &Project, track: &Track, standing: &Standing) -> Markup {
         @if !track.about.is_empty() { p class="sub" { (track.about) } }
         dl { @for (number, level) in (1..).zip(&track.levels) {
             dt { (level.name) }
-            dd { (level_words(&standing.share(track, number))) }
+            dd { (level_words(&standing.share(track, number), number == 1)) }
         } }
         @if subjects.is_empty() {
             p class="empty" { "No component in view is on this track." }
@@ -159,10 +159,10 @@ fn verdict(finding: &Finding) -> Markup {
     }
 }
 
-fn level_words(share: &LevelShare) -> Markup {
+fn level_words(share: &LevelShare, is_first: bool) -> Markup {
     html! {
         @match share.value() {
-            Some(value) => { strong { (percent(value)) } " of " (share.passed + share.failed) " components pass it and those before it" },
+            Some(value) => { strong { (percent(value)) } " of " (share.passed + share.failed) " components pass it" @if !is_first { " and those before it" } },
             None => "of no component it is known whether it passes",
         }
         @if share.unknown > 0 { "; of " (share.unknown) " it cannot be told" }
