@@ -171,10 +171,12 @@ impl Changed {
     }
 }
 
-/// A window is looked back from only as far as there are data: before that nothing was seen, which is not zero.
+/// A window is looked back from only as far as there are data: before that nothing was seen, which is not zero. Who is
+/// counted once cannot be compared with whom a shorter time has seen.
 pub(super) fn seen(window: Window, begin: Option<DateTime<Utc>>, measure: &Measure<'_>) -> Option<Window> {
-    let window = begin.map_or(window, |begin| window.since(begin, measure.calendar.zone));
-    (window.from < window.to).then_some(window)
+    let told = begin.map_or(window, |begin| window.since(begin, measure.calendar.zone));
+    let is_comparable = told == window || measure.header.statistic != Statistic::Distinct;
+    (told.from < told.to && is_comparable).then_some(told)
 }
 
 #[cfg(test)]

@@ -36,7 +36,8 @@ impl Explain {
 /// The number for the window.
 async fn number(engine: &Engine, metric: &Metric, looked: &Looked<'_>) -> anyhow::Result<Summary> {
     let calendar = Calendar { grain: metric.header.grain, zone: looked.zone };
-    let report = metric::report(engine, &looked.question(metric), calendar, &Compare::default()).await?;
+    let compare = Compare { begin: Some(looked.span.from), ..Compare::default() };
+    let report = metric::report(engine, &looked.question(metric), calendar, &compare).await?;
     Ok(report.all.summary)
 }
 
