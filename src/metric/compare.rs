@@ -20,6 +20,13 @@ pub fn is_exact(header: &Header) -> bool {
     header.is_stock || header.statistic == Statistic::Distinct
 }
 
+/// Whether the rows of a number are all there is, however few: the newest sample of repositories. Rows about people are not
+/// looked at that closely.
+pub fn is_census(header: &Header) -> bool {
+    let is_of_rows = matches!(header.statistic, Statistic::Mean | Statistic::GeometricMean | Statistic::Quantile(_));
+    header.is_stock && header.sampled_of.is_none() && is_of_rows
+}
+
 /// How a number stands to an earlier one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Change {

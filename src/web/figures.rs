@@ -163,7 +163,9 @@ impl Figures {
             Some(coverage) if coverage < 1.0 => format!(", {} known", Unit::Share.value(coverage)),
             _ => String::new(),
         };
-        format!("{}n\u{a0}=\u{a0}{}{unknown}", interval.unwrap_or_default(), chart::number::count(estimate.n))
+        let all =
+            if estimate.interval.is_none() && metric::is_census(&self.metric.header) { "all there is, " } else { "" };
+        format!("{}{all}n\u{a0}=\u{a0}{}{unknown}", interval.unwrap_or_default(), chart::number::count(estimate.n))
     }
 
     /// Statistic and period in a few words.

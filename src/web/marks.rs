@@ -249,7 +249,8 @@ async fn stages(app: &App, view: &View, metrics: &[Reference], id: &str) -> Resu
 
 async fn distribution(app: &App, view: &View, name: &str, id: &str) -> Result<Drawn, PageError> {
     let metric = figures::metric(app, name)?;
-    let values = figures::report(app, view, metric, None, false).await?.facts.values.numbers();
+    let facts = figures::report(app, view, metric, None, false).await?.facts;
+    let values = metric::numbers_behind(&metric.header, &facts);
     let title = format!("Distribution of {}", metric.header.title);
     if values.is_empty() {
         return Ok(Drawn::Absent(vec![title]));
