@@ -2,6 +2,7 @@
 //!
 //! One rule: values are put in order before they are summed, so that the order of rows changes no digit.
 
+use super::compare::is_census;
 use super::facts::{Facts, Values};
 use super::{LEVEL, MINIMUM_ROWS};
 use crate::project::{Header, Permille, Statistic};
@@ -35,9 +36,18 @@ pub(super) struct Counted {
 pub(super) fn estimate(header: &Header, sample: &Sample<'_>) -> Result<Counted, StatsError> {
     if header.is_stock {
         let (rows, weights) = newest(sample);
-        return of_rows(header.statistic, &Sample { rows: &rows, weights: weights.as_deref(), ..*sample });
+        return of_rows(header, &Sample { rows: &rows, weights: weights.as_deref(), ..*sample });
     }
-    of_rows(header.statistic, sample)
+    of_rows(header, sample)
+}
+
+/// The known numbers that a window's number is made of, in no particular order.
+pub fn numbers_behind(header: &Header, facts: &Facts) -> Vec<f64> {
+    let Values::Numbers(numbers) = &facts.values else { return Vec::new() };
+    let all: Vec<u32> = (0..facts.len() as u32).collect();
+    let sample = Sample { facts, rows: &all, weights: None, span: (0, 0), parts: 1 };
+    let rows = if header.is_stock { newest(&sample).0 } else { all };
+    rows.into_iter().filter_map(|row| numbers.get(row as usize)).collect()
 }
 
 /// The rows of the newest sample of each thing that is sampled: the newest commits of repositories differ in their time.
@@ -56,7 +66,8 @@ fn newest(sample: &Sample<'_>) -> (Vec<u32>, Option<Vec<f64>>) {
     (rows, sample.weights.map(|weights| places.iter().map(|place| weights[*place]).collect()))
 }
 
-fn of_rows(statistic: Statistic, sample: &Sample<'_>) -> Result<Counted, StatsError> {
+fn of_rows(header: &Header, sample: &Sample<'_>) -> Result<Counted, StatsError> {
+    let statistic = header.statistic;
     let rows = sample.rows.len() as u64;
     let known = |n: usize| rows - n as u64;
     let (estimate, unknown) = match (statistic, &sample.facts.values) {
@@ -70,7 +81,7 @@ fn of_rows(statistic: Statistic, sample: &Sample<'_>) -> Result<Counted, StatsEr
         (_, Values::Numbers(_)) => {
             let numbers = Weighted::of(sample);
             let n = numbers.values.len();
-            (numbers.estimate(statistic)?, known(n))
+            (numbers.estimate(statistic, is_census(header))?, known(n))
         }
         // Facts are read with the columns of their statistic.
         (_, _) => (Estimate::absent(rows, LEVEL), 0),
@@ -148,11 +159,17 @@ impl Weighted {
         Weighted { values, weights: Some(weights) }
     }
 
-    fn estimate(self, statistic: Statistic) -> Result<Estimate, StatsError> {
-        let values = &self.values;
-        if values.len() < MINIMUM_ROWS {
-            return Ok(Estimate::absent(values.len() as u64, LEVEL));
+    /// Few rows are no number, unless they are all there is: then they are no sample, and have no interval.
+    fn estimate(self, statistic: Statistic, is_census: bool) -> Result<Estimate, StatsError> {
+        match self.values.len() {
+            MINIMUM_ROWS.. => self.sampled(statistic),
+            few @ 1.. if is_census => Ok(Estimate { interval: None, n: few as u64, ..self.sampled(statistic)? }),
+            few => Ok(Estimate::absent(few as u64, LEVEL)),
         }
+    }
+
+    fn sampled(self, statistic: Statistic) -> Result<Estimate, StatsError> {
+        let values = &self.values;
         let is_success = |value: &f64| *value != 0.0;
         match (statistic, &self.weights) {
             (Statistic::Quantile(at), None) => stats::Sorted::new(self.values)?.estimate(at.fraction(), LEVEL),
