@@ -16,6 +16,7 @@ use super::{Engine, Result, Scope, inputs};
 use crate::model;
 use crate::project::{Metric, Project, one_line};
 use crate::store::{FactsFolder, Manifest, Part, Store};
+use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::error::Result as DataFusionResult;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::{DataFrame, SessionContext};
@@ -58,10 +59,18 @@ struct Present {
 impl Present {
     fn of(world: &World, project: &Project) -> Present {
         let version = |table: &&model::Table| (table.name.to_owned(), world.version(table.name));
+        let kinds: Vec<(&str, &str)> =
+            world.origins.iter().map(|origin| (origin.source.as_str(), origin.kind.as_str())).collect();
+        let files = [
+            format!("{:?}", project.topics),
+            format!("{:?}", project.investment),
+            format!("{:?}", project.golden_paths),
+            format!("{kinds:?}"),
+        ];
         Present {
             versions: model::TABLES.iter().map(version).collect(),
             people: world.people(project),
-            content: digest([format!("{:?}", project.topics).as_str()]),
+            content: digest(files.iter().map(String::as_str)),
         }
     }
 
@@ -147,10 +156,11 @@ impl Engine {
             }
         }
         for (base, members) in groups {
-            done.extend(refresh.changed(&base, members).await?);
+            done.extend(refresh.changed(&base, members).await);
         }
         done.sort_by(|a, b| a.metric.cmp(&b.metric));
-        if done.iter().any(|it| it.way != Way::Fresh) {
+        // A refresh that died may have been the first, and have done everything but this.
+        if done.iter().any(|it| it.way != Way::Fresh) || self.store.refreshes().is_none() {
             self.store.count_refresh()?;
         }
         drop(lock);
@@ -199,7 +209,8 @@ pub(super) async fn use_kept(
         // A broken metric has no view.
         let Ok(view) = session.table_provider(metric.name.as_str()).await else { continue };
         let Some(plan) = view.get_logical_plan() else { continue };
-        if present.changed(&manifest, &fingerprint(&plan)).is_some_and(|changed| changed.is_empty()) {
+        let print = fingerprint(&plan, metric, project);
+        if present.changed(&manifest, &print).is_some_and(|changed| changed.is_empty()) {
             kept.push((metric.name.as_str(), FactsTable::new(&folder, &metric.name, &plan, &manifest)));
         }
     }
@@ -209,20 +220,6 @@ pub(super) async fn use_kept(
         session.register_table(name, std::sync::Arc::new(table))?;
     }
     Ok(())
-}
-
-/// The facts of a metric, made from everything.
-async fn whole(
-    folder: &FactsFolder,
-    present: &Present,
-    metric: &Metric,
-    frame: DataFrame,
-    inputs: &Inputs,
-) -> DataFusionResult<Refreshed> {
-    let plan = fingerprint(frame.logical_plan());
-    let before = folder.manifest(&metric.name).map(|manifest| manifest.parts).unwrap_or_default();
-    let parts = write::write(folder, &metric.name, frame).await?;
-    publish(folder, metric, present.manifest(metric, plan, inputs, parts), &before, Way::Whole)
 }
 
 fn publish(
@@ -238,9 +235,22 @@ fn publish(
     Ok(Refreshed { metric: metric.name.clone(), way, rows, written, error: None })
 }
 
-/// Hash of a plan with all its views, and of the program that reads it.
-fn fingerprint(plan: &LogicalPlan) -> String {
-    digest([env!("CARGO_PKG_VERSION"), &plan.display_indent().to_string()])
+/// Hash of a plan with all its views, of the program that reads it, and of the definitions of the metric and those it reads: a
+/// plan's text leaves out the arguments of a table function and the later rows of `VALUES`.
+fn fingerprint(plan: &LogicalPlan, metric: &Metric, project: &Project) -> String {
+    let mut definitions = BTreeSet::from([metric.hash()]);
+    // Views stand in it under their names.
+    let _ = plan.apply_with_subqueries(|node| {
+        if let LogicalPlan::SubqueryAlias(it) = node
+            && let Some(read) = project.metrics.get(it.alias.table())
+        {
+            definitions.insert(read.hash());
+        }
+        Ok(TreeNodeRecursion::Continue)
+    });
+    let text = plan.display_indent().to_string();
+    let parts = [env!("CARGO_PKG_VERSION"), text.as_str()];
+    digest(parts.into_iter().chain(definitions.iter().map(String::as_str)))
 }
 
 /// The folder's name of a scope.
