@@ -9,6 +9,7 @@
 mod chain;
 mod environment;
 mod failures;
+mod frontier;
 mod graph;
 mod pulls;
 mod read;

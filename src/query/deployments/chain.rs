@@ -4,8 +4,9 @@
 //! One rule: what was deployed before the first deployment that is known is not known, so that the first one brings nothing.
 
 use super::environment::is_production;
-use super::graph::{Graph, Walker};
-use std::collections::{BTreeMap, HashMap};
+use super::frontier::{Frontier, Heights};
+use super::graph::{self, Graph, Walker};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A deployment as it is told.
 #[derive(Clone, Debug, Default)]
@@ -127,6 +128,8 @@ pub(super) struct Chains {
 pub(super) fn follow(deployments: &[Deployment], graph: &Graph<'_>, commits: &impl Commits) -> Chains {
     let mut chains = Chains { followed: vec![None; deployments.len()], ..Chains::default() };
     let mut walker = Walker::new(graph);
+    let has_others = deployments.iter().any(|it| it.is_success && !it.is_production());
+    let heights = if has_others { Heights::of(graph) } else { Heights::default() };
     for chain in
         chained(
             deployments,
@@ -135,7 +138,7 @@ pub(super) fn follow(deployments: &[Deployment], graph: &Graph<'_>, commits: &im
             },
         )
     {
-        chains.walk(deployments, &chain, graph, &mut walker, commits);
+        chains.walk(deployments, &chain, (graph, &heights), &mut walker, commits);
     }
     for chain in chained(deployments, |it| it.environment.to_lowercase()) {
         chains.compare(deployments, &chain);
@@ -161,7 +164,7 @@ impl Chains {
         &mut self,
         deployments: &[Deployment],
         chain: &[usize],
-        graph: &Graph<'_>,
+        (graph, heights): (&Graph<'_>, &Heights),
         walker: &mut Walker<'_, '_>,
         commits: &impl Commits,
     ) {
@@ -173,16 +176,23 @@ impl Chains {
         let mut unknown_until: Option<i64> = None;
         let (mut is_first, mut is_blind) = (true, false);
         walker.begin();
-        for (nth, position) in chain.iter().enumerate() {
+        // Environments beside production may be as many as pull requests: none of them costs a walk through the history.
+        let mut frontier = (!is_production).then(|| Frontier::new(graph, heights));
+        for position in chain {
             let deployment = &deployments[*position];
             let Some(commit) = deployment.sha.as_deref().and_then(|sha| graph.number(sha)) else {
                 self.followed[*position] = Some(Followed::new(deployment, History::UnknownCommit));
                 unknown_until = unknown_until.max(Some(deployment.started));
                 continue;
             };
-            // Environments of one deployment alone, such as previews of pull requests, are many: they bring nothing.
-            let is_of_use = is_production || nth + 1 < chain.len() || !is_first;
-            let found = if is_of_use { walker.reach(commit) } else { super::graph::Brought::default() };
+            let found = match &mut frontier {
+                None => walker.reach(commit),
+                Some(frontier) if is_first => {
+                    frontier.begin(commit);
+                    graph::Brought { is_blind: graph.has_blind(), ..graph::Brought::default() }
+                }
+                Some(frontier) => frontier.reach(commit),
+            };
             is_blind |= found.is_blind;
             let history = match (is_first, found.is_blind || found.is_cut) {
                 (true, _) => History::First,
