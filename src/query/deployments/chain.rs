@@ -69,8 +69,8 @@ pub(super) struct Followed {
     pub previous: Option<usize>,
     /// It is said to return to an earlier version, or its commit is older than what it replaced.
     pub is_rollback: bool,
-    /// Another environment of production had this commit before, and this one gets it for the first time.
-    pub is_copy: bool,
+    /// Position of the deployment that this one repeats in a further environment of production.
+    pub copy_of: Option<usize>,
     pub history: History,
 }
 
@@ -238,21 +238,27 @@ impl Chains {
         }
     }
 
+    /// Which deployments repeat one in a further environment of production. A rollback is repeated by rollbacks alone.
     fn mark_copies(&mut self, deployments: &[Deployment]) {
         let is_production = |it: &Deployment| is_production(&it.environment).then(|| "production".to_owned());
         for chain in chained(deployments, |it| is_production(it).unwrap_or_default()) {
-            // The environments that have had each commit, the first one first.
-            let mut environments: HashMap<&str, Vec<String>> = HashMap::new();
+            // The newest deployment of each commit that repeats none, and the environments that have got it since.
+            let mut newest: HashMap<(&str, bool), (usize, BTreeSet<String>)> = HashMap::new();
             for position in chain.into_iter().filter(|position| deployments[*position].is_production()) {
-                let Some(sha) = deployments[position].sha.as_deref() else { continue };
-                let (had, here) =
-                    (environments.entry(sha).or_default(), deployments[position].environment.to_lowercase());
-                let is_new_here = !had.contains(&here);
-                if let Some(followed) = &mut self.followed[position] {
-                    followed.is_copy = is_new_here && !had.is_empty() && !followed.is_rollback;
-                }
-                if is_new_here {
-                    had.push(here);
+                let (Some(sha), Some(followed)) = (deployments[position].sha.as_deref(), &mut self.followed[position])
+                else {
+                    continue;
+                };
+                let here = deployments[position].environment.to_lowercase();
+                let what = (sha, followed.is_rollback);
+                match newest.get_mut(&what) {
+                    Some((original, had)) if !had.contains(&here) => {
+                        followed.copy_of = Some(*original);
+                        had.insert(here);
+                    }
+                    _ => {
+                        newest.insert(what, (position, BTreeSet::from([here])));
+                    }
                 }
             }
         }
@@ -261,6 +267,6 @@ impl Chains {
 
 impl Followed {
     fn new(deployment: &Deployment, history: History) -> Followed {
-        Followed { previous: None, is_rollback: deployment.is_rollback, is_copy: false, history }
+        Followed { previous: None, is_rollback: deployment.is_rollback, copy_of: None, history }
     }
 }
