@@ -197,6 +197,17 @@ fn what_has_one_way_out_is_no_decision() {
     assert_eq!(counts("python", "def f():\n    if a:\n        c()\n    else:\n        d()\n"), [(2, 2, 1)]);
 }
 
+#[test]
+fn a_sequence_of_logical_operators_counts_once_in_a_lambda() {
+    assert_eq!(counts("python", "def f(a):\n    return a and a.b or a.c\n")[0].1, 2);
+    assert_eq!(counts("python", "def f(a):\n    return g(lambda b: b and b.c or b.d)\n")[0].1, 2);
+    assert_eq!(counts("python", "def f(a):\n    return g(lambda b: lambda c: b and c)\n")[0].1, 1);
+    // The one inside is another sequence, of another operator.
+    assert_eq!(counts("python", "def f(a):\n    return g(lambda b: b and (lambda c: b or c))\n")[0].1, 2);
+    // A conditional expression is nested in the lambda: 2, and `and` once.
+    assert_eq!(counts("python", "def f(a):\n    return g(lambda b: b.c if a and b else b.d)\n")[0].1, 3);
+}
+
 // Campbell: +1 for the structure and +1 for each structure or function around it.
 
 #[test]

@@ -24,6 +24,12 @@
 //! that recursion adds nothing and `??` adds 1 to its shorthand's 0. A named function inside another starts at nesting 1,
 //! whatever stands around it there.
 //!
+//! Held against complexipy on 1,447 functions of Python, 95.2 % are equal. What it does otherwise: it adds a nested function to the
+//! one around it; it counts a call of anything of the same name as recursion (`pprint.pformat` in a `pformat`); it passes over the
+//! `else` of a loop or a `try` and over whatever stands in keyword arguments, operands of arithmetic, f-strings, behind `await` or
+//! before a call of a method; and it does not nest the filter of a comprehension in its loop. Campbell says nothing of comprehensions,
+//! which count here as the loops that they stand for.
+//!
 //! Nesting is the deepest nesting of control structures within the function: those of SonarSource's rule S134.
 //!
 //! Inside a Rust macro's arguments, which have no syntax of their own, `if`, `for`, `while`, `&&` and `||` count for

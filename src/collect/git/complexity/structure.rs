@@ -101,17 +101,31 @@ impl Walk {
         if is_control(node.kind()) && !is_else_if(node, around.kind) {
             state.nesting += 1;
         }
+        let charged_lambdas =
+            if (self.language, node.kind()) == (LANG::Python, "boolean_operator") { self.charged_lambdas() } else { 0 };
         if let Some(found) = state.row.and_then(|row| self.found.get_mut(row)) {
             found.nesting = found.nesting.max(state.nesting);
             found.cyclomatic_excess += u64::from(is_no_decision(self.language, node, around.kind));
             let is_charged = state.in_free_arrow && is_charged_for_nesting(node, around.kind);
-            found.cognitive_excess += u64::from(is_charged);
+            found.cognitive_excess += u64::from(is_charged) + charged_lambdas;
         }
         self.path.push(state);
     }
 
     fn leave(&mut self) {
         self.path.pop();
+    }
+
+    /// What the library adds to the outermost `and` or `or` of a Python lambda for the lambdas around it. Campbell counts such a
+    /// sequence once, wherever it stands.
+    fn charged_lambdas(&self) -> u64 {
+        let around = || self.path.iter().rev().map(|state| state.kind);
+        if around().take_while(|kind| *kind != "lambda").any(|kind| kind == "boolean_operator") {
+            return 0;
+        }
+        let is_end =
+            |kind: &str| matches!(kind, "expression_list" | "if_statement" | "for_statement" | "while_statement");
+        around().take_while(|kind| !is_end(kind)).filter(|kind| *kind == "lambda").count() as u64
     }
 
     fn open(&mut self, node: Node<'_>) -> Option<Opened> {
