@@ -1,7 +1,7 @@
 //! Summaries: one number for a window, with interval, n and coverage.
 
-use super::numbers::{header, keys, named, numbers, numbers_at, pairs, rounded, rows, stock, texts, window};
-use paceline::metric::{Facts, Summary, Values, Window, summary};
+use super::numbers::{figures, header, keys, named, numbers, numbers_at, pairs, rounded, rows, stock, texts, window};
+use paceline::metric::{Facts, Summary, Values, Window};
 use paceline::project::{Grain, Header, Statistic};
 
 #[test]
@@ -113,5 +113,5 @@ fn repositories_of_different_ages_are_in_one_stock() {
 }
 
 fn summarise(header: &Header, facts: &Facts, window: &Window) -> Summary {
-    summary("m", header, facts, window).unwrap()
+    figures(header, facts, window).unwrap().summary
 }
