@@ -17,7 +17,10 @@ pub fn interval_method(statistic: Statistic) -> &'static str {
         Statistic::Share => "Wilson's score (1927)",
         Statistic::Ratio => "Fieller's theorem over the rows (1954), which knows that the denominators vary too",
         Statistic::Rate => "a gamma interval for counts, as wide as the rows vary (quasi-Poisson)",
-        Statistic::Count => "Student's t over the complete periods; one period's count is no estimate and has none",
+        Statistic::Count => {
+            "a gamma interval for counts over the complete periods, as wide as they vary (quasi-Poisson); one period's count is \
+             no estimate and has none"
+        }
         Statistic::Distinct => "none: everybody was counted",
         Statistic::TimeAverage => {
             "a gamma interval that takes arrivals as random, and bursts of them as they are (Fay and Feuer 1997)"
