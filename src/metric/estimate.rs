@@ -68,7 +68,7 @@ fn of_rows(statistic: Statistic, sample: &Sample<'_>) -> Result<Counted, StatsEr
             (pairs.estimate(statistic)?, known(pairs.first.len()))
         }
         (_, Values::Numbers(_)) => {
-            let numbers = Weighted::of(sample);
+            let numbers = Weighted::of(statistic, sample);
             let n = numbers.values.len();
             (numbers.estimate(statistic)?, known(n))
         }
@@ -125,24 +125,28 @@ fn time_average(sample: &Sample<'_>, ends: &[i64]) -> Result<(Estimate, u64), St
 }
 
 /// Known values, the smallest first; weights where any is not 1.
+///
+/// What is not above zero has no logarithm, so that a geometric mean does not know it: one merge within the second it was
+/// opened must not make the mean of all others zero. Like every row that is unknown it counts against the coverage.
 struct Weighted {
     values: Vec<f64>,
     weights: Option<Vec<f64>>,
 }
 
 impl Weighted {
-    fn of(sample: &Sample<'_>) -> Weighted {
+    fn of(statistic: Statistic, sample: &Sample<'_>) -> Weighted {
         let Values::Numbers(numbers) = &sample.facts.values else {
             return Weighted { values: Vec::new(), weights: None };
         };
+        let is_of_logs = statistic == Statistic::GeometricMean;
+        let known = |row: u32| numbers.get(row as usize).filter(|value| !is_of_logs || *value > 0.0);
         let Some(weights) = sample.weights else {
-            let mut values: Vec<f64> = sample.rows.iter().filter_map(|row| numbers.get(*row as usize)).collect();
+            let mut values: Vec<f64> = sample.rows.iter().filter_map(|row| known(*row)).collect();
             sort(&mut values);
             return Weighted { values, weights: None };
         };
-        let known = sample.rows.iter().zip(weights);
-        let mut rows: Vec<(f64, f64)> =
-            known.filter_map(|(row, weight)| Some((numbers.get(*row as usize)?, *weight))).collect();
+        let rows = sample.rows.iter().zip(weights);
+        let mut rows: Vec<(f64, f64)> = rows.filter_map(|(row, weight)| Some((known(*row)?, *weight))).collect();
         rows.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
         let (values, weights) = rows.into_iter().unzip();
         Weighted { values, weights: Some(weights) }

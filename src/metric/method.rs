@@ -33,7 +33,9 @@ pub fn interval_method(statistic: Statistic) -> &'static str {
 pub fn statistic_method(header: &Header) -> String {
     let rows = match header.statistic {
         Statistic::Mean => Cow::Borrowed("the arithmetic mean of value over the rows"),
-        Statistic::GeometricMean => Cow::Borrowed("exp of the mean of the logarithms of value over the rows"),
+        Statistic::GeometricMean => Cow::Borrowed(
+            "exp of the mean of the logarithms of value over the rows; one that is not above zero has none and counts as unknown",
+        ),
         Statistic::Quantile(_) => Cow::Owned(format!(
             "the {} of value over the rows, linear between the two nearest of them (type 7 of Hyndman and Fan 1996)",
             header.statistic.word()

@@ -12,6 +12,10 @@ fn geometric_means() {
     let facts = numbers_at("2024-01-03", &[1.0, 2.0, 4.0, 8.0, 16.0]);
     let found = week(Statistic::GeometricMean, &facts);
     assert_eq!(rounded(&found.estimate), (Some(4.0), Some((1.0258, 15.5975)), 5));
+    // Zero has no logarithm: it is unknown, and neither makes all of it zero nor an error of it.
+    let with_zeros = week(Statistic::GeometricMean, &numbers_at("2024-01-03", &[0.0, 1.0, 2.0, -1.0, 4.0, 8.0, 16.0]));
+    assert_eq!(with_zeros.estimate, found.estimate);
+    assert_eq!((with_zeros.rows, with_zeros.unknown), (7, 2));
 }
 
 #[test]
