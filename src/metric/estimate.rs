@@ -35,9 +35,9 @@ pub(super) struct Counted {
 pub(super) fn estimate(header: &Header, sample: &Sample<'_>) -> Result<Counted, StatsError> {
     if header.is_stock {
         let (rows, weights) = newest(sample);
-        return of_rows(header.statistic, &Sample { rows: &rows, weights: weights.as_deref(), ..*sample });
+        return of_rows(header, &Sample { rows: &rows, weights: weights.as_deref(), ..*sample });
     }
-    of_rows(header.statistic, sample)
+    of_rows(header, sample)
 }
 
 /// The rows of the newest sample of each thing that is sampled: the newest commits of repositories differ in their time.
@@ -56,7 +56,8 @@ fn newest(sample: &Sample<'_>) -> (Vec<u32>, Option<Vec<f64>>) {
     (rows, sample.weights.map(|weights| places.iter().map(|place| weights[*place]).collect()))
 }
 
-fn of_rows(statistic: Statistic, sample: &Sample<'_>) -> Result<Counted, StatsError> {
+fn of_rows(header: &Header, sample: &Sample<'_>) -> Result<Counted, StatsError> {
+    let statistic = header.statistic;
     let rows = sample.rows.len() as u64;
     let known = |n: usize| rows - n as u64;
     let (estimate, unknown) = match (statistic, &sample.facts.values) {
@@ -65,17 +66,32 @@ fn of_rows(statistic: Statistic, sample: &Sample<'_>) -> Result<Counted, StatsEr
         (Statistic::TimeAverage, Values::Ends(ends)) => time_average(sample, ends)?,
         (Statistic::Ratio | Statistic::Rate | Statistic::Survival, Values::Pairs(_, _)) => {
             let pairs = Pairs::of(sample);
-            (pairs.estimate(statistic)?, known(pairs.first.len()))
+            let smallest = pairs.first.first().copied();
+            (possible(header, smallest, pairs.estimate(statistic)?), known(pairs.first.len()))
         }
         (_, Values::Numbers(_)) => {
             let numbers = Weighted::of(statistic, sample);
-            let n = numbers.values.len();
-            (numbers.estimate(statistic)?, known(n))
+            let (n, smallest) = (numbers.values.len(), numbers.values.first().copied());
+            (possible(header, smallest, numbers.estimate(statistic)?), known(n))
         }
         // Facts are read with the columns of their statistic.
         (_, _) => (Estimate::absent(rows, LEVEL), 0),
     };
     Ok(Counted { estimate, rows, unknown })
+}
+
+/// An estimate whose interval ends where its quantity does. Of rows of which none is below zero the mean is not either, and a
+/// share of a whole is at most one; Student's and Fieller's intervals know neither. What is cut off has no truth in it, so
+/// that the interval holds the truth as often as before.
+fn possible(header: &Header, smallest: Option<f64>, estimate: Estimate) -> Estimate {
+    let (Some(value), Some(mut interval)) = (estimate.value, estimate.interval) else { return estimate };
+    if smallest.is_some_and(|smallest| smallest >= 0.0) {
+        interval.low = interval.low.max(0.0);
+    }
+    if header.unit == "share" && value <= 1.0 {
+        interval.high = interval.high.min(1.0);
+    }
+    Estimate { interval: Some(interval), ..estimate }
 }
 
 fn count(sample: &Sample<'_>) -> Result<Estimate, StatsError> {
@@ -114,14 +130,19 @@ fn time_average(sample: &Sample<'_>, ends: &[i64]) -> Result<(Estimate, u64), St
             weights.extend(sample.weights.map(|weights| weights[place]));
         }
     }
+    let unknown = (sample.rows.len() - from.len()) as u64;
     let spans = Spans { from: &from, until: &until };
     let span: Range<i64> = sample.span.0..sample.span.1;
+    // In no time nothing was open on average, which is not zero.
+    if span.is_empty() {
+        return Ok((Estimate::absent(0, LEVEL), unknown));
+    }
     let estimate = if sample.weights.is_some() {
         stats::weighted_time_average(spans, &weights, span, sample.parts, LEVEL)?
     } else {
         stats::time_average(spans, span, sample.parts, LEVEL)?
     };
-    Ok((estimate, (sample.rows.len() - from.len()) as u64))
+    Ok((estimate, unknown))
 }
 
 /// Known values, the smallest first; weights where any is not 1.
