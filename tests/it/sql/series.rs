@@ -106,12 +106,13 @@ fn shares() {
 fn ratios_are_ratios_of_sums() {
     // 8 / 20. The rows miss 0.4 of their denominator by 0.2, −0.8, 0.6, −0.8, 0.8, squares 2.32; their denominators miss 4 by
     // −2, −2, 2, −2, 4, squares 32, products 7.2. By 4 × 5 × 4²: 0.00725, 0.1 and 0.0225. With t² = 7.708647 Fieller's bounds
-    // are 0.4 + (−0.0225 t² ± √(0.0225² t⁴ + 0.00725 t² (1 − 0.1 t²))) / (1 − 0.1 t²).
+    // are 0.4 + (−0.0225 t² ± √(0.0225² t⁴ + 0.00725 t² (1 − 0.1 t²))) / (1 − 0.1 t²), of which the lower is −1.2608: no row is
+    // below zero, and so neither is their ratio.
     let five = [(1.0, 2.0), (0.0, 2.0), (3.0, 6.0), (0.0, 2.0), (4.0, 8.0)].map(Some);
     let facts = Facts { values: pairs(&five), ..rows(&["2024-01-03"; 5]) };
     let week = window("2024-01-01", "2024-01-08");
     let found = points(&header(Statistic::Ratio, Grain::Week), &facts, &week);
-    assert_eq!(found, [(Some(0.4), Some((-1.2608, 0.5469)), 5)]);
+    assert_eq!(found, [(Some(0.4), Some((0.0, 0.5469)), 5)]);
     // Nothing to divide by.
     let facts = Facts { values: pairs(&[Some((0.0, 0.0)); 5]), ..facts };
     assert_eq!(points(&header(Statistic::Ratio, Grain::Week), &facts, &week), [(None, None, 5)]);
