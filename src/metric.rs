@@ -22,7 +22,8 @@ use crate::project::Grain;
 use crate::query::QueryError;
 use crate::stats::{Level, StatsError};
 
-pub use compare::{Change, Direction, Reached, Spread, is_exact};
+pub use compare::{Change, Direction, Reached, Spread, is_census, is_exact};
+pub use estimate::numbers_behind;
 pub use explain::{Explanation, explain};
 pub use facts::{Facts, Groups, Numbers, Part, Texts, Values};
 pub use figures::{Figures, Measure, Point, Summary};

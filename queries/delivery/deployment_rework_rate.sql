@@ -1,6 +1,6 @@
 /*
 title      = "Deployment rework rate"
-about      = "Share of successful production deployments that were made because of a failure: one that says which incident it was made for, a rollback (said to be one, or to a commit older than the one it replaced), and the last deployment that began and finished while an incident put down to the same service's deployment was open (reason hotfix, which is inferred). A further copy of production is the same deployment. By the moment it finished. After DORA (dora.dev), deployment rework rate."
+about      = "Share of successful production deployments that were made because of a failure: one that says which incident it was made for, a rollback (said to be one, or to a commit older than the one it replaced), and the last deployment that began and finished while an incident put down to the same service's deployment was open (reason hotfix, which is inferred). A further copy of production is the same deployment, and what is said of it is said of that. By the moment it finished. After DORA (dora.dev), deployment rework rate."
 unit       = "share"
 statistic  = "share"
 better     = "lower"

@@ -27,6 +27,11 @@ impl Asked {
         })
     }
 
+    /// Whether older versions of the tables are asked for.
+    pub(super) fn is_past(&self) -> bool {
+        self.as_of.is_some()
+    }
+
     fn says(&self) -> bool {
         self.versions || self.as_of.is_some()
     }

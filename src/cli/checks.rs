@@ -1,6 +1,6 @@
 //! `paceline checks`
 
-use super::{Global, output};
+use super::{Global, metric, output};
 use crate::ambient::Ambient;
 use crate::golden_path::{self, Finding, LevelShare, Standing, Subject};
 use crate::project::{GoldenPaths, closest};
@@ -88,7 +88,7 @@ pub(super) async fn after(engine: &Engine, ambient: &Ambient, rows: u64) {
 }
 
 async fn standing(engine: &Engine, source: Option<&str>) -> anyhow::Result<Standing> {
-    let scope = engine.catalogue()?.scope(source);
+    let scope = metric::scope(engine, source)?;
     Ok(golden_path::standing(engine, &scope).await?)
 }
 

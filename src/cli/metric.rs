@@ -16,6 +16,8 @@ use clap::Subcommand;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+pub(super) use part::scope;
+
 #[derive(Debug, Subcommand)]
 pub(super) enum MetricAction {
     /// Every metric with its unit and statistic

@@ -142,6 +142,11 @@ fn each_entry(facts: &Facts, groups: Option<&Groups>, grains: &Grains, mut take:
     };
     match groups {
         None => (0..facts.len()).for_each(|row| put(row as u32, 0, facts.weight(row))),
-        Some(groups) => groups.entries().for_each(|part| put(part.row, part.group, part.weight)),
+        Some(groups) => {
+            // Of a row that is in one group as a whole the team that was asked for may have a part.
+            let whole = groups.of.iter().zip(0..).filter(|(group, _)| **group != Groups::SPLIT);
+            whole.for_each(|(group, row)| put(row, *group, facts.weight(row as usize)));
+            groups.parts.iter().for_each(|part| put(part.row, part.group, part.weight));
+        }
     }
 }

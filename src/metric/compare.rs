@@ -20,6 +20,13 @@ pub fn is_exact(header: &Header) -> bool {
     header.is_stock || header.statistic == Statistic::Distinct
 }
 
+/// Whether the rows of a number are all there is, however few: the newest sample of repositories. Rows about people are not
+/// looked at that closely.
+pub fn is_census(header: &Header) -> bool {
+    let is_of_rows = matches!(header.statistic, Statistic::Mean | Statistic::GeometricMean | Statistic::Quantile(_));
+    header.is_stock && header.sampled_of.is_none() && is_of_rows
+}
+
 /// How a number stands to an earlier one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Change {
@@ -173,10 +180,12 @@ impl Changed {
     }
 }
 
-/// A window is looked back from only as far as there are data: before that nothing was seen, which is not zero.
+/// A window is looked back from only as far as there are data: before that nothing was seen, which is not zero. Who is
+/// counted once cannot be compared with whom a shorter time has seen.
 pub(super) fn seen(window: Window, begin: Option<DateTime<Utc>>, measure: &Measure<'_>) -> Option<Window> {
-    let window = begin.map_or(window, |begin| window.since(begin, measure.calendar.zone));
-    (window.from < window.to).then_some(window)
+    let told = begin.map_or(window, |begin| window.since(begin, measure.calendar.zone));
+    let is_comparable = told == window || measure.header.statistic != Statistic::Distinct;
+    (told.from < told.to && is_comparable).then_some(told)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //!
 //! One rule: values are put in order before they are summed, so that the order of rows changes no digit.
 
+use super::compare::is_census;
 use super::facts::{Facts, Values};
 use super::{LEVEL, MINIMUM_ROWS};
 use crate::project::{Header, Permille, Statistic};
@@ -40,6 +41,21 @@ pub(super) fn estimate(header: &Header, sample: &Sample<'_>) -> Result<Counted, 
     of_rows(header, sample)
 }
 
+/// The known numbers that a window's number is made of, in no particular order.
+pub fn numbers_behind(header: &Header, facts: &Facts) -> Vec<f64> {
+    let Values::Numbers(numbers) = &facts.values else { return Vec::new() };
+    let all: Vec<u32> = (0..facts.len() as u32).collect();
+    let sample = Sample { facts, rows: &all, weights: None, span: (0, 0), parts: 1 };
+    let rows = if header.is_stock { newest(&sample).0 } else { all };
+    let known = rows.into_iter().filter_map(|row| numbers.get(row as usize));
+    known.filter(|value| has_part(header.statistic, *value)).collect()
+}
+
+/// Whether a known value can be in a number: what is not above zero has no logarithm for a geometric mean.
+fn has_part(statistic: Statistic, value: f64) -> bool {
+    statistic != Statistic::GeometricMean || value > 0.0
+}
+
 /// The rows of the newest sample of each thing that is sampled: the newest commits of repositories differ in their time.
 fn newest(sample: &Sample<'_>) -> (Vec<u32>, Option<Vec<f64>>) {
     let facts = sample.facts;
@@ -72,7 +88,7 @@ fn of_rows(header: &Header, sample: &Sample<'_>) -> Result<Counted, StatsError> 
         (_, Values::Numbers(_)) => {
             let numbers = Weighted::of(statistic, sample);
             let (n, smallest) = (numbers.values.len(), numbers.values.first().copied());
-            (possible(header, smallest, numbers.estimate(statistic)?), known(n))
+            (possible(header, smallest, numbers.estimate(statistic, is_census(header))?), known(n))
         }
         // Facts are read with the columns of their statistic.
         (_, _) => (Estimate::absent(rows, LEVEL), 0),
@@ -159,8 +175,7 @@ impl Weighted {
         let Values::Numbers(numbers) = &sample.facts.values else {
             return Weighted { values: Vec::new(), weights: None };
         };
-        let is_of_logs = statistic == Statistic::GeometricMean;
-        let known = |row: u32| numbers.get(row as usize).filter(|value| !is_of_logs || *value > 0.0);
+        let known = |row: u32| numbers.get(row as usize).filter(|value| has_part(statistic, *value));
         let Some(weights) = sample.weights else {
             let mut values: Vec<f64> = sample.rows.iter().filter_map(|row| known(*row)).collect();
             sort(&mut values);
@@ -173,11 +188,17 @@ impl Weighted {
         Weighted { values, weights: Some(weights) }
     }
 
-    fn estimate(self, statistic: Statistic) -> Result<Estimate, StatsError> {
-        let values = &self.values;
-        if values.len() < MINIMUM_ROWS {
-            return Ok(Estimate::absent(values.len() as u64, LEVEL));
+    /// Few rows are no number, unless they are all there is: then they are no sample, and have no interval.
+    fn estimate(self, statistic: Statistic, is_census: bool) -> Result<Estimate, StatsError> {
+        match self.values.len() {
+            MINIMUM_ROWS.. => self.sampled(statistic),
+            few @ 1.. if is_census => Ok(Estimate { interval: None, n: few as u64, ..self.sampled(statistic)? }),
+            few => Ok(Estimate::absent(few as u64, LEVEL)),
         }
+    }
+
+    fn sampled(self, statistic: Statistic) -> Result<Estimate, StatsError> {
+        let values = &self.values;
         let is_success = |value: &f64| *value != 0.0;
         match (statistic, &self.weights) {
             (Statistic::Quantile(at), None) => stats::Sorted::new(self.values)?.estimate(at.fraction(), LEVEL),

@@ -56,14 +56,6 @@ impl Values {
             }
         }
     }
-
-    /// The known numbers.
-    pub fn numbers(&self) -> Vec<f64> {
-        match self {
-            Values::Numbers(numbers) => numbers.known().collect(),
-            _ => Vec::new(),
-        }
-    }
 }
 
 impl Facts {

@@ -2,12 +2,13 @@
 //!
 //! One rule: the words are of what `stats` computes for the statistic; they change with it.
 
+use super::compare::is_census;
 use crate::project::{Header, Statistic};
 use std::borrow::Cow;
 
-/// The method of the interval, as a sentence's end: `95 % interval by …`.
-pub fn interval_method(statistic: Statistic) -> &'static str {
-    match statistic {
+/// The interval and its method, in words.
+pub fn interval_method(header: &Header) -> Cow<'static, str> {
+    let method = match header.statistic {
         Statistic::Mean => "Student's t over the rows, mended for skewness (Hall 1992)",
         Statistic::GeometricMean => "Student's t over the logarithms of the rows, mended for skewness (Hall 1992)",
         Statistic::Quantile(_) => {
@@ -21,12 +22,14 @@ pub fn interval_method(statistic: Statistic) -> &'static str {
             "a gamma interval for counts over the complete periods, as wide as they vary (quasi-Poisson); one period's count is \
              no estimate and has none"
         }
-        Statistic::Distinct => "none: everybody was counted",
+        Statistic::Distinct => return Cow::Borrowed("none: everybody was counted"),
         Statistic::TimeAverage => {
             "a gamma interval that takes arrivals as random, and bursts of them as they are (Fay and Feuer 1997)"
         }
         Statistic::Survival => "the limits of the curve (Brookmeyer and Crowley 1982) with Greenwood's variance",
-    }
+    };
+    let few = if is_census(header) { "; none of few rows, which are all there is" } else { "" };
+    Cow::Owned(format!("95 %, by {method}{few}"))
 }
 
 /// How facts become the number, as a sentence.

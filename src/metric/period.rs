@@ -40,10 +40,21 @@ impl Window {
 
     /// As many weeks immediately before.
     pub fn before(&self, zone: Tz) -> Window {
+        Window { from: days_before(self.from, self.weeks(zone) * 7, zone), to: self.from }
+    }
+
+    /// The same days and hours of as many weeks earlier: where the last week is cut, so is that one.
+    pub fn weeks_earlier(&self, zone: Tz) -> Window {
+        let earlier = |moment| days_before(moment, self.weeks(zone) * 7, zone);
+        Window { from: earlier(self.from), to: earlier(self.to) }
+    }
+
+    /// The weeks that it touches, of which the last may be cut.
+    fn weeks(&self, zone: Tz) -> i64 {
         // By the clock on the wall, so that an hour more or less where clocks are changed makes no week.
         let local = |moment: DateTime<Utc>| moment.with_timezone(&zone).naive_local();
         let weeks = (local(self.to - TimeDelta::microseconds(1)) - local(self.from)).num_weeks() + 1;
-        Window { from: days_before(self.from, weeks.max(1) * 7, zone), to: self.from }
+        weeks.max(1)
     }
 
     /// The same period a year ago: the same weekdays 52 weeks before, and of months and quarters the same dates.
@@ -91,6 +102,11 @@ impl Calendar {
             next = self.day_after(day);
         }
         starts
+    }
+
+    /// The start of the grain that a moment falls into.
+    pub fn start_of(&self, moment: DateTime<Utc>) -> DateTime<Utc> {
+        self.day_of_start(moment).map_or(moment, |day| midnight(day, self.zone))
     }
 
     /// The first moment after the grain that starts then.

@@ -8,6 +8,7 @@ use super::figures::{Figures, Measure, Summary};
 use super::question::{Question, facts};
 use super::teams::Teams;
 use super::{Calendar, MetricError, Result, Window};
+use crate::project::Statistic;
 use crate::query::Engine;
 use chrono::{DateTime, Utc};
 
@@ -84,9 +85,10 @@ pub struct Earlier {
 pub async fn report(engine: &Engine, question: &Question<'_>, calendar: Calendar, compare: &Compare) -> Result<Report> {
     let metric = question.metric;
     let measure = Measure { metric: &metric.name, header: &metric.header, calendar };
-    let window = question.window;
+    let window = told(question.window, compare.begin, calendar);
+    let question = &Question { window, ..question.clone() };
     let before = |wanted: bool, earlier: Window| seen(earlier, compare.begin, &measure).filter(|_| wanted);
-    let previous = before(compare.previous, window.before(calendar.zone));
+    let previous = before(compare.previous, previous(&measure, &window));
     let year_ago = before(compare.year_ago, window.year_before(calendar));
     let read = previous.iter().chain(&year_ago).fold(window, |read, earlier| read.with(earlier));
     let facts = facts(engine, &Question { window: read, ..question.clone() }).await?;
@@ -115,6 +117,20 @@ pub async fn report(engine: &Engine, question: &Question<'_>, calendar: Calendar
         changed,
         facts,
     })
+}
+
+/// A window without the grains before the data: nothing was seen in them, which is not zero.
+fn told(window: Window, begin: Option<DateTime<Utc>>, calendar: Calendar) -> Window {
+    let from = begin.map_or(window.from, |begin| window.from.max(calendar.start_of(begin)));
+    Window { from: from.min(window.to), ..window }
+}
+
+/// The weeks before. Who is counted once is counted over as much time: in a week that is not over there are fewer.
+fn previous(measure: &Measure<'_>, window: &Window) -> Window {
+    match measure.header.statistic {
+        Statistic::Distinct => window.weeks_earlier(measure.calendar.zone),
+        _ => window.before(measure.calendar.zone),
+    }
 }
 
 fn compared(measure: &Measure<'_>, now: &Summary, window: Window, summary: Summary) -> Result<Earlier> {

@@ -9,6 +9,7 @@
 mod chain;
 mod environment;
 mod failures;
+mod frontier;
 mod graph;
 mod pulls;
 mod read;
@@ -189,9 +190,10 @@ impl Delivery {
     }
 }
 
-const FURTHER: [&str; 5] = [
+const FURTHER: [&str; 6] = [
     "is_production(t.environment) AS is_production",
     "w.previous_deployment_id",
+    "w.copy_of_deployment_id",
     "coalesce(w.is_copy, false) AS is_copy",
     "w.history",
     "w.unplanned",

@@ -18,6 +18,7 @@ use crate::model;
 use crate::project::{Metric, Project, one_line};
 use crate::store::{FactsFolder, Manifest, Part, Store};
 use datafusion::catalog::TableProvider;
+use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::error::Result as DataFusionResult;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::DataFrame;
@@ -61,10 +62,18 @@ struct Present {
 impl Present {
     fn of(world: &World, project: &Project) -> Present {
         let version = |table: &&model::Table| (table.name.to_owned(), world.version(table.name));
+        let kinds: Vec<(&str, &str)> =
+            world.origins.iter().map(|origin| (origin.source.as_str(), origin.kind.as_str())).collect();
+        let files = [
+            format!("{:?}", project.topics),
+            format!("{:?}", project.investment),
+            format!("{:?}", project.golden_paths),
+            format!("{kinds:?}"),
+        ];
         Present {
             versions: model::TABLES.iter().map(version).collect(),
             people: world.people(project),
-            content: digest([format!("{:?}", project.topics).as_str()]),
+            content: digest(files.iter().map(String::as_str)),
         }
     }
 
@@ -150,10 +159,11 @@ impl Engine {
             }
         }
         for (base, members) in groups {
-            done.extend(refresh.changed(&base, members).await?);
+            done.extend(refresh.changed(&base, members).await);
         }
         done.sort_by(|a, b| a.metric.cmp(&b.metric));
-        if done.iter().any(|it| it.way != Way::Fresh) {
+        // A refresh that died may have been the first, and have done everything but this.
+        if done.iter().any(|it| it.way != Way::Fresh) || self.store.refreshes().is_none() {
             self.store.count_refresh()?;
         }
         drop(lock);
@@ -187,28 +197,16 @@ fn failed(metric: &Metric, error: &datafusion::error::DataFusionError) -> Refres
 }
 
 /// Finds the kept facts of a scope that are up to date, for a session to take instead of the views of metrics.
-pub(super) fn kept(store: &Store, scope: &Scope, world: &World, project: &Project) -> Kept {
+pub(super) fn kept(store: &Store, scope: &Scope, world: &World, project: &Arc<Project>) -> Kept {
     let folder = store.facts(&name_of(scope));
     let present = Present::of(world, project);
-    Box::new(move |metric, plan| {
-        let manifest = folder.manifest(metric)?;
-        let is_fresh = present.changed(&manifest, &fingerprint(plan))?.is_empty();
-        is_fresh.then(|| Arc::new(FactsTable::new(&folder, metric, plan, &manifest)) as Arc<dyn TableProvider>)
+    let project = project.clone();
+    Box::new(move |name, plan| {
+        let metric = project.metrics.get(name)?;
+        let manifest = folder.manifest(name)?;
+        let is_fresh = present.changed(&manifest, &fingerprint(plan, metric, &project))?.is_empty();
+        is_fresh.then(|| Arc::new(FactsTable::new(&folder, name, plan, &manifest)) as Arc<dyn TableProvider>)
     })
-}
-
-/// The facts of a metric, made from everything.
-async fn whole(
-    folder: &FactsFolder,
-    present: &Present,
-    metric: &Metric,
-    frame: DataFrame,
-    inputs: &Inputs,
-) -> DataFusionResult<Refreshed> {
-    let plan = fingerprint(frame.logical_plan());
-    let before = folder.manifest(&metric.name).map(|manifest| manifest.parts).unwrap_or_default();
-    let parts = write::write(folder, &metric.name, frame).await?;
-    publish(folder, metric, present.manifest(metric, plan, inputs, parts), &before, Way::Whole)
 }
 
 fn publish(
@@ -224,9 +222,22 @@ fn publish(
     Ok(Refreshed { metric: metric.name.clone(), way, rows, written, error: None })
 }
 
-/// Hash of a plan with all its views, and of the program that reads it.
-fn fingerprint(plan: &LogicalPlan) -> String {
-    digest([env!("CARGO_PKG_VERSION"), &plan.display_indent().to_string()])
+/// Hash of a plan with all its views, of the program that reads it, and of the definitions of the metric and those it reads: a
+/// plan's text leaves out the arguments of a table function and the later rows of `VALUES`.
+fn fingerprint(plan: &LogicalPlan, metric: &Metric, project: &Project) -> String {
+    let mut definitions = BTreeSet::from([metric.hash()]);
+    // Views stand in it under their names.
+    let _ = plan.apply_with_subqueries(|node| {
+        if let LogicalPlan::SubqueryAlias(it) = node
+            && let Some(read) = project.metrics.get(it.alias.table())
+        {
+            definitions.insert(read.hash());
+        }
+        Ok(TreeNodeRecursion::Continue)
+    });
+    let text = plan.display_indent().to_string();
+    let parts = [env!("CARGO_PKG_VERSION"), text.as_str()];
+    digest(parts.into_iter().chain(definitions.iter().map(String::as_str)))
 }
 
 /// The folder's name of a scope.

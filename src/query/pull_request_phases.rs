@@ -108,7 +108,9 @@ const PHASES: &str = "
 WITH told AS (
     SELECT p.*, coalesce(m.ready_at, p.ready_at) AS told_ready, coalesce(m.first_review_at, p.first_review_at) AS told_review,
            coalesce(m.approved_at, p.approved_at) AS told_approved, m.is_opened_ready, m.is_rewritten, m.review_cycles AS cycles,
-           k.source IS NOT NULL AS is_telling
+           k.source IS NOT NULL AS is_telling,
+           -- Of a merge that is no merge of this pull request alone nobody knows which of its lines are generated.
+           CASE WHEN p.lines_generated <= p.lines_added + p.lines_deleted THEN p.lines_generated END AS generated
     FROM pull_requests p
     LEFT JOIN stored.pull_request_moments m ON m.source = p.source AND m.repository = p.repository AND m.number = p.number
     LEFT JOIN stored.review_sources k ON k.source = p.source
@@ -174,9 +176,9 @@ SELECT repository, number, author_id, state, is_bot, is_revert, created_at, firs
        CASE WHEN review IS NOT NULL OR first_review_at <= merged_at OR (merged_at IS NULL AND first_review_at IS NOT NULL) THEN true
             WHEN is_telling THEN false END AS is_reviewed,
        cycles AS review_cycles, review_comments,
-       lines_added + lines_deleted - coalesce(lines_generated, 0) AS lines,
-       lines_generated IS NOT NULL AS is_without_generated,
-       size_class(lines_added + lines_deleted - coalesce(lines_generated, 0)) AS size,
+       lines_added + lines_deleted - coalesce(generated, 0) AS lines,
+       generated IS NOT NULL AS is_without_generated,
+       size_class(lines_added + lines_deleted - coalesce(generated, 0)) AS size,
        team, team_shares, component, owning_team, source
 FROM summed";
 

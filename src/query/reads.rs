@@ -6,7 +6,7 @@ use crate::project::Metric;
 use arrow::array::AsArray;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::prelude::SessionContext;
+use datafusion::prelude::DataFrame;
 use std::collections::BTreeSet;
 
 /// What stands behind a metric's facts. All by name, each once.
@@ -47,7 +47,10 @@ impl Engine {
         })?;
         let mut sources = BTreeSet::new();
         for table in &tables {
-            sources.extend(sources_of(&session, table).await?);
+            // What a function returns is known by the facts alone.
+            let is_table = session.table_exist(table.as_str())?;
+            let rows = if is_table { session.table(table).await? } else { frame.clone() };
+            sources.extend(sources_of(rows).await?);
         }
         let all = self.project().metrics.values();
         let readers = all.filter(|other| named(other).contains(&metric.name)).map(|other| other.name.clone()).collect();
@@ -56,9 +59,8 @@ impl Engine {
     }
 }
 
-/// The sources with a row in a table, none where it does not say.
-async fn sources_of(session: &SessionContext, table: &str) -> Result<Vec<String>> {
-    let frame = session.table(table).await?;
+/// The sources with a row, none where the rows do not say.
+async fn sources_of(frame: DataFrame) -> Result<Vec<String>> {
     if frame.schema().field_with_unqualified_name("source").is_err() {
         return Ok(Vec::new());
     }

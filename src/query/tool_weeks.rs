@@ -16,11 +16,12 @@ SELECT tool, source, min(at) AS first, min(day) AS used_from FROM (
     UNION ALL SELECT tool, source, day AS at, day FROM tool_activity
 ) GROUP BY tool, source";
 
-/// The weeks of each tool that are over.
+/// The weeks of each tool that are over, at most the last twenty years: a seat that somebody always had may be dated long ago.
 const WEEKS: &str = "
 SELECT t.tool, t.source, t.used_from, t.week, t.week + INTERVAL '7 days' AS ends_at FROM (
     SELECT t.tool, t.source, t.used_from, o.until, arrow_cast(
-        arrow_cast(date_trunc('week', t.first), 'Int64') + n.value * 604800000000, 'Timestamp(Microsecond, Some(\"UTC\"))'
+        arrow_cast(greatest(date_trunc('week', t.first), date_trunc('week', o.until) - INTERVAL '7301 days'), 'Int64')
+            + n.value * 604800000000, 'Timestamp(Microsecond, Some(\"UTC\"))'
     ) AS week
     FROM stored.tools t JOIN observed o ON o.source = t.source CROSS JOIN generate_series(0, 1043) n
 ) t WHERE t.week + INTERVAL '7 days' <= t.until";
@@ -28,9 +29,9 @@ SELECT t.tool, t.source, t.used_from, t.week, t.week + INTERVAL '7 days' AS ends
 /// Defines the view. It has one row a tool, source, week and person: everybody who is in a team when the week ends, and whoever else
 /// has the tool or used it in the eight weeks before.
 ///
-/// `week` is the Monday at 00:00 UTC and `ends_at` the next one, which decides `team`, `team_shares`, `is_eligible` and
-/// `is_assigned`. `active_days` are days of use in the 28 days before `ends_at`, `active_days_before` those in the 28 before
-/// them; each is NULL where the source tells of no use that early. A tool without eligible teams is for everybody in a team.
+/// `week` is the Monday at 00:00 UTC and `ends_at` the next one. The last moment before it decides `team`, `team_shares`,
+/// `is_eligible` and `is_assigned`. `active_days` are days of use in the 28 days before `ends_at`, `active_days_before` those in
+/// the 28 before them; each is NULL where the source tells of no use that early. A tool without eligible teams is for everybody in a team.
 ///
 /// The weeks are few and stand in the view many times: they are computed once.
 pub(super) fn define(definitions: &mut Definitions) {
@@ -40,7 +41,7 @@ pub(super) fn define(definitions: &mut Definitions) {
 }
 
 fn sql() -> String {
-    let membership = views::membership("e.person_id", "e.ends_at");
+    let membership = views::membership("e.person_id", "e.ends_at - INTERVAL '1 microsecond'");
     format!(
         "WITH had AS (
             SELECT DISTINCT w.tool, w.source, w.week, w.ends_at, w.used_from, a.person_id

@@ -77,7 +77,8 @@ pub fn weighted_count(weights: &[f64], level: Level) -> Result<Estimate, StatsEr
     check_weights(weights)?;
     let mut sorted = weights.to_vec();
     sorted.sort_by(f64::total_cmp);
-    Estimate::point(sorted.iter().sum(), weights.len() as u64, level)
+    // The sum of nothing is −0.
+    Estimate::point(0.0 + sorted.iter().sum::<f64>(), weights.len() as u64, level)
 }
 
 /// The interpolated quantile of rows with weights. A row lies at the share of the other rows' weight that is below it,
@@ -199,6 +200,7 @@ mod tests {
     #[test]
     fn nothing_and_wrong_weights() {
         assert_eq!(weighted_mean(&[], &[], LEVEL).unwrap().value, None);
+        assert!(weighted_count(&[], LEVEL).unwrap().value.unwrap().is_sign_positive());
         assert_eq!(weighted_share(&[], &[], LEVEL).unwrap().value, None);
         assert_eq!(weighted_quantile(&[], &[], 0.5, LEVEL).unwrap().value, None);
         assert_eq!(weighted_quantile(&[7.0], &[0.4], 0.5, LEVEL).unwrap().value, Some(7.0));

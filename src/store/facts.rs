@@ -114,9 +114,12 @@ impl Store {
 }
 
 impl FactsFolder {
-    /// The manifest of a metric's facts. One that cannot be read, such as another version's, is none.
+    /// The manifest of a metric's facts. One that cannot be read, such as another version's, is none; so is one whose files are
+    /// not all there, as in a folder that was copied while facts were written.
     pub fn manifest(&self, metric: &str) -> Option<Manifest> {
-        serde_json::from_slice(&std::fs::read(self.path.join(metric).join(MANIFEST)).ok()?).ok()
+        let text = std::fs::read(self.path.join(metric).join(MANIFEST)).ok()?;
+        let manifest: Manifest = serde_json::from_slice(&text).ok()?;
+        manifest.parts.iter().all(|part| has_bytes(&self.path_of(metric, part), part.bytes)).then_some(manifest)
     }
 
     /// Where a part lies.
@@ -144,7 +147,7 @@ impl FactsFolder {
         let digest = blake3::hash(bytes).to_hex();
         let file = format!("{month}-{}.parquet", &digest[..16]);
         let path = self.path.join(metric).join(&file);
-        if !path.is_file() {
+        if !has_bytes(&path, bytes.len() as u64) {
             write_file(&path, bytes).map_err(|source| io(&path, source))?;
         }
         Ok(Part { month: month.to_owned(), file, rows, bytes: bytes.len() as u64, span: None })
@@ -195,6 +198,11 @@ impl FactsFolder {
     pub fn forget(&self) -> Result<()> {
         remove(&self.path)
     }
+}
+
+/// Whether there is a file of this length.
+fn has_bytes(path: &Path, bytes: u64) -> bool {
+    path.metadata().is_ok_and(|found| found.is_file() && found.len() == bytes)
 }
 
 fn folders(path: &Path) -> Vec<String> {

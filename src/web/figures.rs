@@ -19,6 +19,8 @@ pub(super) struct Figures {
     pub before: Option<Earlier>,
     pub target: Option<(f64, Reached)>,
     pub changed: Option<Changed>,
+    /// A team is looked at, and the metric does not know of teams.
+    is_of_all_teams: bool,
     zone: Tz,
 }
 
@@ -47,6 +49,7 @@ async fn compute(app: &App, view: &View, name: &str) -> Result<Figures, PageErro
         before: report.previous,
         target: report.target,
         changed: report.changed,
+        is_of_all_teams: view.team().is_some() && view.only(&metric.header.dimensions).is_empty(),
         zone: view.zone,
     })
 }
@@ -91,10 +94,11 @@ impl Figures {
 
     /// The tone of the change and its size in words; no tone where it may be none. Or why there is no change to speak of.
     pub(super) fn judged(&self) -> Result<(Option<Tone>, String), &'static str> {
-        let Some(before) = &self.before else { return Err("no earlier figure") };
-        if self.summary.estimate.value.is_none() || before.summary.estimate.value.is_none() {
-            return Err("no earlier figure");
+        if self.summary.estimate.value.is_none() {
+            return Err(self.missing());
         }
+        let before = self.before.as_ref().filter(|before| before.summary.estimate.value.is_some());
+        let Some(before) = before else { return Err("no earlier figure") };
         let is_lower_better = match self.metric.header.better {
             Better::Lower => Some(true),
             Better::Higher => Some(false),
@@ -112,6 +116,12 @@ impl Figures {
             Direction::Down => Some(tone(false)),
         };
         Ok((tone, self.size(before)))
+    }
+
+    /// Why there is no number.
+    pub(super) fn missing(&self) -> &'static str {
+        let is_count = self.metric.header.statistic == Statistic::Count;
+        if is_count && self.summary.rows > 0 { "no complete period yet" } else { "not enough data" }
     }
 
     /// How large the change is, with its interval.
@@ -146,10 +156,9 @@ impl Figures {
         Some(format!("target {}: {}", self.unit().value(target), reached.words()))
     }
 
-    /// The series to draw. A count of a week that is not over would look like a collapse: it is left out.
+    /// The series to draw.
     pub(super) fn drawn(&self) -> impl Iterator<Item = (&Point, Option<f64>)> {
-        let counts = matches!(self.metric.header.statistic, Statistic::Count | Statistic::Distinct);
-        self.series.iter().map(move |point| (point, point.estimate.value.filter(|_| point.is_complete || !counts)))
+        self.series.iter().map(|point| (point, drawn(&self.metric, point)))
     }
 
     /// The interval and n in a few words.
@@ -163,17 +172,26 @@ impl Figures {
             Some(coverage) if coverage < 1.0 => format!(", {} known", Unit::Share.value(coverage)),
             _ => String::new(),
         };
-        format!("{}n\u{a0}=\u{a0}{}{unknown}", interval.unwrap_or_default(), chart::number::count(estimate.n))
+        let all =
+            if estimate.interval.is_none() && metric::is_census(&self.metric.header) { "all there is, " } else { "" };
+        format!("{}{all}n\u{a0}=\u{a0}{}{unknown}", interval.unwrap_or_default(), chart::number::count(estimate.n))
     }
 
-    /// Statistic and period in a few words.
+    /// Statistic and period in a few words, and where the team in view makes no difference.
     pub(super) fn caption(&self) -> String {
-        caption(&self.metric)
+        let of_all = if self.is_of_all_teams { ", all teams" } else { "" };
+        format!("{}{of_all}", caption(&self.metric))
     }
 }
 
 fn with_range(value: String, range: Option<String>) -> String {
     range.map_or_else(|| value.clone(), |range| format!("{value} ({range})"))
+}
+
+/// What is drawn of a point. A count of a week that is not over would look like a collapse: it is left out.
+pub(super) fn drawn(metric: &Metric, point: &Point) -> Option<f64> {
+    let counts = matches!(metric.header.statistic, Statistic::Count | Statistic::Distinct);
+    point.estimate.value.filter(|_| point.is_complete || !counts)
 }
 
 /// A metric's statistic, unit and grain in a few words.

@@ -63,19 +63,16 @@ async fn cards(app: &App, view: &View, metrics: &[Reference]) -> Result<Drawn, P
 fn card(figures: &Figures, view: &View) -> Markup {
     let title = &figures.metric.header.title;
     let unit = figures.unit();
-    let values = figures.drawn().map(|(_, value)| value).collect();
+    let values: Vec<Option<f64>> = figures.drawn().map(|(_, value)| value).collect();
     let label = format!("{title}, last {} weeks", view.weeks);
     html! {
-        a class="card" href={ "/metrics/" (figures.metric.name) (view.query()) } {
+        a class="card" href={ "/metrics/" (figures.metric.name) (view.same_query()) } {
             span class="label" { (title) }
-            span class="value" {
-                @match figures.summary.estimate.value {
-                    Some(value) => (unit.value(value)),
-                    None => span class="empty" { "not enough data" },
-                }
+            @match figures.summary.estimate.value {
+                Some(value) => { span class="value" { (unit.value(value)) } (figures.change()) },
+                None => span class="value" { span class="empty" { (figures.missing()) } },
             }
-            (figures.change())
-            (Sparkline { label: &label, unit, values }.render())
+            @if values.iter().flatten().count() > 1 { (Sparkline { label: &label, unit, values }.render()) }
             span class="note" {
                 (figures.caption()) " · " (figures.certainty())
                 @for words in figures.level().into_iter().chain(figures.target()) { " · " (words) }
@@ -90,6 +87,9 @@ async fn changes(app: &App, view: &View, metrics: &[Reference]) -> Result<Drawn,
     let (mut steady, mut unknown, mut shifted) = (Vec::new(), Vec::new(), Vec::new());
     for reference in metrics {
         let figures = figures(app, view, &reference.metric).await?;
+        if !figures.is_collected() {
+            continue;
+        }
         let title = &figures.metric.header.title;
         match figures.judged() {
             Ok((Some(Tone::Good), size)) => better.push(format!("{title} {size}")),
@@ -164,11 +164,11 @@ pub(super) fn trend_of(figures: &Figures, target: Option<f64>, id: &str) -> Mark
 async fn heatmap(app: &App, view: &View, name: &str, by: &str, id: &str) -> Result<Drawn, PageError> {
     let metric = figures::metric(app, name)?;
     let groups = named_groups(app, view, metric, by).await?;
-    let title = format!("{} by {by}", metric.header.title);
+    let title = by_title(metric, by);
     if groups.is_empty() {
         return Ok(Drawn::Absent(vec![title]));
     }
-    let values = |series: &[metric::Point]| series.iter().map(|point| point.estimate.value).collect();
+    let values = |series: &[metric::Point]| series.iter().map(|point| figures::drawn(metric, point)).collect();
     let rows = groups.into_iter().map(|(name, figures)| HeatRow { name, values: values(&figures.series) }).collect();
     let words = match metric.header.better {
         crate::project::Better::Lower => ("better", "worse"),
@@ -201,9 +201,13 @@ async fn named_groups(
     Ok(named.map(|group| (group.titles().join(", "), group.figures)).collect())
 }
 
+fn by_title(metric: &Metric, by: &str) -> String {
+    format!("{} by {}", metric.header.title, by.replace('_', " "))
+}
+
 async fn bars(app: &App, view: &View, name: &str, by: &str, id: &str) -> Result<Drawn, PageError> {
     let metric = figures::metric(app, name)?;
-    let title = format!("{} by {by}", metric.header.title);
+    let title = by_title(metric, by);
     let mut bars = Vec::new();
     for (group, figures) in named_groups(app, view, metric, by).await? {
         let estimate = figures.summary.estimate;
@@ -215,12 +219,14 @@ async fn bars(app: &App, view: &View, name: &str, by: &str, id: &str) -> Result<
         return Ok(Drawn::Absent(vec![title]));
     }
     bars.sort_by_key(|bar| (place(&bar.name), std::cmp::Reverse(bar.n), bar.name.clone()));
-    bars.truncate(GROUPS);
-    let left_out = match all - bars.len() {
-        0 => String::new(),
-        some => format!("; {some} with too few facts are left out"),
-    };
-    let about = format!("{}{left_out}", figures::caption(metric));
+    let mut about = figures::caption(metric);
+    if all > bars.len() {
+        about = format!("{about}; {} with too few facts are left out", all - bars.len());
+    }
+    if bars.len() > GROUPS {
+        about = format!("{about}; the first {GROUPS} of {}", bars.len());
+        bars.truncate(GROUPS);
+    }
     let bars = Bars { frame: Frame { id, title: &title, about: &about }, what: by, unit: unit(metric), bars };
     Ok(Drawn::Panel(bars.render()))
 }
@@ -249,7 +255,8 @@ async fn stages(app: &App, view: &View, metrics: &[Reference], id: &str) -> Resu
 
 async fn distribution(app: &App, view: &View, name: &str, id: &str) -> Result<Drawn, PageError> {
     let metric = figures::metric(app, name)?;
-    let values = figures::report(app, view, metric, None, false).await?.facts.values.numbers();
+    let facts = figures::report(app, view, metric, None, false).await?.facts;
+    let values = metric::numbers_behind(&metric.header, &facts);
     let title = format!("Distribution of {}", metric.header.title);
     if values.is_empty() {
         return Ok(Drawn::Absent(vec![title]));

@@ -31,6 +31,8 @@ pub(super) struct View {
     pub weeks: u32,
     /// Only this team and those below it.
     pub team: Option<String>,
+    /// A team that the URL asks for and no source in view tells of.
+    unknown_team: Option<String>,
     /// Whose days make the weeks: the team's, or the organisation's.
     pub zone: Tz,
     /// The rows describe an organisation that does not exist.
@@ -38,6 +40,8 @@ pub(super) struct View {
     pub now: DateTime<Utc>,
     span: Option<Window>,
     source: Option<String>,
+    /// What the URL says of the period.
+    asked_weeks: Option<u32>,
     as_of: Option<AsOf>,
     teams: Teams,
     catalogue: Catalogue,
@@ -62,9 +66,14 @@ impl View {
         let is_simulated = catalogue.is_simulated(&scope);
         let now = app.ambient.now();
         let span = metric::data_span(&app.engine, &scope, now).await?;
-        let weeks = parameters.weeks.filter(|weeks| (1..=520).contains(weeks)).unwrap_or(weeks);
+        let asked_weeks = parameters.weeks.filter(|weeks| (1..=520).contains(weeks));
+        let weeks = asked_weeks.unwrap_or(weeks);
         let teams = Teams::read(&app.engine, &scope).await?;
-        let team = parameters.team.clone().filter(|team| teams.names().any(|it| it == team));
+        let asked = parameters.team.clone().filter(|team| !team.is_empty());
+        let (team, unknown_team) = match asked {
+            Some(team) if !teams.names().any(|it| it == team) => (None, Some(team)),
+            asked => (asked, None),
+        };
         let through = span.map_or(now, |span| span.to);
         let zone = app.engine.zone(&scope, team.as_deref(), through).await?;
         let window = Window::weeks_to(through, weeks, zone);
@@ -74,11 +83,13 @@ impl View {
             window,
             weeks,
             team,
+            unknown_team,
             zone,
             is_simulated,
             now,
             span,
             source,
+            asked_weeks,
             as_of: parameters.as_of.clone(),
             teams,
             catalogue,
@@ -106,14 +117,26 @@ impl View {
         self.span.map(|span| span.from)
     }
 
-    /// The URL's query that says the same.
+    /// The URL's query for another page, which has a period of its own unless one was asked for.
     pub(super) fn query(&self) -> String {
+        self.query_of(self.asked_weeks)
+    }
+
+    /// The URL's query for what stands behind a number of this page: its period is that of the number.
+    pub(super) fn same_query(&self) -> String {
+        self.query_of(Some(self.weeks))
+    }
+
+    fn query_of(&self, weeks: Option<u32>) -> String {
         let mut parts = url::form_urlencoded::Serializer::new(String::new());
         if let Some(source) = &self.source {
             parts.append_pair("source", source);
         }
         if let Some(team) = &self.team {
             parts.append_pair("team", team);
+        }
+        if let Some(weeks) = weeks {
+            parts.append_pair("weeks", &weeks.to_string());
         }
         if let Some(as_of) = &self.as_of {
             parts.append_pair("as_of", &as_of.to_string());
@@ -195,10 +218,11 @@ impl View {
 
     fn subject(&self) -> String {
         let sources = self.scope.sources.clone().unwrap_or_default();
-        let teams = match (&self.team, self.teams.names().count()) {
-            (Some(team), _) => format!(", team {team}"),
-            (None, 0) => String::new(),
-            (None, count) => format!(", all {count} teams"),
+        let teams = match (&self.team, &self.unknown_team, self.teams.names().count()) {
+            (Some(team), _, _) => format!(", team {team}"),
+            (None, Some(unknown), _) => format!(", there is no team {unknown}: everybody"),
+            (None, None, 0) => String::new(),
+            (None, None, count) => format!(", all {count} teams"),
         };
         let sources = if sources.is_empty() { "nothing collected yet".to_owned() } else { sources.join(", ") };
         format!("{sources}{teams}")

@@ -6,6 +6,7 @@ const sql = (text) => `/sql?sql=${encodeURIComponent(text)}`;
 export const PAGES = [
   { name: "overview", path: "/", simulated: false },
   { name: "overview-acme", path: "/?source=acme", simulated: true },
+  { name: "delivery", path: "/delivery?source=acme", simulated: true },
   { name: "flow", path: "/flow?source=acme", simulated: true },
   { name: "maintainability", path: "/maintainability", simulated: false },
   { name: "support", path: "/support?source=acme", simulated: true },

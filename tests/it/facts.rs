@@ -4,6 +4,7 @@
 mod commands;
 mod folder;
 mod kept;
+mod kill;
 mod properties;
 mod rows;
 mod versions;

@@ -5,7 +5,7 @@ use super::part::{Looked, Part};
 use crate::ambient::Ambient;
 use crate::cli::Global;
 use crate::metric::{self, Calendar, Compare, Explanation, Summary, Window};
-use crate::project::{Better, Metric};
+use crate::project::{Better, Metric, Statistic};
 use crate::query::Engine;
 use chrono::{DateTime, Utc};
 use clap::Args;
@@ -36,7 +36,8 @@ impl Explain {
 /// The number for the window.
 async fn number(engine: &Engine, metric: &Metric, looked: &Looked<'_>) -> anyhow::Result<Summary> {
     let calendar = Calendar { grain: metric.header.grain, zone: looked.zone };
-    let report = metric::report(engine, &looked.question(metric), calendar, &Compare::default()).await?;
+    let compare = Compare { begin: Some(looked.span.from), ..Compare::default() };
+    let report = metric::report(engine, &looked.question(metric), calendar, &compare).await?;
     Ok(report.all.summary)
 }
 
@@ -64,7 +65,7 @@ fn words(
         say("Target", &target.to_string())?;
     }
     say("Statistic", &metric::statistic_method(header))?;
-    say("Interval", &format!("95 %, by {}", metric::interval_method(header.statistic)))?;
+    say("Interval", &metric::interval_method(header))?;
     say("Cut by", &listed(&header.dimensions))?;
     say("Reads", &listed(&explanation.reads.tables))?;
     say("Stored in", &listed(&explanation.reads.stored))?;
@@ -89,29 +90,33 @@ fn words(
 
 /// The number, its certainty, and the way to it from the rows.
 fn came_about(metric: &Metric, window: &Window, summary: &Summary) -> String {
-    let estimate = &summary.estimate;
+    let (estimate, header) = (&summary.estimate, &metric.header);
     let value = match (estimate.value, estimate.interval) {
-        (Some(value), Some(it)) => {
-            format!("{value} {}, 95 % interval {} to {}", metric.header.unit, it.low, it.high)
-        }
-        (Some(value), None) => format!("{value} {}, without interval", metric.header.unit),
+        (Some(value), Some(it)) => format!("{value} {}, 95 % interval {} to {}", header.unit, it.low, it.high),
+        (Some(value), None) => format!("{value} {}, without interval", header.unit),
         (None, _) => "not enough data".to_owned(),
     };
-    let known = match summary.unknown {
-        0 => "all of them known".to_owned(),
-        unknown => format!(
-            "{unknown} of them of unknown value and left out, coverage {:.1} %",
+    let time = format!("from {} to before {}", minute(window.from), minute(window.to));
+    let of = match (header.statistic, header.is_stock) {
+        (_, true) => format!("of each {} those of its newest at {time}", header.sampled_of()),
+        (Statistic::TimeAverage, false) => format!("that were open at any time {time}"),
+        (_, false) => format!("whose at lies {time}"),
+    };
+    let known = match (summary.rows, summary.unknown) {
+        (0, _) => String::new(),
+        (_, 0) => ", all of them known".to_owned(),
+        (_, unknown) => format!(
+            ", {unknown} of them of unknown value and left out, coverage {:.1} %",
             100.0 * summary.coverage().unwrap_or_default()
         ),
     };
-    format!(
-        "{value}; n = {}: {} rows of {} whose at lies from {} to before {}, {known}",
-        estimate.n,
-        summary.rows,
-        metric.name,
-        minute(window.from),
-        minute(window.to),
-    )
+    let incomplete = match summary.rows.saturating_sub(estimate.n) {
+        rows if rows > 0 && header.statistic == Statistic::Count => {
+            format!(", {rows} of them in a {} that the window cuts and left out", metric::grain_word(header.grain))
+        }
+        _ => String::new(),
+    };
+    format!("{value}; n = {}: {} rows of {} {of}{known}{incomplete}", estimate.n, summary.rows, metric.name)
 }
 
 fn used_by(engine: &Engine, metric: &Metric, explanation: &Explanation) -> String {

@@ -6,9 +6,10 @@ use crate::metric::{self, Question, Teams, Window};
 use crate::project::{Metric, closest};
 use crate::query::{Engine, Scope};
 use anyhow::anyhow;
-use chrono::NaiveDate;
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use clap::Args;
+use std::collections::BTreeSet;
 
 #[derive(Debug, Args)]
 pub(super) struct Part {
@@ -16,10 +17,10 @@ pub(super) struct Part {
     #[arg(long, default_value_t = 26, value_parser = clap::value_parser!(u32).range(1..=1_040))]
     weeks: u32,
     /// First day, instead of weeks
-    #[arg(long, value_name = "DAY", requires = "to", conflicts_with = "weeks")]
+    #[arg(long, value_name = "DAY", value_parser = day, requires = "to", conflicts_with = "weeks")]
     from: Option<NaiveDate>,
     /// Last day
-    #[arg(long, value_name = "DAY", requires = "from")]
+    #[arg(long, value_name = "DAY", value_parser = day, requires = "from")]
     to: Option<NaiveDate>,
     /// Only rows where a dimension has a value; may be given several times
     #[arg(long, value_name = "DIMENSION=VALUE", value_parser = pair)]
@@ -50,6 +51,7 @@ impl Part {
         let mut only: Vec<(&str, &str)> =
             self.only.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         only.extend(self.team.as_deref().map(|team| ("team", team)));
+        once(only.iter().map(|(dimension, _)| *dimension))?;
         let team = only.iter().find(|(dimension, _)| *dimension == "team").map(|(_, team)| *team);
         if let Some(team) = team {
             check_team(&Teams::read(engine, &scope).await?, team)?;
@@ -61,11 +63,31 @@ impl Part {
         let zone = engine.zone(&scope, team, span.to).await?;
         let window = match self.from.zip(self.to) {
             Some((first, last)) if first > last => anyhow::bail!("the first day {first} is after the last, {last}"),
-            Some((first, last)) => Window::days(first, last, zone),
+            Some((first, last)) => {
+                let heard = if self.asked.is_past() { None } else { heard_until(engine, &scope, ambient.now())? };
+                within(Window::days(first, last, zone), &span, heard.map_or(span.to, |heard| heard.max(span.to)), zone)?
+            }
             None => Window::weeks_to(span.to, self.weeks, zone).since(span.from, zone),
         };
         Ok(Looked { scope, zone, window, span, only })
     }
+}
+
+/// When the newest run of a scope's sources began that did not fail.
+fn heard_until(engine: &Engine, scope: &Scope, now: DateTime<Utc>) -> anyhow::Result<Option<DateTime<Utc>>> {
+    let catalogue = engine.catalogue()?;
+    let is_meant = |source: &String| scope.sources.as_ref().is_none_or(|sources| sources.contains(source));
+    let heard = catalogue.collectors(now).filter(|it| is_meant(&it.origin.source));
+    Ok(heard.filter_map(|it| it.complete_until).max())
+}
+
+/// Days of which something can be known: after the sources were last heard nothing was seen, which is not zero.
+fn within(window: Window, span: &Window, heard: DateTime<Utc>, zone: Tz) -> anyhow::Result<Window> {
+    let day = |moment: DateTime<Utc>| moment.with_timezone(&zone).format("%Y-%m-%d");
+    if window.to <= span.from || window.from > heard {
+        anyhow::bail!("nothing is known of these days; the data are of {} to {}", day(span.from), day(span.to));
+    }
+    Ok(Window { to: window.to.min(heard + TimeDelta::microseconds(1)), ..window })
 }
 
 impl<'p> Looked<'p> {
@@ -76,7 +98,7 @@ impl<'p> Looked<'p> {
 }
 
 /// The scope of a source, or the usual one.
-pub(super) fn scope(engine: &Engine, source: Option<&str>) -> anyhow::Result<Scope> {
+pub(in crate::cli) fn scope(engine: &Engine, source: Option<&str>) -> anyhow::Result<Scope> {
     let catalogue = engine.catalogue()?;
     let scope = catalogue.scope(source);
     if let (Some(source), Some([])) = (source, scope.sources.as_deref()) {
@@ -87,8 +109,23 @@ pub(super) fn scope(engine: &Engine, source: Option<&str>) -> anyhow::Result<Sco
     Ok(scope)
 }
 
+/// Refuses a dimension that is named twice: no row has two values of one.
+pub(super) fn once<'n>(names: impl IntoIterator<Item = &'n str>) -> anyhow::Result<()> {
+    let mut seen = BTreeSet::new();
+    match names.into_iter().find(|name| !seen.insert(*name)) {
+        Some(name) => Err(anyhow!("{name} is asked for twice; name it once")),
+        None => Ok(()),
+    }
+}
+
+/// A day, or what one looks like.
+pub(super) fn day(text: &str) -> Result<NaiveDate, String> {
+    let day: Option<NaiveDate> = text.parse().ok();
+    day.filter(|day| (1970..=9999).contains(&day.year())).ok_or_else(|| "expected a day such as 2026-10-05".to_owned())
+}
+
 fn pair(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
+    match text.split_once('=').filter(|(dimension, _)| !dimension.is_empty()) {
         Some((dimension, value)) => Ok((dimension.to_owned(), value.to_owned())),
         None => Err("expected a dimension and a value, such as team=core".to_owned()),
     }

@@ -1,7 +1,7 @@
 //! `paceline metric rows`
 
 use super::find;
-use super::part::Part;
+use super::part::{Part, day};
 use crate::ambient::Ambient;
 use crate::cli::{Global, output};
 use crate::metric::{self, Question, Window};
@@ -14,7 +14,7 @@ pub(in crate::cli) struct Rows {
     /// Name, as `paceline metric list` prints it
     name: String,
     /// The ISO week that has this day, instead of weeks
-    #[arg(long, value_name = "DAY", conflicts_with_all = ["from", "to", "weeks"])]
+    #[arg(long, value_name = "DAY", value_parser = day, conflicts_with_all = ["from", "to", "weeks"])]
     week: Option<NaiveDate>,
     /// Rows to print
     #[arg(long, default_value_t = 1_000)]

@@ -1,12 +1,13 @@
 //! `paceline metric show`
 
 use super::find;
-use super::part::Part;
+use super::part::{Part, once};
 use super::table::table;
 use crate::ambient::Ambient;
 use crate::metric::{self, Calendar, Compare, Question, Report};
-use crate::project::{Grain, Metric};
+use crate::project::{Grain, Metric, Project, closest};
 use crate::query::Engine;
+use anyhow::bail;
 use arrow::array::RecordBatch;
 use clap::{Args, ValueEnum};
 
@@ -59,12 +60,16 @@ impl From<GrainName> for Grain {
 impl Show {
     pub(super) async fn batch(&self, engine: &Engine, ambient: &Ambient) -> anyhow::Result<RecordBatch> {
         let looked = self.part.look(engine, ambient).await?;
-        let metrics = self.metrics(engine)?;
+        let metrics = self.metrics(engine.project())?;
         for metric in &metrics {
             self.part.asked.say_versions(engine, &looked.scope, &metric.sql).await?;
             self.part.asked.say_definition(metric);
         }
         let by: Vec<&str> = self.by.iter().map(String::as_str).collect();
+        once(by.iter().copied())?;
+        if self.level.is_some() && !by.contains(&"team") {
+            bail!("--level says how deep the teams of --by team are; add --by team");
+        }
         let compare = Compare {
             previous: self.compare,
             year_ago: self.compare,
@@ -86,8 +91,7 @@ impl Show {
         table(&reports, &by, self.all, self.series, self.compare)
     }
 
-    fn metrics<'e>(&self, engine: &'e Engine) -> anyhow::Result<Vec<&'e Metric>> {
-        let project = engine.project();
+    fn metrics<'e>(&self, project: &'e Project) -> anyhow::Result<Vec<&'e Metric>> {
         if let Some(name) = &self.name {
             return Ok(vec![find(project, name)?]);
         }
@@ -95,7 +99,15 @@ impl Show {
         let mut needed: Vec<&str> = needed.map(String::as_str).collect();
         needed.extend(self.part.team.as_ref().map(|_| "team"));
         let has = |metric: &&Metric| needed.iter().all(|it| metric.header.dimensions.iter().any(|has| has == it));
-        Ok(project.metrics.values().filter(has).collect())
+        let metrics: Vec<&Metric> = project.metrics.values().filter(has).collect();
+        if metrics.is_empty() {
+            let all = project.metrics.values().flat_map(|metric| &metric.header.dimensions);
+            let all: Vec<&str> = all.map(String::as_str).collect();
+            let wrong = needed.iter().find_map(|name| closest(name, &all).filter(|meant| meant != name));
+            let meant = wrong.map_or_else(String::new, |meant| format!("; did you mean {meant}?"));
+            bail!("no metric can be cut by {}{meant}", needed.join(" and "));
+        }
+        Ok(metrics)
     }
 }
 

@@ -59,6 +59,16 @@ fn what_was_counted_as_a_whole_needs_no_interval() {
 }
 
 #[test]
+fn who_is_counted_once_is_compared_over_as_much_time_only() {
+    let window = Window { from: "2024-01-01T00:00:00Z".parse().unwrap(), to: "2024-01-29T00:00:00Z".parse().unwrap() };
+    let begin = Some("2024-01-09T00:00:00Z".parse().unwrap());
+    let of = |statistic, begin| seen(window, begin, &Measure::of("m", &header(statistic, Better::Lower)));
+    assert_eq!(of(MEDIAN, begin).map(|it| it.from), Some("2024-01-08T00:00:00Z".parse().unwrap()));
+    assert_eq!(of(Statistic::Distinct, begin), None);
+    assert_eq!(of(Statistic::Distinct, Some(window.from)), Some(window));
+}
+
+#[test]
 fn a_target_is_reached_by_the_whole_interval() {
     let of = |better, target| Reached::of(&header(MEDIAN, better), &summary(20.0, Some((18.0, 24.0))).estimate, target);
     assert_eq!(

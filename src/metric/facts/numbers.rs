@@ -30,11 +30,6 @@ impl Numbers {
         }
     }
 
-    /// The known numbers in the order of rows.
-    pub fn known(&self) -> impl Iterator<Item = f64> {
-        (0..self.len()).filter_map(|row| self.get(row))
-    }
-
     /// Known numbers at the end.
     pub(in crate::metric) fn extend_known(&mut self, values: &[f64]) {
         self.values.extend_from_slice(values);

@@ -4,8 +4,9 @@
 //! One rule: what was deployed before the first deployment that is known is not known, so that the first one brings nothing.
 
 use super::environment::is_production;
-use super::graph::{Graph, Walker};
-use std::collections::{BTreeMap, HashMap};
+use super::frontier::{Frontier, Heights};
+use super::graph::{self, Graph, Walker};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A deployment as it is told.
 #[derive(Clone, Debug, Default)]
@@ -68,8 +69,8 @@ pub(super) struct Followed {
     pub previous: Option<usize>,
     /// It is said to return to an earlier version, or its commit is older than what it replaced.
     pub is_rollback: bool,
-    /// Another environment of production had this commit before, and this one gets it for the first time.
-    pub is_copy: bool,
+    /// Position of the deployment that this one repeats in a further environment of production.
+    pub copy_of: Option<usize>,
     pub history: History,
 }
 
@@ -127,6 +128,8 @@ pub(super) struct Chains {
 pub(super) fn follow(deployments: &[Deployment], graph: &Graph<'_>, commits: &impl Commits) -> Chains {
     let mut chains = Chains { followed: vec![None; deployments.len()], ..Chains::default() };
     let mut walker = Walker::new(graph);
+    let has_others = deployments.iter().any(|it| it.is_success && !it.is_production());
+    let heights = if has_others { Heights::of(graph) } else { Heights::default() };
     for chain in
         chained(
             deployments,
@@ -135,7 +138,7 @@ pub(super) fn follow(deployments: &[Deployment], graph: &Graph<'_>, commits: &im
             },
         )
     {
-        chains.walk(deployments, &chain, graph, &mut walker, commits);
+        chains.walk(deployments, &chain, (graph, &heights), &mut walker, commits);
     }
     for chain in chained(deployments, |it| it.environment.to_lowercase()) {
         chains.compare(deployments, &chain);
@@ -161,7 +164,7 @@ impl Chains {
         &mut self,
         deployments: &[Deployment],
         chain: &[usize],
-        graph: &Graph<'_>,
+        (graph, heights): (&Graph<'_>, &Heights),
         walker: &mut Walker<'_, '_>,
         commits: &impl Commits,
     ) {
@@ -173,16 +176,23 @@ impl Chains {
         let mut unknown_until: Option<i64> = None;
         let (mut is_first, mut is_blind) = (true, false);
         walker.begin();
-        for (nth, position) in chain.iter().enumerate() {
+        // Environments beside production may be as many as pull requests: none of them costs a walk through the history.
+        let mut frontier = (!is_production).then(|| Frontier::new(graph, heights));
+        for position in chain {
             let deployment = &deployments[*position];
             let Some(commit) = deployment.sha.as_deref().and_then(|sha| graph.number(sha)) else {
                 self.followed[*position] = Some(Followed::new(deployment, History::UnknownCommit));
                 unknown_until = unknown_until.max(Some(deployment.started));
                 continue;
             };
-            // Environments of one deployment alone, such as previews of pull requests, are many: they bring nothing.
-            let is_of_use = is_production || nth + 1 < chain.len() || !is_first;
-            let found = if is_of_use { walker.reach(commit) } else { super::graph::Brought::default() };
+            let found = match &mut frontier {
+                None => walker.reach(commit),
+                Some(frontier) if is_first => {
+                    frontier.begin(commit);
+                    graph::Brought { is_blind: graph.has_blind(), ..graph::Brought::default() }
+                }
+                Some(frontier) => frontier.reach(commit),
+            };
             is_blind |= found.is_blind;
             let history = match (is_first, found.is_blind || found.is_cut) {
                 (true, _) => History::First,
@@ -228,21 +238,27 @@ impl Chains {
         }
     }
 
+    /// Which deployments repeat one in a further environment of production. A rollback is repeated by rollbacks alone.
     fn mark_copies(&mut self, deployments: &[Deployment]) {
         let is_production = |it: &Deployment| is_production(&it.environment).then(|| "production".to_owned());
         for chain in chained(deployments, |it| is_production(it).unwrap_or_default()) {
-            // The environments that have had each commit, the first one first.
-            let mut environments: HashMap<&str, Vec<String>> = HashMap::new();
+            // The newest deployment of each commit that repeats none, and the environments that have got it since.
+            let mut newest: HashMap<(&str, bool), (usize, BTreeSet<String>)> = HashMap::new();
             for position in chain.into_iter().filter(|position| deployments[*position].is_production()) {
-                let Some(sha) = deployments[position].sha.as_deref() else { continue };
-                let (had, here) =
-                    (environments.entry(sha).or_default(), deployments[position].environment.to_lowercase());
-                let is_new_here = !had.contains(&here);
-                if let Some(followed) = &mut self.followed[position] {
-                    followed.is_copy = is_new_here && !had.is_empty() && !followed.is_rollback;
-                }
-                if is_new_here {
-                    had.push(here);
+                let (Some(sha), Some(followed)) = (deployments[position].sha.as_deref(), &mut self.followed[position])
+                else {
+                    continue;
+                };
+                let here = deployments[position].environment.to_lowercase();
+                let what = (sha, followed.is_rollback);
+                match newest.get_mut(&what) {
+                    Some((original, had)) if !had.contains(&here) => {
+                        followed.copy_of = Some(*original);
+                        had.insert(here);
+                    }
+                    _ => {
+                        newest.insert(what, (position, BTreeSet::from([here])));
+                    }
                 }
             }
         }
@@ -251,6 +267,6 @@ impl Chains {
 
 impl Followed {
     fn new(deployment: &Deployment, history: History) -> Followed {
-        Followed { previous: None, is_rollback: deployment.is_rollback, is_copy: false, history }
+        Followed { previous: None, is_rollback: deployment.is_rollback, copy_of: None, history }
     }
 }

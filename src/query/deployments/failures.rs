@@ -106,17 +106,32 @@ impl<'d> Failures<'d> {
             let (failed, resolved) = (incident.opened, incident.resolved);
             found.push(Failure { deployment, incident: Some(position), link, failed, resolved });
         }
-        let failed: BTreeSet<usize> = found.iter().map(|failure| failure.deployment).collect();
-        for (position, it) in self.deployments.iter().enumerate() {
-            if !self.is_rollback(position) || !it.is_production() {
-                continue;
-            }
+        // What several environments of production got and took back failed once.
+        let mut failed: BTreeSet<usize> = found.iter().map(|failure| self.original(failure.deployment)).collect();
+        for position in self.rollbacks() {
             let undone = self.followed[position].as_ref().and_then(|followed| followed.previous);
-            let Some(deployment) = undone.filter(|it| !self.is_rollback(*it) && !failed.contains(it)) else { continue };
-            let (link, resolved) = (Link::Rollback, it.finished);
-            found.push(Failure { deployment, incident: None, link, failed: it.started, resolved });
+            let Some(deployment) = undone.filter(|it| !self.is_rollback(*it)) else { continue };
+            if failed.insert(self.original(deployment)) {
+                let it = &self.deployments[position];
+                let (link, resolved) = (Link::Rollback, it.finished);
+                found.push(Failure { deployment, incident: None, link, failed: it.started, resolved });
+            }
         }
         found
+    }
+
+    /// Those of production, in the order of time.
+    fn rollbacks(&self) -> Vec<usize> {
+        let all = 0..self.deployments.len();
+        let mut found: Vec<usize> =
+            all.filter(|it| self.is_rollback(*it) && self.deployments[*it].is_production()).collect();
+        found.sort_by_key(|position| self.deployments[*position].order());
+        found
+    }
+
+    /// The deployment that one repeats in a further environment of production, or itself.
+    fn original(&self, position: usize) -> usize {
+        self.followed[position].as_ref().and_then(|followed| followed.copy_of).unwrap_or(position)
     }
 
     /// Deployments of the incident's service, in the order of time: those of its own source, where that tells deployments.
@@ -215,7 +230,8 @@ impl<'d> Failures<'d> {
     }
 
     /// Why a deployment was not planned, by position: `incident` where it says which one it was made for, `rollback`, and
-    /// `hotfix` for the last deployment of the failed service that began and finished while the incident was open.
+    /// `hotfix` for the last deployment of the failed service that began and finished while the incident was open. What is
+    /// said of a copy is said of the deployment that it repeats.
     pub fn unplanned(&self, failures: &[Failure]) -> BTreeMap<usize, &'static str> {
         let mut found = BTreeMap::new();
         for failure in failures.iter().filter(|failure| failure.incident.is_some()) {
@@ -229,7 +245,7 @@ impl<'d> Failures<'d> {
                 let it = &self.deployments[**it];
                 it.is_success
                     && it.source == failed.source
-                    && it.environment == failed.environment
+                    && is_same_place(it, failed)
                     && it.started >= failure.failed
                     && it.finished.is_some()
             };
@@ -242,8 +258,16 @@ impl<'d> Failures<'d> {
                 found.insert(position, "rollback");
             }
         }
+        for (position, reason) in found.clone() {
+            found.entry(self.original(position)).or_insert(reason);
+        }
         found
     }
+}
+
+/// Whether two deployments went to the same environment; those of production are one.
+fn is_same_place(one: &Deployment, other: &Deployment) -> bool {
+    one.environment.to_lowercase() == other.environment.to_lowercase() || one.is_production() && other.is_production()
 }
 
 #[cfg(test)]

@@ -54,11 +54,16 @@ impl<'s> Graph<'s> {
         self.numbers.get(sha).copied()
     }
 
-    fn len(&self) -> usize {
+    /// Whether the parents of any commit are not told.
+    pub fn has_blind(&self) -> bool {
+        self.is_blind.contains(&true)
+    }
+
+    pub fn len(&self) -> usize {
         self.is_cut.len()
     }
 
-    fn parents(&self, commit: u32) -> &[u32] {
+    pub fn parents(&self, commit: u32) -> &[u32] {
         let at = commit as usize;
         &self.parents[self.starts[at] as usize..self.starts[at + 1] as usize]
     }
@@ -116,10 +121,16 @@ impl<'g, 's> Walker<'g, 's> {
             return;
         }
         *mark = self.service;
-        brought.is_blind |= self.graph.is_blind[commit as usize];
-        brought.is_cut |= self.graph.is_cut[commit as usize];
-        brought.commits.push(commit);
+        brought.take(self.graph, commit);
         self.waiting.push(commit);
+    }
+}
+
+impl Brought {
+    pub fn take(&mut self, graph: &Graph<'_>, commit: u32) {
+        self.is_blind |= graph.is_blind[commit as usize];
+        self.is_cut |= graph.is_cut[commit as usize];
+        self.commits.push(commit);
     }
 }
 

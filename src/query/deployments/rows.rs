@@ -18,14 +18,17 @@ pub(super) fn followed(
     let rows: Vec<(usize, &Followed)> =
         followed.iter().enumerate().filter_map(|(position, it)| Some((position, it.as_ref()?))).collect();
     let of = || rows.iter().map(|(position, _)| &deployments[*position]);
-    let previous = rows.iter().map(|(_, it)| it.previous.map(|position| deployments[position].id.as_str()));
+    let id = |position: usize| deployments[position].id.as_str();
+    let previous = rows.iter().map(|(_, it)| it.previous.map(id));
+    let copied = rows.iter().map(|(_, it)| it.copy_of.map(id));
     table(vec![
         ("source", texts(of().map(|it| Some(&it.source)))),
         ("service", texts(of().map(|it| Some(&it.service)))),
         ("deployment_id", texts(of().map(|it| Some(&it.id)))),
         ("previous_deployment_id", texts(previous)),
         ("is_rollback", bools(rows.iter().map(|(_, it)| it.is_rollback))),
-        ("is_copy", bools(rows.iter().map(|(_, it)| it.is_copy))),
+        ("copy_of_deployment_id", texts(copied)),
+        ("is_copy", bools(rows.iter().map(|(_, it)| it.copy_of.is_some()))),
         ("history", texts(rows.iter().map(|(_, it)| Some(it.history.word())))),
         ("unplanned", texts(rows.iter().map(|(position, _)| unplanned.get(position)))),
     ])

@@ -33,6 +33,10 @@ const PARTS: [(&str, &str, &[&str]); 6] = [
 /// A column whose values decide, with the source, whether a part is told at all.
 const KINDS: [(&str, &str); 1] = [("review_comments", "place")];
 
+/// Rows of a table that have a value in common are told of by each other: how many lines of a pull request are generated is known
+/// of any that the same commit merged, whatever source has it. The table, the value's column, and the one that is told.
+const TIED: (&str, &str, &str) = ("pull_requests", "merge_sha", "lines_generated");
+
 /// The tables whose rows are parts of a table's rows.
 pub(super) fn parts(whole: &'static Table) -> impl Iterator<Item = (&'static Table, &'static [&'static str])> {
     PARTS.iter().filter(|(of, ..)| *of == whole.name).filter_map(|(_, part, key)| Some((model::table(part)?, *key)))
@@ -150,6 +154,37 @@ pub(super) async fn rows_of(rows: &Snapshot, columns: &[&str], keys: &[RecordBat
         rows = rows.filter(col(*column).between(lit(least), lit(most)))?;
     }
     frame.alias("changed")?.join(rows, JoinType::RightSemi, &names, columns, None)?.collect().await
+}
+
+/// The keys of some rows of an entity and of those that are told of with them, in either version.
+pub(super) async fn with_tied(
+    entity: &Table,
+    key: &[&str],
+    versions: [&Snapshot; 2],
+    keys: Vec<RecordBatch>,
+) -> Result<Vec<RecordBatch>> {
+    let (table, tie, told) = TIED;
+    let mut is_told = false;
+    for rows in versions.iter().filter(|_| entity.name == table) {
+        let frame = SessionContext::new().read_table(Arc::new((*rows).clone()))?;
+        is_told |= frame.filter(col(told).is_not_null())?.limit(0, Some(1))?.count().await? > 0;
+    }
+    if !is_told {
+        return Ok(keys);
+    }
+    let mut ties = Vec::new();
+    for rows in versions {
+        let found = rows_of(rows, key, &keys).await?;
+        ties.extend(found.iter().map(|batch| pick(batch, &[tie])).collect::<Result<Vec<_>>>()?);
+    }
+    let ties = distinct(ties, &[tie]).await?;
+    let mut all = keys;
+    for rows in versions {
+        let found = rows_of(rows, &[tie], &ties).await?;
+        let found = found.iter().map(|batch| pick(batch, key)).collect::<Result<Vec<_>>>()?;
+        all.extend(distinct(found, key).await?);
+    }
+    distinct(all, key).await
 }
 
 /// The least and the greatest value of each column; `None` without rows.

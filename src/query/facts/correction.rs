@@ -2,10 +2,10 @@
 //!
 //! One rule: the metric's own SQL says both, asked over tables that hold only these rows.
 
-use super::changes::{differing, distinct, frame_of, key_of, parts, rows_of, told, witnesses};
+use super::changes::{differing, distinct, frame_of, key_of, parts, rows_of, told, with_tied, witnesses};
 use super::group::{Base, Refresh};
 use super::table::{FactsTable, schema};
-use super::{Refreshed, Way, failed, publish, whole, write};
+use super::{Refreshed, Way, failed, publish, write};
 use crate::model::{self, Table};
 use crate::project::Metric;
 use crate::query::inputs::Inputs;
@@ -45,7 +45,7 @@ struct Changed {
 
 impl Refresh<'_> {
     /// Corrects the facts of metrics that have a base in common, or makes them anew where that cannot be done.
-    pub async fn changed(&self, base: &Base, members: Vec<Member>) -> crate::query::Result<Vec<Refreshed>> {
+    pub async fn changed(&self, base: &Base, members: Vec<Member>) -> Vec<Refreshed> {
         let mut read = Inputs::default();
         members.iter().for_each(|member| read.add(member.inputs.clone()));
         let changed = match self.find(base, &read).await {
@@ -55,20 +55,21 @@ impl Refresh<'_> {
                 tracing::info!("facts of {} are made anew: {reason}", base.entity);
                 None
             }
-            Err(error) => return Err(error),
+            // What could not be told apart may still be computed as a whole.
+            Err(error) => {
+                tracing::warn!("facts of {} are made anew: {error}", base.entity);
+                None
+            }
         };
         let mut done = Vec::new();
         for member in members {
             let refreshed = match &changed {
                 Some(changed) => self.correct(base, &member, changed).await,
-                None => {
-                    let frame = self.session.sql(&member.metric.sql).await?;
-                    whole(self.folder, self.present, &member.metric, frame, &member.inputs).await
-                }
+                None => self.whole(&member.metric, &member.inputs, member.plan.clone()).await,
             };
             done.push(refreshed.unwrap_or_else(|error| failed(&member.metric, &error)));
         }
-        Ok(done)
+        done
     }
 
     /// The changed rows; `None` where they cannot be told apart, or are too many.
@@ -95,7 +96,10 @@ impl Refresh<'_> {
             keys.extend(distinct(differing(then, now, columns).await?, &key).await?);
         }
         // Parts may name no whole, such as comments without a review.
-        let keys = distinct(keys, &key).await?;
+        let mut keys = distinct(keys, &key).await?;
+        if let (Some(then), Some(now)) = (old.get(entity.name), self.world.snapshots.get(entity.name)) {
+            keys = with_tied(entity, &key, [then, now], keys).await?;
+        }
         let rows: usize = keys.iter().map(RecordBatch::num_rows).sum();
         let all = self.world.snapshots.get(entity.name).and_then(Snapshot::rows).unwrap_or_default();
         if rows as f64 > all as f64 * MOST_CHANGED {
@@ -162,8 +166,8 @@ impl Refresh<'_> {
         let new = write::write(self.folder, &metric.name, in_order(frame, &kept)?).await?;
         let untouched = member.before.parts.iter().filter(|part| !months.contains(&part.month)).cloned();
         let mut parts: Vec<_> = untouched.chain(new).collect();
-        // As a whole is written: facts without a time first.
-        parts.sort_by(|a, b| (a.month != write::UNKNOWN, &a.month).cmp(&(b.month != write::UNKNOWN, &b.month)));
+        // As a whole is written: by time, and facts without one first.
+        parts.sort_by_key(|part| part.span);
         let manifest = self.present.manifest(metric, member.plan.clone(), &member.inputs, parts);
         publish(self.folder, metric, manifest, &member.before.parts, Way::Changed(changed.rows))
     }

@@ -5,9 +5,10 @@
 use super::changes::{key_of, parts};
 use super::correction::Member;
 use super::local::is_local;
-use super::{Present, Refreshed, Way, fingerprint, whole};
+use super::{Present, Refreshed, Way, fingerprint, publish, write};
 use crate::model::{self, Table};
 use crate::project::Metric;
+use crate::query::inputs::Inputs;
 use crate::query::views::stored;
 use crate::query::world::World;
 use crate::query::{Engine, Scope, inputs};
@@ -32,6 +33,20 @@ pub(super) struct Refresh<'r> {
     pub session: &'r SessionContext,
 }
 
+/// Derived tables of which a row follows from one row of their entity, its parts and rows tied to it, and from what is none of these.
+const LOCAL: [&str; 7] = [
+    "pull_requests_derived",
+    "reviews_derived",
+    "tickets_derived",
+    "deployments_derived",
+    "pull_request_moments",
+    "pull_requests_owned",
+    "review_sources",
+];
+
+/// The column of pull requests that says what a source would have told if it tells of others, whether or not a table was derived.
+const DELIVERY: &str = "delivery";
+
 /// What metrics have in common whose changed facts can be found at once.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Base {
@@ -49,7 +64,7 @@ impl Refresh<'_> {
     /// Looks at one metric, and does what needs no other.
     pub async fn plan(&self, metric: &Metric, wholly: bool) -> Result<Planned> {
         let frame = self.session.sql(&metric.sql).await?;
-        let plan = fingerprint(frame.logical_plan());
+        let plan = fingerprint(frame.logical_plan(), metric, self.engine.project());
         let before = self.folder.manifest(&metric.name).filter(|_| !wholly);
         let changed = before.as_ref().and_then(|before| Some((before, self.present.changed(before, &plan)?)));
         if let Some((before, changed)) = &changed
@@ -70,7 +85,16 @@ impl Refresh<'_> {
             let member = Member { metric: metric.clone(), inputs, plan, before: before.clone() };
             return Ok(Planned::Changed(base, Box::new(member)));
         }
-        whole(self.folder, self.present, metric, frame, &inputs).await.map(Planned::Done)
+        self.whole(metric, &inputs, plan).await.map(Planned::Done)
+    }
+
+    /// The facts of a metric, made from everything.
+    pub async fn whole(&self, metric: &Metric, inputs: &Inputs, plan: String) -> Result<Refreshed> {
+        let frame = self.session.sql(&metric.sql).await?;
+        let before = self.folder.manifest(&metric.name).map(|manifest| manifest.parts).unwrap_or_default();
+        let parts = write::write(self.folder, &metric.name, frame).await?;
+        let manifest = self.present.manifest(metric, plan, inputs, parts);
+        publish(self.folder, metric, manifest, &before, Way::Whole)
     }
 
     /// What the metric's facts can be corrected from, where each follows from one row of its entity and only those rows and
@@ -88,27 +112,37 @@ impl Refresh<'_> {
         Ok(Some(Base { entity: entity.name, versions: read.map(version).collect() }))
     }
 
-    /// Each fact follows from one row of the entity's view, that from one stored row and its parts, and nothing else that is
+    /// Each fact follows from one row of one view, that from one stored row of the entity and its parts, and nothing else that is
     /// read follows from those.
     async fn is_local(&self, metric: &Metric, entity: &'static Table, own: &BTreeSet<&'static str>) -> Result<bool> {
         let key = key_of(entity);
-        let view = self.session.sql(&format!("SELECT * FROM {}", entity.name)).await?;
-        if !is_local(view.logical_plan(), &stored(entity.name), &key)? {
-            return Ok(false);
-        }
         let opaque = self.opaque().await?;
         let plan = opaque.state().create_logical_plan(&metric.sql).await?;
-        let reference = TableReference::bare(entity.name);
-        if !is_local(&plan, &reference, &key)? {
-            return Ok(false);
-        }
+        let mut of_entity = None;
         for table in tables_of(&plan)? {
-            if table == entity.name {
+            let Ok(view) = self.session.table(table.as_str()).await else { return Ok(false) };
+            let read = inputs::of(self.session, view.logical_plan()).await?;
+            if read.tables.is_disjoint(own) {
                 continue;
             }
-            let Ok(other) = self.session.table(table.as_str()).await else { return Ok(false) };
-            let read = inputs::of(self.session, other.logical_plan()).await?;
-            if read.tables.iter().any(|table| own.contains(table)) {
+            if of_entity.is_some() || !is_local(view.logical_plan(), &stored(entity.name), &key)? {
+                return Ok(false);
+            }
+            of_entity = Some(table);
+        }
+        let Some(view) = of_entity.filter(|view| !(view == "pull_requests" && names(&plan, DELIVERY))) else {
+            return Ok(false);
+        };
+        Ok(is_local(&plan, &TableReference::bare(view), &key)? && self.is_derived_locally(metric, own).await?)
+    }
+
+    /// Whatever the facts read that was derived from the entity and its parts was derived of each row by itself.
+    async fn is_derived_locally(&self, metric: &Metric, own: &BTreeSet<&'static str>) -> Result<bool> {
+        let plan = self.session.sql(&metric.sql).await?;
+        for scan in inputs::scans(self.session, plan.logical_plan())? {
+            let name = scan.table_name.table();
+            let is_local = model::table(name).is_some() || LOCAL.contains(&name);
+            if !is_local && !inputs::of_scan(self.session, &scan).await?.tables.is_disjoint(own) {
                 return Ok(false);
             }
         }
@@ -135,6 +169,18 @@ impl Refresh<'_> {
         }
         Ok(opaque)
     }
+}
+
+/// Whether a plan asks for a column of that name.
+fn names(plan: &LogicalPlan, name: &str) -> bool {
+    let mut is_named = false;
+    let _ = plan.apply_with_subqueries(|node| {
+        node.apply_expressions(|expression| {
+            is_named |= expression.column_refs().iter().any(|column| column.name == name);
+            Ok(TreeNodeRecursion::Continue)
+        })
+    });
+    is_named
 }
 
 /// The tables that a plan ends at.

@@ -46,7 +46,7 @@ pub(super) async fn risk(app: &App, view: &View, id: &str) -> Result<Drawn, Page
 /// The files whose complexity is changed most.
 pub(super) async fn hotspots(app: &App, view: &View, id: &str) -> Result<Drawn, PageError> {
     let sql = "SELECT path, CAST(revisions AS DOUBLE), CAST(complexity AS DOUBLE), CAST(lines AS DOUBLE) FROM hotspot
-               WHERE is_head AND complexity > 0 ORDER BY value DESC, path LIMIT 60";
+               WHERE is_head AND complexity > 0 ORDER BY value DESC, path, repository, source LIMIT 60";
     let batches = rows(app, view, sql).await?;
     let spots: Vec<Spot> = batches.iter().flat_map(spots_of).collect();
     if spots.is_empty() {
@@ -73,7 +73,7 @@ pub(super) async fn couplings(app: &App, view: &View, id: &str) -> Result<Drawn,
     let sql = "SELECT concat(c.path, ' ↔ ', c.coupled_path), c.value, c.shared FROM change_coupling c
                JOIN (SELECT DISTINCT source, repository, sampled_at FROM snapshot_files WHERE is_head) s
                    ON s.source = c.source AND s.repository = c.repository AND s.sampled_at = c.at
-               ORDER BY c.value DESC, c.shared DESC, c.path, c.coupled_path LIMIT 12";
+               ORDER BY c.value DESC, c.shared DESC, c.path, c.coupled_path, c.repository, c.source LIMIT 12";
     let batches = rows(app, view, sql).await?;
     let bars: Vec<Bar> = batches.iter().flat_map(bars_of).collect();
     if bars.is_empty() {

@@ -2,20 +2,17 @@
 
 use crate::golden_path::{self, CampaignStanding, Finding, LevelShare, Standing, Subject};
 use crate::project::{Campaign, GoldenPaths, Project, Track};
-use crate::web::App;
+use crate::web::as_of::Asked;
 use crate::web::error::PageError;
 use crate::web::layout::Page;
 use crate::web::view::{Parameters, View};
-use axum::extract::{Query, State};
+use axum::extract::Query;
 use chrono::{DateTime, NaiveDate, Utc};
 use maud::{Markup, html};
 
 const WEEKS: u32 = 26;
 
-pub(in crate::web) async fn page(
-    State(app): State<App>,
-    Query(parameters): Query<Parameters>,
-) -> Result<Markup, PageError> {
+pub(in crate::web) async fn page(Asked(app): Asked, Query(parameters): Query<Parameters>) -> Result<Markup, PageError> {
     let view = View::new(&app, &parameters, WEEKS).await?;
     let standing = golden_path::standing(&app.engine, &view.scope).await?.of_team(view.team());
     let project = app.engine.project().clone();
@@ -108,7 +105,7 @@ fn matrix(project: &Project, track: &Track, standing: &Standing) -> Markup {
         @if !track.about.is_empty() { p class="sub" { (track.about) } }
         dl { @for (number, level) in (1..).zip(&track.levels) {
             dt { (level.name) }
-            dd { (level_words(&standing.share(track, number))) }
+            dd { (level_words(&standing.share(track, number), number == 1)) }
         } }
         @if subjects.is_empty() {
             p class="empty" { "No component in view is on this track." }
@@ -162,10 +159,10 @@ fn verdict(finding: &Finding) -> Markup {
     }
 }
 
-fn level_words(share: &LevelShare) -> Markup {
+fn level_words(share: &LevelShare, is_first: bool) -> Markup {
     html! {
         @match share.value() {
-            Some(value) => { strong { (percent(value)) } " of " (share.passed + share.failed) " components pass it and those before it" },
+            Some(value) => { strong { (percent(value)) } " of " (share.passed + share.failed) " components pass it" @if !is_first { " and those before it" } },
             None => "of no component it is known whether it passes",
         }
         @if share.unknown > 0 { "; of " (share.unknown) " it cannot be told" }

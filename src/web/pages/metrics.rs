@@ -74,13 +74,13 @@ pub(in crate::web) async fn show(
                 dt { "Now" }
                 dd { @match figures.summary.estimate.value {
                     Some(value) => { strong { (unit.value(value)) } " (" (figures.caption()) "; " (figures.certainty()) ") " (figures.change()) },
-                    None => "not enough data",
+                    None => (figures.missing()),
                 } }
                 dt { "Better" } dd { (better(metric)) }
                 @if let Some(target) = metric.header.target { dt { "Target" } dd { (unit.value(target)) } }
                 dt { "Cut by" } dd { @if metric.header.dimensions.is_empty() { "nothing" } @else { (metric.header.dimensions.join(", ")) } }
                 dt { "File" } dd { code { (metric.file) } ", definition " code { (metric.hash()) } }
-                dt { "Rows" } dd { a href={ (path) "/rows" (view.query()) } { "the rows behind it" } }
+                dt { "Rows" } dd { a href={ (path) "/rows" (view.same_query()) } { "the rows behind it" } }
             }
         }
         div class="panels" {
@@ -111,11 +111,11 @@ fn way(metric: &Metric) -> Markup {
     let header = &metric.header;
     let needed: Vec<&str> = ["at"].into_iter().chain(header.columns()).collect();
     html! {
-        dl class="facts" {
+        dl {
             dt { "Facts" }
             dd { "one row a thing, with " (needed.join(", ")) @if let Some(entity) = &header.entity { "; each is a row of " code { (entity) } } }
             dt { "Statistic" } dd { (metric::statistic_method(header)) }
-            dt { "Interval" } dd { "95 %, by " (metric::interval_method(header.statistic)) }
+            dt { "Interval" } dd { (metric::interval_method(header)) }
             dt { "Period" } dd { (metric::grain_word(header.grain)) }
             dt { "Unknown" }
             dd { "rows whose value is NULL are in no number; the share of the others is its coverage" }
@@ -129,7 +129,7 @@ fn origin(app: &App, view: &View, metric: &Metric, explanation: &Explanation) ->
     let readers = &explanation.reads.readers;
     let minute = |at: DateTime<Utc>| at.format("%-d %b %Y, %H:%M UTC").to_string();
     html! {
-        dl class="facts" {
+        dl {
             dt { "Reads" } dd { (listed(&explanation.reads.tables)) }
             dt { "Stored in" } dd { (listed(&explanation.reads.stored)) }
             dt { "Newest fact" }

@@ -1,6 +1,8 @@
 //! The rows behind a metric's number, each with its page at the source.
 
+use crate::chart::number;
 use crate::metric::{self, Question, Window};
+use crate::project::Statistic;
 use crate::web::as_of::Asked;
 use crate::web::error::PageError;
 use crate::web::figures;
@@ -9,7 +11,8 @@ use crate::web::view::{Parameters, View};
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use axum::extract::{Path, Query};
-use chrono::{Days, NaiveDate, NaiveTime};
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -33,7 +36,7 @@ pub(in crate::web) async fn page(
 ) -> Result<Markup, PageError> {
     let metric = figures::metric(&app, &name)?;
     let view = View::new(&app, &parameters, WEEKS).await?;
-    let window = point.week.and_then(week).unwrap_or(view.window);
+    let window = point.week.and_then(|day| week(day, view.zone)).unwrap_or(view.window);
     let only = view.only(&metric.header.dimensions);
     let question = Question { only, ..Question::of(metric, view.scope.clone(), window) };
     let rows = metric::rows(&app.engine, &question, ROWS).await?;
@@ -44,15 +47,20 @@ pub(in crate::web) async fn page(
     let main = html! {
         nav class="crumbs" aria-label="Breadcrumb" { ol {
             li { a href={ "/metrics" (view.query()) } { "Metrics" } }
-            li { a href={ "/metrics/" (name) (view.query()) } { (name) } }
+            li { a href={ "/metrics/" (name) (view.same_query()) } { (name) } }
             li aria-current="page" { "rows" }
         } }
         (view.head(&title, &format!("/metrics/{name}/rows")))
         p {
-            (shown) " of " (rows.count) " rows from " (window.from.format("%-d %b %Y")) " to before "
-            (window.to.format("%-d %b %Y, %H:%M UTC")) ", the newest first. Definition " code { (metric.hash()) } "."
+            (number::count(shown as u64)) " of " (number::count(rows.count as u64)) " rows from "
+            (moment(window.from)) " to before " (moment(window.to)) ", the newest first. "
+            @if shown < rows.count { code { "paceline metric rows " (name) } " prints more of them. " }
+            @if metric.header.statistic == Statistic::Count {
+                "The number is the mean of complete periods: of others there are rows here which are not in its n. "
+            }
+            "Definition " code { (metric.hash()) } "."
         }
-        div class="panel" { div class="scroll" tabindex="0" role="region" aria-label="Rows" { table {
+        div class="panel" { div class="scroll" tabindex="0" role="region" aria-label="Rows" { table class="raw" {
             thead { tr {
                 @for name in &names { th scope="col" { (name) } }
                 th scope="col" { "at its source" }
@@ -68,10 +76,14 @@ pub(in crate::web) async fn page(
 
 const PAGE: &str = "source_url";
 
-fn week(day: NaiveDate) -> Option<Window> {
-    let monday = day.week(chrono::Weekday::Mon).first_day();
-    let start = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
-    Some(Window { from: start(monday), to: start(monday.checked_add_days(Days::new(7))?) })
+/// The ISO week of a day, in the days of whoever is looked at.
+fn week(day: NaiveDate, zone: Tz) -> Option<Window> {
+    let week = day.week(chrono::Weekday::Mon);
+    Some(Window::days(week.checked_first_day()?, week.checked_last_day()?, zone))
+}
+
+fn moment(time: DateTime<Utc>) -> String {
+    time.format("%-d %b %Y, %H:%M UTC").to_string()
 }
 
 fn cell(batch: &RecordBatch, name: &str, row: usize) -> String {

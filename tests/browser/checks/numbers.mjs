@@ -19,6 +19,19 @@ export const numbers = (site) => describe("numbers", () => {
     assert.ok(note.includes(`n = ${told.n.toLocaleString("en")}`), `${note} has n = ${told.n}`);
   }));
 
+  test("what stands behind a card is its number, and the rows are of its weeks", () => withPage({}, async (page) => {
+    await page.goto(`${site.demo}/maintainability`);
+    const card = page.locator(".card", { hasText: "Code churn" });
+    const [value, note] = [await card.locator(".value").innerText(), plain(await card.locator(".note").innerText())];
+    await card.click();
+    await page.waitForURL(/weeks=52/);
+    assert.equal(await page.locator(".callout dd strong").innerText(), value);
+    await page.getByText("the rows behind it").click();
+    await page.waitForURL(/rows\?weeks=52/);
+    const rows = /of ([\d,]+) rows/.exec(await page.locator("main").innerText())[1];
+    assert.ok(note.includes(`n = ${rows}`), `${note} has n = ${rows}`);
+  }));
+
   test("the line's data is the command line's series", () => withPage({}, async (page) => {
     const told = metric("pr_cycle_time").filter((row) => row.week !== "all");
     await page.goto(`${site.demo}/metrics/pr_cycle_time?source=acme&weeks=26`);

@@ -100,7 +100,7 @@ fn a_constant_that_is_no_number() {
     );
     check(&text, &["8:25: value has an infinite constant"]);
     let text = metric("mean", LOWER, "SELECT opened_at AS at, CAST('NaN' AS REAL) AS value FROM tickets");
-    check(&text, &["8:25: value has a constant that is no number (NaN)"]);
+    check(&text, &["8:30: value has a constant that is no number (NaN)"]);
     let text = metric("mean", LOWER, "SELECT opened_at AS at, ln(0) AS value FROM tickets");
     check(&text, &["8:25: value has an infinite constant"]);
     passes(&metric("mean", LOWER, "SELECT opened_at AS at, 1.0 / nullif(reopened, 0) AS value FROM tickets"));

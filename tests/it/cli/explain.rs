@@ -43,6 +43,15 @@ fn a_number_is_explained_from_its_definition_to_its_rows() {
 }
 
 #[test]
+fn a_metric_of_a_function_of_tables_is_explained() {
+    let product = Product::new();
+    generated(&product.home().join_new("app"), 20, 24);
+    product.collect("app");
+    let said = String::from_utf8(product.run(["metric", "explain", "change_coupling"]).succeeded().stdout).unwrap();
+    assert!(said.contains("\nReads       change_couplings\n"), "{said}");
+}
+
+#[test]
 fn an_unknown_metric_is_not_explained() {
     let product = Product::new();
     generated(&product.home().join_new("app"), 20, 24);

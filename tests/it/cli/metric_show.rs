@@ -90,6 +90,8 @@ fn teams_are_rolled_up_and_each_row_counts_once() {
     assert_eq!(shown("--team org --by team"), ["platform 2.25 5", "web 0.75 2", "all 3 6"]);
     assert_eq!(shown("--only team=web"), ["2026-03-23 1.5 2", "2026-03-30 0 0", "all 0.75 2"]);
     assert_eq!(shown("--team platform --only environment=e0 --by team"), ["core 0.75 2", "edge 0.5 1", "all 1.25 3"]);
+    // Of a split row a cut by something else has no more than the team has.
+    assert_eq!(shown("--team core --by environment"), ["e0 0.75 2", "e1 0.7 2", "all 1.45 4"]);
     let both = shown("--by team --by environment --series");
     assert_eq!(both[..3], ["core e0 2026-03-23 1.5 2", "core e0 2026-03-30 0 0", "core e0 all 0.75 2"]);
     assert_eq!(both[both.len() - 3..], ["all all 2026-03-23 6 6", "all all 2026-03-30 1 1", "all all all 3.5 7"]);
@@ -103,6 +105,32 @@ fn days_are_those_of_the_calendar() {
     assert_eq!(days, ["2026-03-29 1 1", "2026-03-30 1 1", "all 1 2"]);
     let months = shown(&product, "--from 2026-01-01 --to 2026-03-31 --grain quarter");
     assert_eq!(months, ["2026-01-01 7 7", "all 7 7"]);
+}
+
+#[test]
+fn weeks_without_data_on_either_side_are_not_zeros() {
+    let product = product();
+    let all = ["2026-03-23 6 6", "2026-03-30 1 1", "all 3.5 7"];
+    assert_eq!(shown(&product, "--from 2026-01-01 --to 2026-04-05"), all);
+    // The source was last heard in the week from 6 April, which is not over.
+    assert_eq!(
+        shown(&product, "--from 2026-03-23 --to 2026-12-31"),
+        ["2026-03-23 6 6", "2026-03-30 1 1", "2026-04-06 0 0", "all 3.5 7"]
+    );
+    let refused = product.run(["metric", "show", "own", "--from", "2020-01-01", "--to", "2020-02-01"]);
+    assert_eq!(refused.failed(1), "nothing is known of these days; the data are of 2026-03-23 to 2026-03-30");
+}
+
+#[test]
+fn an_explained_count_says_which_rows_are_in_it() {
+    let product = product();
+    let said = String::from_utf8(product.run(["metric", "explain", "own"]).succeeded().stdout).unwrap();
+    let number = said.lines().find(|line| line.starts_with("Number")).unwrap();
+    assert_eq!(
+        number,
+        "Number      6 deployments, without interval; n = 6: 7 rows of own whose at lies from 2026-03-22 23:00 UTC to before \
+         2026-03-29 22:00 UTC, all of them known, 1 of them in a week that the window cuts and left out"
+    );
 }
 
 #[test]
@@ -139,7 +167,17 @@ fn what_cannot_be_asked_is_said() {
     assert_eq!(refused("--team plattform"), "no team plattform; did you mean platform?");
     assert_eq!(refused("--by teem"), "own cannot be cut by teem; did you mean team?");
     assert_eq!(refused("--only size=XL"), "own cannot be cut by size; it has team, environment");
+    assert_eq!(refused("--by team,team"), "team is asked for twice; name it once");
+    assert_eq!(refused("--team core --only team=edge"), "team is asked for twice; name it once");
+    assert_eq!(refused("--level 1"), "--level says how deep the teams of --by team are; add --by team");
+    assert_eq!(
+        product.run(["metric", "show", "--all", "--by", "enviroment"]).failed(1),
+        "no metric can be cut by enviroment; did you mean environment?"
+    );
     assert_eq!(refused("--from 2026-04-02 --to 2026-04-01"), "the first day 2026-04-02 is after the last, 2026-04-01");
     assert_eq!(product.run(["metric", "show", "own", "--only", "team"]).code, Some(2));
+    assert_eq!(product.run(["metric", "show", "own", "--only", "=core"]).code, Some(2));
+    let wrong = product.run(["metric", "show", "own", "--from", "2026-13-01", "--to", "2026-13-02"]);
+    assert!(wrong.stderr.contains("expected a day such as 2026-10-05"), "{}", wrong.stderr);
     assert_eq!(product.run(["metric", "show", "own", "--grain", "year"]).code, Some(2));
 }

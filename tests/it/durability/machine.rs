@@ -2,6 +2,7 @@
 //!
 //! The notes are taken by `tests/fixtures/power_cut.c`; what they count as being on disk is said there.
 
+use std::ffi::OsStr;
 use std::os::unix::fs::{DirEntryExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
@@ -56,7 +57,12 @@ impl Machine {
 
     /// Collects a repository, and loses power instead of the sync of that number.
     pub fn collect(&self, repository: &Path, cut_at: Option<usize>) -> ExitStatus {
-        let mut command = self.product.command(["collect".as_ref(), repository.as_os_str()]);
+        self.run(&["collect".as_ref(), repository.as_os_str()], cut_at)
+    }
+
+    /// Runs a command of the product, and loses power instead of the sync of that number.
+    pub fn run(&self, args: &[&OsStr], cut_at: Option<usize>) -> ExitStatus {
+        let mut command = self.product.command(args);
         if let Some(at) = cut_at {
             command.env("POWER_CUT_AT", at.to_string());
         }

@@ -16,8 +16,9 @@ use std::sync::Arc;
 
 pub const SECRET: [u8; 32] = [7; 32];
 
-/// Facts of every kind of plan: of one table, of derived columns, grouped by the key, joined with another table, of no entity.
-pub const METRICS: [(&str, &str); 6] = [
+/// Facts of every kind of plan: of one table, of derived columns, grouped by the key, joined with another table, of no entity, of
+/// phases, and of what follows from other rows of the same table.
+pub const METRICS: [(&str, &str); 11] = [
     (
         "cycle",
         "entity = \"pull_requests\"\nstatistic = \"median\"\n*/\nSELECT merged_at AS at, hours_between(first_commit_at, merged_at) AS value, \
@@ -48,6 +49,31 @@ pub const METRICS: [(&str, &str); 6] = [
         "reviewed",
         "statistic = \"count\"\n*/\nSELECT r.submitted_at AS at, r.team, p.number FROM reviews r JOIN pull_requests p \
          ON p.repository = r.repository AND p.number = r.pull_request",
+    ),
+    (
+        "phases",
+        "entity = \"pull_requests\"\nstatistic = \"median\"\n*/\nSELECT merged_at AS at, cycle_hours AS value, review_cycles, is_reviewed, \
+         team, repository, number, source FROM pull_request_phases WHERE merged_at IS NOT NULL AND NOT is_bot",
+    ),
+    (
+        "lines",
+        "entity = \"pull_requests\"\nstatistic = \"median\"\n*/\nSELECT merged_at AS at, lines AS value, team, repository, number, source \
+         FROM pull_request_phases WHERE merged_at IS NOT NULL",
+    ),
+    (
+        "waits",
+        "entity = \"pull_requests\"\nstatistic = \"median\"\n*/\nSELECT merged_at AS at, deploy_wait_hours AS value, team, repository, \
+         number, source FROM pull_request_phases WHERE merged_at IS NOT NULL",
+    ),
+    (
+        "arriving",
+        "entity = \"pull_requests\"\nstatistic = \"count\"\n*/\nSELECT merged_at AS at, delivery, watched_source, team, repository, number, \
+         source FROM pull_requests",
+    ),
+    (
+        "copies",
+        "entity = \"deployments\"\nstatistic = \"share\"\n*/\nSELECT finished_at AS at, is_copy AS value, is_rollback, \
+         previous_deployment_id, history, team, service, deployment_id, source FROM deployments",
     ),
 ];
 
@@ -80,7 +106,15 @@ impl Folder {
 
     /// The same data folder with other metrics.
     pub fn engine_of(&self, metrics: &[(&str, &str)]) -> Engine {
+        self.engine_with(metrics, &[])
+    }
+
+    /// And with further files of the project.
+    pub fn engine_with(&self, metrics: &[(&str, &str)], files: &[(&str, &str)]) -> Engine {
         let folder = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
         Engine::new(self.store.clone(), Arc::new(project(folder.path(), metrics)))
     }
 

@@ -111,6 +111,117 @@ async fn what_facts_follow_from_decides_whether_they_are_used() {
     assert!(!folder.facts().join("cycle").exists() && folder.facts().join("pickup").exists());
 }
 
+/// How many lines of a pull request are generated is known of another source's that the same commit merged.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_of_another_source_changes_what_follows_from_it() {
+    let folder = filled().await;
+    let mut forge = pull(30, "2026-03-10T00:00:00Z", "ann");
+    (forge["merge_sha"], forge["lines_added"], forge["lines_deleted"]) = (json!("a"), json!(100), json!(0));
+    folder.append("pull_requests", std::slice::from_ref(&forge)).await;
+    folder.refresh(false).await;
+    let lines = async || folder.lines("SELECT value FROM lines WHERE number = 30 AND source = 'app'").await;
+    assert_eq!(lines().await, ["100"]);
+    let mut history = forge.clone();
+    (history["source"], history["lines_generated"]) = (json!("desk"), json!(40));
+    folder.append("pull_requests", &[history]).await;
+    assert_eq!(lines().await, ["60"], "computed");
+    folder.refresh(false).await;
+    assert_eq!(lines().await, ["60"], "kept");
+    forge["updated_at"] = json!("2026-07-01T00:00:00Z");
+    folder.upsert("pull_requests", &[forge]).await;
+    folder.refresh(false).await;
+    assert_eq!(lines().await, ["60"], "the other row is looked at though it did not change");
+}
+
+/// A deployment is a copy because of another one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deployment_follows_from_others() {
+    let folder = filled().await;
+    let deployment = |number: i64, environment: &str| {
+        json!({"source": "app", "service": "web", "deployment_id": format!("d{number}"), "environment": environment, "sha": format!("s{number}"),
+               "status": "success", "started_at": format!("2026-01-{:02}T00:00:00Z", number + 1),
+               "finished_at": format!("2026-01-{:02}T00:10:00Z", number + 1)})
+    };
+    folder.append("deployments", &(1..=20).map(|number| deployment(number, "production")).collect::<Vec<_>>()).await;
+    folder.refresh(false).await;
+    let mut copy = deployment(21, "production-eu");
+    copy["sha"] = json!("s3");
+    folder.append("deployments", &[copy]).await;
+    let copies = async || folder.lines("SELECT deployment_id FROM copies WHERE value ORDER BY 1").await;
+    assert_eq!(copies().await, ["d21"], "computed");
+    folder.refresh(false).await;
+    assert_eq!(copies().await, ["d21"], "kept");
+    assert_same_as_whole(&folder, &["copies"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_that_no_plan_shows_decide_too() {
+    let listed = |last: i64| {
+        let sql = format!(
+            "statistic = \"mean\"\n*/\nSELECT p.merged_at AS at, v.column2 AS value, p.team FROM pull_requests p \
+             JOIN (VALUES (1, 1), (2, 1), (3, 1), (4, 1), (5, 1), (6, 1), (7, {last})) v ON v.column1 = p.number"
+        );
+        [("listed", sql), ("reading", "statistic = \"mean\"\n*/\nSELECT at, value, team FROM listed".to_owned())]
+    };
+    let folder = filled().await;
+    let engine = |last: i64| {
+        let metrics = listed(last);
+        folder.engine_of(&metrics.each_ref().map(|(name, text)| (*name, text.as_str())))
+    };
+    engine(1).refresh(&Scope::default(), false).await.unwrap();
+    let changed = engine(8);
+    for name in ["listed", "reading"] {
+        let sum = format!("SELECT sum(value) FROM {name}");
+        assert_eq!((lines(&engine(1), &sum).await, lines(&changed, &sum).await), (vec!["7".into()], vec!["14".into()]));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_of_the_project_decide_where_a_function_reads_them() {
+    let metric = [(
+        "invested",
+        "statistic = \"count\"\n*/\nSELECT merged_at AS at, investment_category(repository, NULL, NULL, NULL) AS value, team FROM pull_requests",
+    )];
+    let folder = filled().await;
+    let engine = |category: &str| {
+        let rules = format!("[[rule]]\ncategory = \"{category}\"\nwhen = {{ subject = 'web' }}\n");
+        folder.engine_with(&metric, &[("investment.toml", rules.as_str())])
+    };
+    engine("upkeep").refresh(&Scope::default(), false).await.unwrap();
+    for category in ["upkeep", "bugs"] {
+        assert_eq!(lines(&engine(category), "SELECT DISTINCT value FROM invested").await, [category]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn facts_whose_files_are_not_all_there_are_none() {
+    let folder = filled().await;
+    folder.refresh(false).await;
+    let file = folder.facts().join("cycle").join(folder.files("cycle").keys().next().unwrap());
+    let whole = std::fs::read(&file).unwrap();
+    for left in [None, Some(&whole[..whole.len() / 2])] {
+        std::fs::remove_file(&file).unwrap();
+        if let Some(half) = left {
+            std::fs::write(&file, half).unwrap();
+        }
+        // As whoever has copied the folder meanwhile finds it.
+        let engine = folder.engine_of(&METRICS);
+        assert_eq!(lines(&engine, "SELECT count(*) FROM cycle").await, ["9"]);
+        let ways = ways(&engine.refresh(&Scope::default(), false).await.unwrap());
+        assert_eq!((ways["cycle"], ways["pickup"]), (Way::Whole, Way::Fresh));
+        assert_eq!(std::fs::read(&file).unwrap(), whole);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn facts_of_a_first_refresh_that_died_at_its_end_are_used() {
+    let folder = filled().await;
+    folder.refresh(false).await;
+    std::fs::remove_file(folder.facts().parent().unwrap().join("refreshes")).unwrap();
+    assert!(folder.refresh(false).await.values().all(|way| *way == Way::Fresh));
+    assert!(folder.lines("EXPLAIN SELECT count(value) FROM cycle").await.join("\n").contains("facts/"));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_metric_that_asks_the_clock_is_not_kept() {
     let text = "statistic = \"count\"\n*/\nSELECT now() AS at, team FROM pull_requests";

@@ -20,7 +20,7 @@ enum Step {
     Refreshed,
 }
 
-const TABLES: [&str; 9] = [
+const TABLES: [&str; 10] = [
     "pull_requests",
     "reviews",
     "review_comments",
@@ -30,6 +30,7 @@ const TABLES: [&str; 9] = [
     "ticket_events",
     "deployments",
     "incidents",
+    "commits",
 ];
 
 const PEOPLE: [&str; 3] = ["ann", "bob", "cyd"];
@@ -42,7 +43,10 @@ fn row(table: usize, (number, day, person): (i64, i64, usize), step: usize) -> V
     let mut row = match TABLES[table] {
         "pull_requests" => {
             json!({"repository": "web", "number": number, "state": "merged", "author_id": id(PEOPLE[person]),
-            "created_at": moment(day), "merged_at": if day % 5 == 0 { Value::Null } else { moment(day + number) }})
+            "created_at": moment(day), "merged_at": if day % 5 == 0 { Value::Null } else { moment(day + number) },
+            "merge_sha": if number % 3 == 0 { Value::Null } else { json!(sha(number)) }, "lines_added": day, "lines_deleted": 7,
+            "lines_generated": if day % 4 == 0 { json!(day % 9) } else { Value::Null },
+            "deployed_at": if number % 8 == 0 { moment(day + number + 3) } else { Value::Null }})
         }
         "reviews" => {
             json!({"repository": "web", "pull_request": number % 7, "review_id": format!("r{number}"), "state": "approved",
@@ -66,14 +70,26 @@ fn row(table: usize, (number, day, person): (i64, i64, usize), step: usize) -> V
             json!({"ticket_id": format!("t{}", number % 7), "event_id": format!("e{number}"), "event": "commented",
             "actor_id": id(PEOPLE[person]), "happened_at": moment(day)})
         }
-        "deployments" => json!({"service": "web", "deployment_id": format!("d{number}"), "environment": "production",
-            "status": "success", "started_at": moment(day), "finished_at": if day % 6 == 0 { Value::Null } else { moment(day + 1) }}),
+        "deployments" => {
+            json!({"service": "web", "deployment_id": format!("d{number}"), "sha": sha(number * 5), "repository": "web",
+            "environment": if day % 3 == 0 { "production-eu" } else { "production" }, "status": "success",
+            "started_at": moment(day), "finished_at": if day % 6 == 0 { Value::Null } else { moment(day + 1) }})
+        }
+        "commits" => {
+            json!({"repository": "web", "sha": sha(number), "parent_shas": if number % 18 == 0 { String::new() } else { sha(number - 1) },
+            "parents": i64::from(number % 18 > 0), "committed_at": moment(number % 18), "authored_at": moment(number % 18)})
+        }
         _ => json!({"incident_id": format!("i{number}"), "service": "web", "deployment_id": format!("d{}", number % 7),
             "opened_at": moment(day)}),
     };
     row["source"] = json!(if number % 4 == 0 { "desk" } else { "app" });
     row["updated_at"] = moment(1_000 + step as i64);
     row
+}
+
+/// Commits are few, so that pull requests of several sources are merged by the same one and deployments repeat one.
+fn sha(number: i64) -> String {
+    format!("m{}", number % 18)
 }
 
 /// The last one of each key counts.
@@ -147,6 +163,7 @@ async fn every_kind_of_row_is_corrected_and_not_made_anew() {
         act(&folder, 0, &Step::Rows(table, said)).await;
     }
     folder.refresh(false).await;
+    let mut steps = 0;
     for (table, metrics) in [
         (0, ["cycle", "pickup"].as_slice()),
         (1, &["pickup", "depth"]),
@@ -156,15 +173,25 @@ async fn every_kind_of_row_is_corrected_and_not_made_anew() {
         (5, &["answers"]),
         (6, &["answers"]),
         (7, &["failing"]),
+        (0, &["phases"]),
+        (1, &["phases"]),
+        (4, &["phases"]),
     ] {
-        act(&folder, table + 1, &Step::Rows(table, vec![(3, 77, 1), (31, 11, 2)])).await;
+        steps += 1;
+        act(&folder, steps, &Step::Rows(table, vec![(3, 77 + steps as i64, 1), (31, 11, 2)])).await;
         let ways = folder.refresh(false).await;
         for metric in metrics {
-            assert!(matches!(ways[*metric], Way::Changed(1 | 2)), "{}: {metric} {ways:?}", TABLES[table]);
+            assert!(matches!(ways[*metric], Way::Changed(1..=3)), "{}: {metric} {ways:?}", TABLES[table]);
         }
         assert_same_as_whole(&folder, &METRICS.map(|(name, _)| name)).await;
     }
+    // What the facts do not ask for may change: nobody waits for a commit or a deployment.
+    act(&folder, 40, &Step::Rows(9, vec![(17, 3, 1)])).await;
+    act(&folder, 41, &Step::Rows(7, vec![(5, 40, 1)])).await;
+    let ways = folder.refresh(false).await;
+    assert_eq!((ways["cycle"], ways["phases"], ways["waits"]), (Way::Fresh, Way::Fresh, Way::Whole));
+    assert_same_as_whole(&folder, &METRICS.map(|(name, _)| name)).await;
     // What is joined changed: everything is new.
-    act(&folder, 20, &Step::Rows(8, vec![(3, 77, 1)])).await;
+    act(&folder, 42, &Step::Rows(8, vec![(3, 77, 1)])).await;
     assert_eq!(folder.refresh(false).await["failing"], Way::Whole);
 }

@@ -174,6 +174,7 @@ fn windows_end_with_the_data_and_follow_each_other() {
     let this = Window::weeks_to(moment("2025-01-08T12:00:00Z"), 3, UTC);
     assert_eq!(this, window("2024-12-23", "2025-01-08T12:00:00.000001Z"));
     assert_eq!(this.before(UTC), window("2024-12-02", "2024-12-23"));
+    assert_eq!(this.weeks_earlier(UTC), window("2024-12-02", "2024-12-18T12:00:00.000001Z"));
     // The week is over to the last microsecond, and it is still three weeks and not four.
     let this = Window::weeks_to(moment("2025-01-12T23:59:59.999999Z"), 3, UTC);
     assert_eq!(this, window("2024-12-23", "2025-01-13"));

@@ -48,8 +48,7 @@ fn a_median_is_of_all_rows_and_not_of_the_weeks_medians() {
     let mut facts = numbers_at("2024-01-03", &[1.0; 5]);
     let more = numbers_at("2024-01-10", &[10.0, 20.0, 30.0]);
     facts.at.extend(more.at);
-    let both = [facts.values.numbers(), more.values.numbers()].concat();
-    facts.values = Values::Numbers(both.into_iter().map(Some).collect());
+    facts.values = numbers_at("2024-01-10", &[1.0, 1.0, 1.0, 1.0, 1.0, 10.0, 20.0, 30.0]).values;
     let found = summarise(&header(named("median"), Grain::Week), &facts, &window("2024-01-01", "2024-01-15"));
     assert_eq!(rounded(&found.estimate), (Some(1.0), Some((1.0, 20.6436)), 8));
 }
@@ -99,6 +98,19 @@ fn a_stock_is_its_newest_sample_and_counts_its_rows_alone() {
     let found = summarise(&stock(named("median")), &facts, &window("2024-01-01", "2024-03-01"));
     assert_eq!(rounded(&found.estimate), (Some(5.0), None, 5));
     assert_eq!((found.rows, found.unknown), (6, 1));
+}
+
+#[test]
+fn a_few_repositories_are_all_there_is() {
+    let facts = numbers_at("2024-02-01", &[3.0, 5.0]);
+    let facts = Facts { sampled: Some(texts(&["app", "lib"])), ..facts };
+    let window = window("2024-01-01", "2024-03-01");
+    let of = |header: &Header| rounded(&summarise(header, &facts, &window).estimate);
+    assert_eq!(of(&stock(named("median"))), (Some(4.0), None, 2));
+    // Two rows about people are no number, and neither is a sample of two.
+    let people = Header { sampled_of: Some("tool".to_owned()), ..stock(named("median")) };
+    assert_eq!(of(&people), (None, None, 2));
+    assert_eq!(of(&header(named("median"), Grain::Month)), (None, None, 2));
 }
 
 #[test]
