@@ -18,7 +18,7 @@ mod report;
 mod rows;
 mod teams;
 
-use crate::project::{Grain, Header};
+use crate::project::Grain;
 use crate::query::QueryError;
 use crate::stats::{Level, StatsError};
 
@@ -62,22 +62,6 @@ pub enum MetricError {
 
 /// The result of computing a metric.
 pub type Result<T, E = MetricError> = std::result::Result<T, E>;
-
-/// The series over a window, oldest first, every grain present.
-///
-/// # Errors
-/// [`MetricError::Stats`] for values that the statistic refuses.
-pub fn series(metric: &str, header: &Header, facts: &Facts, window: &Window) -> Result<Vec<Point>> {
-    Ok(Measure::of(metric, header).figures(facts, window)?.series)
-}
-
-/// The number for a whole window: of all rows, or of the newest sample of a stock; of a count the mean per complete grain.
-///
-/// # Errors
-/// As [`series`].
-pub fn summary(metric: &str, header: &Header, facts: &Facts, window: &Window) -> Result<Summary> {
-    Ok(Measure::of(metric, header).figures(facts, window)?.summary)
-}
 
 /// What one point of a series covers, in words.
 pub fn grain_word(grain: Grain) -> &'static str {

@@ -27,7 +27,7 @@ pub mod weighted;
 
 pub use balance::standardised_mean_difference;
 pub use change::{difference, quotient};
-pub use count::{poisson_rate, rate};
+pub use count::{mean_count, poisson_rate, rate};
 pub use error::StatsError;
 pub use estimate::{Effect, Estimate, Interval, Level};
 pub use gini::gini;

@@ -6,7 +6,7 @@ use super::Result;
 use super::figures::{Figures, Measure, Point, Summary};
 use super::{MetricError, Window};
 use crate::project::{Better, Header, Statistic};
-use crate::stats::{self, Estimate, Shift, Sorted};
+use crate::stats::{self, Estimate, Interval, Shift, Sorted};
 use chrono::{DateTime, Utc};
 
 /// What was counted as a whole and differs by less than this, relatively, is called steady.
@@ -42,7 +42,7 @@ pub struct Change {
 pub enum Direction {
     Up,
     Down,
-    /// The interval of the change has both signs: it may be none.
+    /// An interval of the change has both signs, as a difference or as a factor: it may be none.
     Unclear,
     /// One of the two numbers, or its interval, is missing.
     TooLittle,
@@ -59,10 +59,12 @@ impl Change {
             let direction = exactly(now.estimate.value, before.estimate.value);
             return Ok(Change { difference: exact(difference), quotient: exact(quotient), direction });
         }
+        // At the border of chance a difference may be clear and its factor not. Either is shown, and no verdict contradicts it.
+        let factor_is = |is_clear: fn(Interval) -> bool| quotient.interval.is_none_or(is_clear);
         let direction = match difference.interval {
             None => Direction::TooLittle,
-            Some(interval) if interval.low > 0.0 => Direction::Up,
-            Some(interval) if interval.high < 0.0 => Direction::Down,
+            Some(interval) if interval.low > 0.0 && factor_is(|factor| factor.low > 1.0) => Direction::Up,
+            Some(interval) if interval.high < 0.0 && factor_is(|factor| factor.high < 1.0) => Direction::Down,
             Some(_) => Direction::Unclear,
         };
         Ok(Change { difference, quotient, direction })

@@ -47,7 +47,13 @@ pub fn numbers_behind(header: &Header, facts: &Facts) -> Vec<f64> {
     let all: Vec<u32> = (0..facts.len() as u32).collect();
     let sample = Sample { facts, rows: &all, weights: None, span: (0, 0), parts: 1 };
     let rows = if header.is_stock { newest(&sample).0 } else { all };
-    rows.into_iter().filter_map(|row| numbers.get(row as usize)).collect()
+    let known = rows.into_iter().filter_map(|row| numbers.get(row as usize));
+    known.filter(|value| has_part(header.statistic, *value)).collect()
+}
+
+/// Whether a known value can be in a number: what is not above zero has no logarithm for a geometric mean.
+fn has_part(statistic: Statistic, value: f64) -> bool {
+    statistic != Statistic::GeometricMean || value > 0.0
 }
 
 /// The rows of the newest sample of each thing that is sampled: the newest commits of repositories differ in their time.
@@ -76,17 +82,32 @@ fn of_rows(header: &Header, sample: &Sample<'_>) -> Result<Counted, StatsError> 
         (Statistic::TimeAverage, Values::Ends(ends)) => time_average(sample, ends)?,
         (Statistic::Ratio | Statistic::Rate | Statistic::Survival, Values::Pairs(_, _)) => {
             let pairs = Pairs::of(sample);
-            (pairs.estimate(statistic)?, known(pairs.first.len()))
+            let smallest = pairs.first.first().copied();
+            (possible(header, smallest, pairs.estimate(statistic)?), known(pairs.first.len()))
         }
         (_, Values::Numbers(_)) => {
-            let numbers = Weighted::of(sample);
-            let n = numbers.values.len();
-            (numbers.estimate(statistic, is_census(header))?, known(n))
+            let numbers = Weighted::of(statistic, sample);
+            let (n, smallest) = (numbers.values.len(), numbers.values.first().copied());
+            (possible(header, smallest, numbers.estimate(statistic, is_census(header))?), known(n))
         }
         // Facts are read with the columns of their statistic.
         (_, _) => (Estimate::absent(rows, LEVEL), 0),
     };
     Ok(Counted { estimate, rows, unknown })
+}
+
+/// An estimate whose interval ends where its quantity does. Of rows of which none is below zero the mean is not either, and a
+/// share of a whole is at most one; Student's and Fieller's intervals know neither. What is cut off has no truth in it, so
+/// that the interval holds the truth as often as before.
+fn possible(header: &Header, smallest: Option<f64>, estimate: Estimate) -> Estimate {
+    let (Some(value), Some(mut interval)) = (estimate.value, estimate.interval) else { return estimate };
+    if smallest.is_some_and(|smallest| smallest >= 0.0) {
+        interval.low = interval.low.max(0.0);
+    }
+    if header.unit == "share" && value <= 1.0 {
+        interval.high = interval.high.min(1.0);
+    }
+    Estimate { interval: Some(interval), ..estimate }
 }
 
 fn count(sample: &Sample<'_>) -> Result<Estimate, StatsError> {
@@ -125,35 +146,43 @@ fn time_average(sample: &Sample<'_>, ends: &[i64]) -> Result<(Estimate, u64), St
             weights.extend(sample.weights.map(|weights| weights[place]));
         }
     }
+    let unknown = (sample.rows.len() - from.len()) as u64;
     let spans = Spans { from: &from, until: &until };
     let span: Range<i64> = sample.span.0..sample.span.1;
+    // In no time nothing was open on average, which is not zero.
+    if span.is_empty() {
+        return Ok((Estimate::absent(0, LEVEL), unknown));
+    }
     let estimate = if sample.weights.is_some() {
         stats::weighted_time_average(spans, &weights, span, sample.parts, LEVEL)?
     } else {
         stats::time_average(spans, span, sample.parts, LEVEL)?
     };
-    Ok((estimate, (sample.rows.len() - from.len()) as u64))
+    Ok((estimate, unknown))
 }
 
 /// Known values, the smallest first; weights where any is not 1.
+///
+/// What is not above zero has no logarithm, so that a geometric mean does not know it: one merge within the second it was
+/// opened must not make the mean of all others zero. Like every row that is unknown it counts against the coverage.
 struct Weighted {
     values: Vec<f64>,
     weights: Option<Vec<f64>>,
 }
 
 impl Weighted {
-    fn of(sample: &Sample<'_>) -> Weighted {
+    fn of(statistic: Statistic, sample: &Sample<'_>) -> Weighted {
         let Values::Numbers(numbers) = &sample.facts.values else {
             return Weighted { values: Vec::new(), weights: None };
         };
+        let known = |row: u32| numbers.get(row as usize).filter(|value| has_part(statistic, *value));
         let Some(weights) = sample.weights else {
-            let mut values: Vec<f64> = sample.rows.iter().filter_map(|row| numbers.get(*row as usize)).collect();
+            let mut values: Vec<f64> = sample.rows.iter().filter_map(|row| known(*row)).collect();
             sort(&mut values);
             return Weighted { values, weights: None };
         };
-        let known = sample.rows.iter().zip(weights);
-        let mut rows: Vec<(f64, f64)> =
-            known.filter_map(|(row, weight)| Some((numbers.get(*row as usize)?, *weight))).collect();
+        let rows = sample.rows.iter().zip(weights);
+        let mut rows: Vec<(f64, f64)> = rows.filter_map(|(row, weight)| Some((known(*row)?, *weight))).collect();
         rows.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
         let (values, weights) = rows.into_iter().unzip();
         Weighted { values, weights: Some(weights) }

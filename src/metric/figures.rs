@@ -8,7 +8,7 @@ use super::facts::{Facts, Groups};
 use super::period::{Calendar, Window};
 use super::{LEVEL, MetricError, Result};
 use crate::project::{Header, Statistic};
-use crate::stats::{self, Estimate, Interval, StatsError};
+use crate::stats::{self, Estimate, StatsError};
 use chrono::{DateTime, Utc};
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -152,17 +152,13 @@ impl<'a> Measure<'a> {
     }
 }
 
-/// Of counts the mean per complete grain, with Student's interval over the grains: counts cluster, so that Poisson's would be
-/// too narrow.
+/// Of counts the mean per complete grain.
 fn mean_per_grain(series: &[Point]) -> Result<Estimate, StatsError> {
     let complete = || series.iter().filter(|point| point.is_complete);
     let counts: Vec<f64> = complete().filter_map(|point| point.estimate.value).collect();
-    let mean = stats::mean(&counts, LEVEL)?;
-    // Student's interval does not know that there are no negative counts.
-    let above_zero = |interval: Interval| Interval { low: interval.low.max(0.0), ..interval };
     // n is the rows behind the mean: those of an incomplete grain are in neither.
     let rows = complete().map(|point| point.estimate.n).sum();
-    Ok(Estimate { n: rows, interval: mean.interval.map(above_zero), ..mean })
+    Ok(Estimate { n: rows, ..stats::mean_count(&counts, LEVEL)? })
 }
 
 /// The answers of units in the order of their numbers, computed in the order given by as many threads as there are

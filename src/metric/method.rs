@@ -18,7 +18,10 @@ pub fn interval_method(header: &Header) -> Cow<'static, str> {
         Statistic::Share => "Wilson's score (1927)",
         Statistic::Ratio => "Fieller's theorem over the rows (1954), which knows that the denominators vary too",
         Statistic::Rate => "a gamma interval for counts, as wide as the rows vary (quasi-Poisson)",
-        Statistic::Count => "Student's t over the complete periods; one period's count is no estimate and has none",
+        Statistic::Count => {
+            "a gamma interval for counts over the complete periods, as wide as they vary (quasi-Poisson); one period's count is \
+             no estimate and has none"
+        }
         Statistic::Distinct => return Cow::Borrowed("none: everybody was counted"),
         Statistic::TimeAverage => {
             "a gamma interval that takes arrivals as random, and bursts of them as they are (Fay and Feuer 1997)"
@@ -33,7 +36,9 @@ pub fn interval_method(header: &Header) -> Cow<'static, str> {
 pub fn statistic_method(header: &Header) -> String {
     let rows = match header.statistic {
         Statistic::Mean => Cow::Borrowed("the arithmetic mean of value over the rows"),
-        Statistic::GeometricMean => Cow::Borrowed("exp of the mean of the logarithms of value over the rows"),
+        Statistic::GeometricMean => Cow::Borrowed(
+            "exp of the mean of the logarithms of value over the rows; one that is not above zero has none and counts as unknown",
+        ),
         Statistic::Quantile(_) => Cow::Owned(format!(
             "the {} of value over the rows, linear between the two nearest of them (type 7 of Hyndman and Fan 1996)",
             header.statistic.word()

@@ -78,6 +78,11 @@ fn behind(metric: &Metric, frame: DataFrame) -> DataFusionResult<DataFrame> {
             frame = frame.filter(column("until").is_null().or(column("until").gt_eq(column("at"))))?;
             &[]
         }
+        // What has no logarithm is in no geometric mean.
+        Statistic::GeometricMean => {
+            frame = frame.filter(column("value").gt(lit(0.0)))?;
+            &[]
+        }
         statistic => statistic.columns(),
     };
     known.iter().try_fold(frame, |frame, name| frame.filter(column(name).is_not_null()))

@@ -2,6 +2,7 @@
 
 use super::distribution::{gamma_quantile, normal_quantile, student_t_quantile};
 use super::error::check_not_negative;
+use super::mean::{Moments, mean};
 use super::ratio::{Linearised, RatioRows};
 use super::{Estimate, Level, StatsError};
 
@@ -57,9 +58,47 @@ pub fn rate(rows: RatioRows, level: Level) -> Result<Estimate, StatsError> {
     let dispersion = if events > 0.0 { error.value * exposure * exposure / events * widening * widening } else { 1.0 };
     // Rows that are all alike are no proof that there is no chance in them.
     let dispersion = dispersion.max(LEAST_DISPERSION);
-    let bound = |probability| gamma_quantile(probability, events / dispersion + 0.5) * dispersion / exposure;
-    let low = if events > 0.0 { bound(1.0 - level.upper_probability()).min(value) } else { 0.0 };
-    Estimate::with_bounds(value, (low, bound(level.upper_probability()).max(value)), n, level)
+    let (low, high) = jeffreys(events, dispersion, level);
+    Estimate::with_bounds(value, ((low / exposure).min(value), (high / exposure).max(value)), n, level)
+}
+
+/// The mean of what equal periods counted, zero or more each, such as deployments a week. `n` is the number of periods.
+///
+/// The interval is that of quasi-Poisson counts as in [`rate`], except that few periods cannot show how regular they are:
+/// two weeks that happen to count the same are no proof of a third. So the dispersion starts from Poisson's, which is
+/// believed as much as one further period, φ = ((k − 1) φ̂ + 1) / k with k degrees of freedom (the conjugate prior of a
+/// variance, Gelman et al. 2013, 2.6). Where that is more, the upper bound is that of the [`mean`](super::mean()): rare
+/// bursts are a skewness that the gamma distribution does not have.
+///
+/// No value without periods, no interval with fewer than two.
+///
+/// # Errors
+/// [`StatsError::NotFinite`], [`StatsError::Negative`], [`StatsError::Overflow`].
+pub fn mean_count(counts: &[f64], level: Level) -> Result<Estimate, StatsError> {
+    check_not_negative("count", counts)?;
+    let of_mean = mean(counts, level)?;
+    let (Some(value), Some(interval)) = (of_mean.value, of_mean.interval) else { return Ok(of_mean) };
+    let Some((moments, variance)) = Moments::of(counts).and_then(|it| Some((it, it.variance()?))) else {
+        return Ok(of_mean);
+    };
+    let periods = moments.n;
+    let dispersion = if value > 0.0 {
+        let quantile = student_t_quantile(level.upper_probability(), periods);
+        let widening = quantile / normal_quantile(level.upper_probability());
+        ((periods - 1.0) * variance / value + 1.0) / periods * widening * widening
+    } else {
+        1.0
+    };
+    let (low, high) = jeffreys(value * periods, dispersion, level);
+    let bounds = ((low / periods).min(value), (high / periods).max(interval.high));
+    Estimate::with_bounds(value, bounds, of_mean.n, level)
+}
+
+/// The bounds of the expectation behind so many events, each worth 1 / `dispersion` independent ones. Nothing is below zero.
+fn jeffreys(events: f64, dispersion: f64, level: Level) -> (f64, f64) {
+    let bound = |probability| gamma_quantile(probability, events / dispersion + 0.5) * dispersion;
+    let low = if events > 0.0 { bound(1.0 - level.upper_probability()) } else { 0.0 };
+    (low, bound(level.upper_probability()))
 }
 
 /// Counts that vary less than a twentieth of Poisson's are taken for that.
@@ -108,7 +147,35 @@ mod tests {
         assert!(matches!(refused, Err(StatsError::Negative { what: "count", .. })));
     }
 
+    #[test]
+    fn few_periods_that_count_alike_are_no_proof() {
+        let of = |counts: &[f64]| mean_count(counts, Level::NINETY_FIVE).unwrap();
+        // φ = ½ × (4.302653 / 1.959964)² = 2.40963; the gamma quantiles of shape 6 / φ + ½, times φ / 2.
+        let alike = of(&[3.0, 3.0]);
+        let interval = alike.interval.unwrap();
+        assert_eq!((alike.value, alike.n), (Some(3.0), 2));
+        assert!((interval.low - 0.7402).abs() < 5e-5 && (interval.high - 8.6853).abs() < 5e-5, "{interval:?}");
+        // The regularity of many is believed.
+        let many = of(&[3.0; 100]).interval.unwrap();
+        assert!(many.low > 2.9 && many.high < 3.1, "{many:?}");
+        let none = of(&[0.0; 4]).interval.unwrap();
+        assert!(none.low == 0.0 && (none.high - 5.023_886_187_314_888 / 8.0).abs() < 1e-9, "{none:?}");
+        assert_eq!((of(&[]).value, of(&[4.0]).value, of(&[4.0]).interval), (None, Some(4.0), None));
+        assert!(mean_count(&[-1.0], Level::NINETY_FIVE).is_err());
+    }
+
     proptest! {
+        #[test]
+        fn a_count_has_bounds_on_either_side_and_none_below_zero(
+            counts in prop::collection::vec(0_u16..2_000, 2..40),
+        ) {
+            let counts: Vec<f64> = counts.into_iter().map(f64::from).collect();
+            let estimate = mean_count(&counts, Level::NINETY_FIVE).unwrap();
+            let (value, interval) = (estimate.value.unwrap(), estimate.interval.unwrap());
+            prop_assert!(interval.low >= 0.0 && interval.low <= value && value < interval.high);
+            prop_assert!(value == 0.0 || interval.low > 0.0);
+        }
+
         #[test]
         fn contains_the_rate_and_scales_with_exposure(events in 0_u64..5_000, exposure in 0.1..1e4_f64) {
             let estimate = poisson_rate(events, exposure, Level::NINETY_FIVE).unwrap();

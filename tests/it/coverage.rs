@@ -1,6 +1,7 @@
 //! Whether intervals keep their promise: on data whose truth is known, 95 % intervals hold it in 94 to 96 % of cases, or
 //! the shortfall stands here and in `docs/metrics.md`, "How sure a number is". All draws are seeded.
 
+mod changes;
 mod draws;
 mod shifts;
 
@@ -31,6 +32,12 @@ const KNOWN: [(&str, usize, f64); 5] = [
     ("time average, Poisson", 20, 93.4),
     ("time average, bursts of 3", 20, 91.3),
 ];
+
+/// Twenty rows of which some still wait may leave a median without an upper bound: the curve's upper limit at its last step above
+/// zero stays over a half, as in R's survfit. Computed apart, with numpy, from 40,000 samples each of the same distributions by
+/// the definition of Brookmeyer & Crowley (1982): so many have both bounds.
+const BOUNDED_OF_20: [(&str, f64); 2] =
+    [("survival median, exponential", 0.948), ("survival median, lognormal", 0.771)];
 
 #[test]
 fn means_cover_the_truth() {
@@ -196,14 +203,15 @@ fn check_size(
 fn report(name: &str, n: usize, coverage: f64, bounded: f64, error: f64) {
     println!("| {name} | {n} | {coverage:.1} | {bounded:.3}");
     let known = KNOWN.iter().find(|(other, rows, _)| *other == name && *rows == n).map(|(_, _, known)| *known);
-    let (low, high) = (known.unwrap_or(94.0), 96.0);
+    let high = if name.starts_with("change") { changes::HIGHEST } else { 96.0 };
+    let low = known.unwrap_or(94.0);
     let slack = 2.5 * error + if known.is_some() { 0.05 } else { 0.0 };
     assert!(
         (low - slack..=high + slack).contains(&coverage),
         "{name}: intervals of {n} rows cover {coverage:.2} % instead of {low} to {high} %"
     );
-    // Few rows of which some still wait may leave a median without an upper bound.
-    let least = if name.starts_with("survival") && n < 200 { 0.7 } else { 0.99 };
+    let bounds_20 = BOUNDED_OF_20.iter().find(|(other, _)| *other == name && n == 20).map(|(_, bounded)| *bounded);
+    let least = bounds_20.map_or(0.99, |bounded| bounded - 3.0 * (bounded * (1.0 - bounded) / 5_000_f64).sqrt());
     assert!(bounded > least, "{name}: only {bounded} of the samples of {n} rows have an interval");
 }
 

@@ -1,7 +1,6 @@
 use super::*;
 use crate::metric::{Calendar, LEVEL};
 use crate::project::{Grain, Permille};
-use crate::stats::Interval;
 use chrono::Duration;
 
 fn header(statistic: Statistic, better: Better) -> Header {
@@ -43,6 +42,11 @@ fn a_change_is_said_only_where_its_interval_has_one_sign() {
     assert_eq!(unclear.direction, Direction::Unclear);
     assert_eq!(change(MEDIAN, &now, &summary(60.0, Some((50.0, 70.0)))).direction, Direction::Down);
     assert_eq!(change(MEDIAN, &now, &summary(1.0, None)).direction, Direction::TooLittle);
+    // 1 − √(0.9² + 0.43²) = 0.003 is above zero; ln 2 − √(ln² 2/1.1 + ln² 1.43) = −0.004 is not.
+    let at_the_border = change(MEDIAN, &summary(2.0, Some((1.1, 3.0))), &summary(1.0, Some((0.8, 1.43))));
+    assert!(at_the_border.difference.interval.is_some_and(|interval| interval.low > 0.0));
+    assert!(at_the_border.quotient.interval.is_some_and(|interval| interval.low < 1.0));
+    assert_eq!(at_the_border.direction, Direction::Unclear);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Headers and facts written by hand, for the tests of series and summaries.
 
 use chrono::{DateTime, Utc};
-use paceline::metric::{Facts, Texts, Values, Window};
+use paceline::metric::{Facts, Figures, Measure, Result, Texts, Values, Window};
 use paceline::project::{Better, Grain, Header, Statistic};
 use paceline::stats::Estimate;
 
@@ -19,6 +19,11 @@ pub fn header(statistic: Statistic, grain: Grain) -> Header {
         entity: None,
         target: None,
     }
+}
+
+/// The numbers of all rows of a window, of days in UTC.
+pub fn figures(header: &Header, facts: &Facts, window: &Window) -> Result<Figures> {
+    Measure::of("m", header).figures(facts, window)
 }
 
 /// The statistic of that name in a header.

@@ -1,9 +1,9 @@
 //! What holds for series and summaries of any facts.
 
-use super::numbers::{header, moment, named};
+use super::numbers::{figures, header, moment, named};
 use chrono::Duration;
 use chrono_tz::{America, Asia, Europe, Pacific, Tz, UTC};
-use paceline::metric::{Calendar, Facts, Groups, Measure, Point, Texts, Values, Window, series, summary};
+use paceline::metric::{Calendar, Facts, Groups, Measure, Point, Texts, Values, Window};
 use paceline::project::{Grain, Statistic};
 use proptest::prelude::*;
 
@@ -22,7 +22,7 @@ proptest! {
         let at = chrono::DateTime::from_timestamp_micros(begin() + cut).unwrap();
         let (left, right) = (Window { to: at, ..whole }, Window { from: at, ..whole });
         let count = |window: &Window| {
-            let points = series("m", &header(Statistic::Count, grain), &within(&facts, window), window).unwrap();
+            let points = figures(&header(Statistic::Count, grain), &within(&facts, window), window).unwrap().series;
             points.iter().map(|point| point.estimate.value.unwrap()).sum::<f64>()
         };
         prop_assert_eq!(count(&left) + count(&right), count(&whole));
@@ -34,7 +34,7 @@ proptest! {
     fn parts_between_weeks_are_the_series(facts in facts(), week in 0..WEEKS, statistic in statistic()) {
         let whole = whole();
         let at = whole.from + Duration::weeks(week);
-        let points = |window: Window| series("m", &header(statistic, Grain::Week), &facts, &window).unwrap();
+        let points = |window: Window| figures(&header(statistic, Grain::Week), &facts, &window).unwrap().series;
         let parts = [points(Window { to: at, ..whole }), points(Window { from: at, ..whole })].concat();
         prop_assert_eq!(parts, points(whole));
     }
@@ -107,15 +107,14 @@ proptest! {
         let (window, by) = (whole(), Duration::weeks(weeks));
         let shifted = Facts { at: facts.at.iter().map(|at| at + weeks * WEEK_MICROS).collect(), ..facts.clone() };
         let later = Window { from: window.from + by, to: window.to + by };
-        let expected: Vec<Point> = series("m", &header, &facts, &window)
-            .unwrap()
+        let expected: Vec<Point> = figures(&header, &facts, &window).unwrap().series
             .into_iter()
             .map(|point| Point { start: point.start + by, ..point })
             .collect();
-        prop_assert_eq!(series("m", &header, &shifted, &later).unwrap(), expected);
+        prop_assert_eq!(figures(&header, &shifted, &later).unwrap().series, expected);
         prop_assert_eq!(
-            summary("m", &header, &shifted, &later).unwrap(),
-            summary("m", &header, &facts, &window).unwrap()
+            figures(&header, &shifted, &later).unwrap().summary,
+            figures(&header, &facts, &window).unwrap().summary
         );
     }
 }

@@ -1,8 +1,10 @@
 //! Series: one point a week or month, with value, interval and n.
 
-use super::numbers::{header, keys, moment, named, numbers, numbers_at, pairs, rounded, rows, stock, texts, window};
+use super::numbers::{
+    figures, header, keys, moment, named, numbers, numbers_at, pairs, rounded, rows, stock, texts, window,
+};
 use chrono_tz::UTC;
-use paceline::metric::{Facts, Values, Window, grain_starts, series};
+use paceline::metric::{Facts, Values, Window, grain_starts};
 use paceline::project::{Grain, Header, Statistic};
 
 type Rounded = (Option<f64>, Option<(f64, f64)>, u64);
@@ -27,7 +29,7 @@ fn weeks_are_iso_weeks_across_the_end_of_a_year() {
 #[test]
 fn a_week_is_complete_when_the_window_has_all_of_it() {
     let complete = |from: &str, to: &str| -> Vec<bool> {
-        let points = series("m", &header(Statistic::Count, Grain::Week), &rows(&[]), &window(from, to)).unwrap();
+        let points = figures(&header(Statistic::Count, Grain::Week), &rows(&[]), &window(from, to)).unwrap().series;
         points.iter().map(|point| point.is_complete).collect()
     };
     assert_eq!(complete("2024-12-30", "2025-01-13"), [true, true]);
@@ -104,12 +106,13 @@ fn shares() {
 fn ratios_are_ratios_of_sums() {
     // 8 / 20. The rows miss 0.4 of their denominator by 0.2, −0.8, 0.6, −0.8, 0.8, squares 2.32; their denominators miss 4 by
     // −2, −2, 2, −2, 4, squares 32, products 7.2. By 4 × 5 × 4²: 0.00725, 0.1 and 0.0225. With t² = 7.708647 Fieller's bounds
-    // are 0.4 + (−0.0225 t² ± √(0.0225² t⁴ + 0.00725 t² (1 − 0.1 t²))) / (1 − 0.1 t²).
+    // are 0.4 + (−0.0225 t² ± √(0.0225² t⁴ + 0.00725 t² (1 − 0.1 t²))) / (1 − 0.1 t²), of which the lower is −1.2608: no row is
+    // below zero, and so neither is their ratio.
     let five = [(1.0, 2.0), (0.0, 2.0), (3.0, 6.0), (0.0, 2.0), (4.0, 8.0)].map(Some);
     let facts = Facts { values: pairs(&five), ..rows(&["2024-01-03"; 5]) };
     let week = window("2024-01-01", "2024-01-08");
     let found = points(&header(Statistic::Ratio, Grain::Week), &facts, &week);
-    assert_eq!(found, [(Some(0.4), Some((-1.2608, 0.5469)), 5)]);
+    assert_eq!(found, [(Some(0.4), Some((0.0, 0.5469)), 5)]);
     // Nothing to divide by.
     let facts = Facts { values: pairs(&[Some((0.0, 0.0)); 5]), ..facts };
     assert_eq!(points(&header(Statistic::Ratio, Grain::Week), &facts, &week), [(None, None, 5)]);
@@ -161,7 +164,7 @@ fn a_stock_is_the_newest_sample_of_every_repository() {
 fn values_that_are_no_numbers_are_refused() {
     let facts = numbers_at("2024-01-03", &[1.0, 2.0, 3.0, 4.0, f64::NAN]);
     let week = window("2024-01-01", "2024-01-08");
-    let error = series("m", &header(Statistic::Mean, Grain::Week), &facts, &week).unwrap_err();
+    let error = figures(&header(Statistic::Mean, Grain::Week), &facts, &week).unwrap_err();
     assert_eq!(error.to_string(), "m: value at position 4 is NaN, expected a finite number");
 }
 
@@ -188,7 +191,7 @@ fn point(statistic: Statistic, values: &[f64]) -> Rounded {
 }
 
 fn points(header: &Header, facts: &Facts, window: &Window) -> Vec<Rounded> {
-    let points = series("m", header, facts, window).unwrap();
+    let points = figures(header, facts, window).unwrap().series;
     assert_eq!(points.iter().map(|it| it.start).collect::<Vec<_>>(), grain_starts(header.grain, window));
     points.iter().map(|point| rounded(&point.estimate)).collect()
 }

@@ -1,8 +1,8 @@
 //! The statistics that need more than one column or more than a sum, from rows that can be counted by hand.
 
-use super::numbers::{header, keys, moment, named, numbers_at, pairs, rounded, rows, window};
+use super::numbers::{figures, header, keys, moment, named, numbers_at, pairs, rounded, rows, window};
 use paceline::metric::{Facts, Measure, Point, Values};
-use paceline::project::{Grain, Statistic};
+use paceline::project::{Grain, Header, Statistic};
 
 const MONDAY: &str = "2024-01-01";
 
@@ -12,6 +12,44 @@ fn geometric_means() {
     let facts = numbers_at("2024-01-03", &[1.0, 2.0, 4.0, 8.0, 16.0]);
     let found = week(Statistic::GeometricMean, &facts);
     assert_eq!(rounded(&found.estimate), (Some(4.0), Some((1.0258, 15.5975)), 5));
+    // Zero has no logarithm: it is unknown, and neither makes all of it zero nor an error of it.
+    let with_zeros = week(Statistic::GeometricMean, &numbers_at("2024-01-03", &[0.0, 1.0, 2.0, -1.0, 4.0, 8.0, 16.0]));
+    assert_eq!(with_zeros.estimate, found.estimate);
+    assert_eq!((with_zeros.rows, with_zeros.unknown), (7, 2));
+}
+
+#[test]
+fn an_interval_ends_where_its_quantity_does() {
+    let ratio = |rows: &[(f64, f64)], unit: &str| {
+        let rows: Vec<_> = rows.iter().copied().map(Some).collect();
+        let facts = Facts { values: pairs(&rows), ..rows_of(rows.len()) };
+        let header = Header { unit: unit.to_owned(), ..header(Statistic::Ratio, Grain::Week) };
+        rounded(&figures(&header, &facts, &window(MONDAY, "2024-01-08")).unwrap().summary.estimate)
+    };
+    // Fieller's is from −0.3553 to 0.7553, and no row is below zero.
+    let mostly_none = [(0.0, 5.0), (0.0, 5.0), (0.0, 5.0), (0.0, 5.0), (5.0, 5.0)];
+    assert_eq!(ratio(&mostly_none, "hours"), (Some(0.2), Some((0.0, 0.7553)), 5));
+    // Where rows are below zero, so may the ratio be.
+    let below = mostly_none.map(|(numerator, denominator)| (numerator - 1.0, denominator));
+    assert_eq!(ratio(&below, "hours"), (Some(0.0), Some((-0.5553, 0.5553)), 5));
+    let mostly_all = [(4.0, 4.0), (5.0, 5.0), (5.0, 6.0), (0.0, 7.0), (5.0, 5.0)];
+    assert_eq!(ratio(&mostly_all, "hours"), (Some(0.7037), Some((0.1737, 1.5249)), 5));
+    assert_eq!(ratio(&mostly_all, "share"), (Some(0.7037), Some((0.1737, 1.0)), 5));
+    let mean = week(Statistic::Mean, &numbers_at("2024-01-03", &[1.0, 10.0, 10.0, 10.0, 10.0]));
+    assert_eq!(mean.estimate.interval.map(|interval| interval.low), Some(0.0));
+}
+
+#[test]
+fn in_no_time_nothing_is_open_on_average() {
+    let facts = Facts { values: Values::Ends(vec![i64::MAX]), ..rows(&["2024-01-01"]) };
+    for moment in ["2024-01-03", "2024-01-08"] {
+        let found = figures(&header(Statistic::TimeAverage, Grain::Week), &facts, &window(moment, moment)).unwrap();
+        assert_eq!(found.summary.estimate.value, None, "{moment}");
+    }
+}
+
+fn rows_of(count: usize) -> Facts {
+    rows(&vec!["2024-01-03"; count])
 }
 
 #[test]

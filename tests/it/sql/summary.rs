@@ -1,18 +1,18 @@
 //! Summaries: one number for a window, with interval, n and coverage.
 
-use super::numbers::{header, keys, named, numbers, numbers_at, pairs, rounded, rows, stock, texts, window};
-use paceline::metric::{Facts, Summary, Values, Window, summary};
+use super::numbers::{figures, header, keys, named, numbers, numbers_at, pairs, rounded, rows, stock, texts, window};
+use paceline::metric::{Facts, Summary, Values, Window};
 use paceline::project::{Grain, Header, Statistic};
 
 #[test]
 fn a_count_is_the_mean_of_the_complete_weeks() {
-    // 2, 0 and 4, and five in a week that is cut: 2 ± t(2) × 2 / √3 = 2 ± 4.302653 × 1.154701,
-    // and no count is below zero.
+    // 2, 0 and 4, and five in a week that is cut. φ = (2 × 2 + 1) / 3 × (t(3) / z)² = 1.66667 × (3.182446 / 1.959964)² = 4.39415:
+    // the gamma quantiles of shape 6 / φ + ½, times φ / 3.
     let mut at = vec!["2024-01-01"; 2];
     at.extend(["2024-01-15"; 4]);
     at.extend(["2024-01-22"; 5]);
     let found = summarise(&header(Statistic::Count, Grain::Week), &rows(&at), &window("2024-01-01", "2024-01-25"));
-    assert_eq!(rounded(&found.estimate), (Some(2.0), Some((0.0, 6.9683)), 6));
+    assert_eq!(rounded(&found.estimate), (Some(2.0), Some((0.2955, 7.8162)), 6));
     assert_eq!((found.rows, found.unknown, found.coverage()), (11, 0, Some(1.0)));
 }
 
@@ -33,7 +33,8 @@ fn a_week_that_the_window_begins_or_ends_within_is_not_complete() {
 fn without_rows_a_count_is_zero_and_a_median_absent() {
     let window = window("2024-01-01", "2024-01-15");
     let found = summarise(&header(Statistic::Count, Grain::Week), &rows(&[]), &window);
-    assert_eq!(rounded(&found.estimate), (Some(0.0), Some((0.0, 0.0)), 0));
+    // Two weeks without any do not say that there never are: half of the χ² quantile with one degree of freedom, over two.
+    assert_eq!(rounded(&found.estimate), (Some(0.0), Some((0.0, 1.256)), 0));
     assert_eq!(found.coverage(), None);
     let found = summarise(&header(named("median"), Grain::Week), &numbers(&[]), &window);
     assert_eq!(rounded(&found.estimate), (None, None, 0));
@@ -125,5 +126,5 @@ fn repositories_of_different_ages_are_in_one_stock() {
 }
 
 fn summarise(header: &Header, facts: &Facts, window: &Window) -> Summary {
-    summary("m", header, facts, window).unwrap()
+    figures(header, facts, window).unwrap().summary
 }
