@@ -9,39 +9,44 @@ dimensions = ["category", "team"]
 WITH in_pulls AS (
     SELECT c.repository, c.sha, c.author_id, c.authored_at, min(c.pull_request) AS number
     FROM pull_request_commits c GROUP BY c.repository, c.sha, c.author_id, c.authored_at
+), tickets_by_key AS (
+    SELECT upper(source_key) AS key, min(kind) AS kind FROM tickets WHERE source_key IS NOT NULL GROUP BY upper(source_key)
 ), pulls AS (
-    SELECT p.*, p.repository || '#' || p.number AS item FROM pull_requests p WHERE NOT p.is_bot
-), touched AS (
-    SELECT author_id AS person_id, created_at AS at, item FROM pulls
-    UNION ALL SELECT author_id, merged_at, item FROM pulls
-    UNION ALL
-    SELECT c.author_id, c.authored_at, c.repository || '#' || c.number
-    FROM in_pulls c JOIN people who ON who.person_id = c.author_id AND NOT who.is_bot
-    UNION ALL
+    SELECT p.repository, p.number, p.author_id, p.created_at, p.merged_at, p.merge_sha, p.repository || '#' || p.number AS item,
+           coalesce(investment_category(p.title, p.labels, t.kind, p.repository), 'unlinked') AS category
+    FROM pull_requests p
+    LEFT JOIN tickets_by_key t ON t.key = (regexp_match(p.title, '\b([A-Z][A-Z0-9_]+-[0-9]+)\b'))[1]
+    WHERE NOT p.is_bot
+), loose AS (
     -- A commit that is in a pull request, or is what one was merged as, is worked on as the pull request.
-    SELECT c.author_id, c.authored_at,
-           coalesce(c.repository || '#' || i.number, m.item, c.repository || '@' || c.sha)
+    SELECT c.author_id, c.authored_at, c.subject, c.repository, c.sha, coalesce(c.repository || '#' || i.number, m.item) AS item
     FROM commits c
     LEFT JOIN (SELECT repository, sha, min(number) AS number FROM in_pulls GROUP BY repository, sha) i
          ON i.repository = c.repository AND i.sha = c.sha
-    LEFT JOIN (SELECT repository, merge_sha, min(item) AS item FROM pulls GROUP BY repository, merge_sha) m
+    LEFT JOIN (SELECT repository, merge_sha, min(item) AS item FROM pulls WHERE merge_sha IS NOT NULL GROUP BY repository, merge_sha) m
          ON m.repository = c.repository AND m.merge_sha = c.sha
     WHERE NOT c.is_bot AND NOT c.is_merge
-), work AS (
-    SELECT item, min(title) AS subject, min(labels) AS labels, min(repository) AS repository FROM pulls GROUP BY item
+), touched AS (
+    SELECT author_id AS person_id, created_at AS at, item, category FROM pulls
+    UNION ALL SELECT author_id, merged_at, item, category FROM pulls
     UNION ALL
-    SELECT repository || '@' || sha, min(subject), CAST(NULL AS VARCHAR), min(repository)
-    FROM commits WHERE NOT is_bot AND NOT is_merge GROUP BY repository, sha
-), tickets_by_key AS (
-    SELECT upper(source_key) AS key, min(kind) AS kind FROM tickets WHERE source_key IS NOT NULL GROUP BY upper(source_key)
-), categories AS (
-    SELECT w.item, coalesce(investment_category(w.subject, w.labels, t.kind, w.repository), 'unlinked') AS category
-    FROM work w
-    LEFT JOIN tickets_by_key t ON t.key = (regexp_match(w.subject, '\b([A-Z][A-Z0-9_]+-[0-9]+)\b'))[1]
+    SELECT c.author_id, c.authored_at, p.item, p.category
+    FROM in_pulls c
+    JOIN people who ON who.person_id = c.author_id AND NOT who.is_bot
+    JOIN pulls p ON p.repository = c.repository AND p.number = c.number
+    UNION ALL
+    SELECT c.author_id, c.authored_at, p.item, p.category FROM loose c JOIN pulls p ON p.item = c.item
+    UNION ALL
+    SELECT c.author_id, c.authored_at, c.repository || '@' || c.sha,
+           coalesce(investment_category(c.subject, CAST(NULL AS VARCHAR), t.kind, c.repository), 'unlinked')
+    FROM loose c
+    LEFT JOIN tickets_by_key t ON t.key = (regexp_match(c.subject, '\b([A-Z][A-Z0-9_]+-[0-9]+)\b'))[1]
+    WHERE c.item IS NULL
 ), weeks AS (
-    SELECT DISTINCT t.person_id, date_trunc('week', t.at) AS week, t.item, c.category
-    FROM touched t JOIN categories c ON c.item = t.item
-    WHERE t.person_id IS NOT NULL AND t.at IS NOT NULL
+    -- Where sources differ about an item, one category is taken.
+    SELECT person_id, date_trunc('week', at) AS week, item, min(category) AS category
+    FROM touched WHERE person_id IS NOT NULL AND at IS NOT NULL
+    GROUP BY person_id, date_trunc('week', at), item
 ), spent AS (
     SELECT person_id, week, category, count(*) AS items FROM weeks GROUP BY person_id, week, category
 ), totals AS (
