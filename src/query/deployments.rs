@@ -3,8 +3,8 @@
 //!
 //! One rule: what cannot be known is said to be unknown and is never taken for the nearest thing that is known.
 //!
-//! A session derives it at once, when somebody asks: reachability is no question for SQL, and who asks for one row of it needs the
-//! others before it.
+//! A session derives all of it together, once and when somebody asks: reachability is no question for SQL, and who asks for one
+//! row of it needs the others before it.
 
 mod chain;
 mod environment;
