@@ -13,6 +13,7 @@ mod check;
 mod components;
 mod definitions;
 mod deployments;
+mod empty;
 mod engineer_weeks;
 mod facts;
 mod functions;
@@ -28,6 +29,7 @@ mod pull_request_phases;
 mod reads;
 mod tool_weeks;
 mod topics;
+mod truncated;
 mod views;
 mod world;
 
@@ -39,14 +41,18 @@ use chrono_tz::Tz;
 use datafusion::catalog::TableProvider;
 use datafusion::common::SchemaReference;
 use datafusion::error::DataFusionError;
-use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::{SendableRecordBatchStream, SessionStateBuilder};
+use datafusion::optimizer::propagate_empty_relation::PropagateEmptyRelation;
+use datafusion::optimizer::{Optimizer, OptimizerRule};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use definitions::{Definitions, Kept};
+use empty::EmptyTables;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use truncated::Truncated;
 use world::World;
 
 pub use as_of::AsOf;
@@ -246,6 +252,17 @@ async fn defined_session(
     Ok((session, definitions))
 }
 
+/// DataFusion's rules and ours. Tables without rows are left out where DataFusion itself looks for what is empty: before that,
+/// where queries within queries are still to be resolved, a union of which one part remains loses the names of its columns.
+fn rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
+    let mut rules = Optimizer::new().rules;
+    let name = PropagateEmptyRelation::new().name().to_owned();
+    let place = rules.iter().position(|rule| rule.name() == name).unwrap_or(rules.len());
+    rules.insert(place, Arc::new(EmptyTables));
+    rules.push(Arc::new(Truncated));
+    rules
+}
+
 /// A session with our functions and limits and no tables.
 fn empty_session() -> Result<SessionContext> {
     let mut config =
@@ -255,7 +272,8 @@ fn empty_session() -> Result<SessionContext> {
     // Whoever can spill gets an equal part: the first sorter of a plan may not leave the second without room for its merge.
     let pool = TrackConsumersPool::new(FairSpillPool::new(guard::MEMORY_BYTES), guard::NAMED_CONSUMERS);
     let runtime = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool)).build_arc()?;
-    let session = SessionContext::new_with_config_rt(config, runtime);
+    let state = SessionStateBuilder::new().with_default_features().with_config(config).with_runtime_env(runtime);
+    let session = SessionContext::new_with_state(state.with_optimizer_rules(rules()).build());
     let stored = SchemaReference::Bare { schema: views::STORED.into() };
     let catalog =
         session.catalog("paceline").ok_or_else(|| QueryError::Refused("the session has no catalog".into()))?;

@@ -49,11 +49,15 @@ WITH in_pulls AS (
     GROUP BY person_id, date_trunc('week', at), item
 ), spent AS (
     SELECT person_id, week, category, count(*) AS items FROM weeks GROUP BY person_id, week, category
-), totals AS (
-    SELECT person_id, week, sum(items) AS items FROM spent GROUP BY person_id, week
+), known AS (
+    SELECT DISTINCT category FROM touched WHERE person_id IS NOT NULL AND at IS NOT NULL
+), shares AS (
+    -- Nothing in the categories of the others is known as well.
+    SELECT s.person_id, s.week, k.category, sum(s.items) AS items,
+           sum(CASE WHEN s.category = k.category THEN s.items ELSE 0 END) AS of_category
+    FROM spent s CROSS JOIN known k
+    GROUP BY s.person_id, s.week, k.category
 )
-SELECT t.week AS at, coalesce(CAST(s.items AS DOUBLE), 0) / t.items AS numerator, 1.0 AS denominator, k.category, w.team, w.team_shares
-FROM totals t
-CROSS JOIN (SELECT DISTINCT category FROM spent) k
-LEFT JOIN spent s ON s.person_id = t.person_id AND s.week = t.week AND s.category = k.category
-LEFT JOIN engineer_weeks w ON w.person_id = t.person_id AND w.week = t.week
+SELECT s.week AS at, CAST(s.of_category AS DOUBLE) / s.items AS numerator, 1.0 AS denominator, s.category, w.team, w.team_shares
+FROM shares s
+LEFT JOIN engineer_weeks w ON w.person_id = s.person_id AND w.week = s.week

@@ -13,7 +13,7 @@ WITH opened AS (
     GROUP BY requester_id, date_trunc('week', opened_at)
 ), span AS (
     -- Before the first ticket nobody asked or nobody wrote it down: which, is not known.
-    SELECT date_trunc('week', min(opened_at)) AS first FROM tickets
+    SELECT date_trunc('week', opened_at) AS first FROM tickets WHERE opened_at IS NOT NULL ORDER BY opened_at LIMIT 1
 )
 SELECT w.week AS at, coalesce(o.tickets, 0) AS numerator, 1 AS denominator, w.team, w.team_shares
 FROM engineer_weeks w

@@ -3,13 +3,14 @@
 //! One rule: what nobody asks for costs no more than its name. A session is made for many questions that each read little of it,
 //! and planning and deriving everything takes longer than most of them.
 
+use super::empty::has_no_rows;
 use async_trait::async_trait;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::{SchemaProvider, Session, TableProvider};
-use datafusion::common::stats::Precision;
 use datafusion::common::{TableReference, exec_err, plan_err};
 use datafusion::dataframe::DataFrame;
+use datafusion::datasource::empty::EmptyTable;
 use datafusion::datasource::{MemTable, TableType, ViewTable};
 use datafusion::error::Result;
 use datafusion::execution::SessionState;
@@ -111,8 +112,7 @@ fn define(
 
 /// Whether a table may have rows, by what is known of it without reading it.
 pub(super) async fn may_have_rows(session: &SessionContext, table: impl Into<TableReference>) -> Result<bool> {
-    let statistics = session.table_provider(table).await?.statistics();
-    Ok(statistics.is_none_or(|it| it.num_rows != Precision::Exact(0)))
+    Ok(!has_no_rows(session.table_provider(table).await?.as_ref()))
 }
 
 /// The tables of a schema, and its definitions among them.
@@ -132,10 +132,14 @@ impl Defined {
             Definition::View(sql) => sql.as_ref().to_owned(),
             Definition::Written(write) => write(SessionContext::new_with_state(state.clone())).await?,
             Definition::Asked { sql, driving, rows } => {
-                let (plan, driving) = (state.create_logical_plan(sql).await?, *driving);
+                let plan = state.create_logical_plan(sql).await?;
                 let schema = Arc::new(plan.schema().as_arrow().clone());
-                let fill =
-                    Arc::new(move |session| Box::pin(ask(session, plan.clone(), driving)) as BoxFuture<'static, _>);
+                if !is_driven(&SessionContext::new_with_state(state), driving).await? {
+                    return Ok(Arc::new(EmptyTable::new(schema)));
+                }
+                let fill: Fill = Arc::new(move |session: SessionContext| {
+                    Box::pin(DataFrame::new(session.state(), plan.clone()).collect())
+                });
                 return Ok(Arc::new(Filled { schema, fill, rows: rows.clone() }));
             }
             Definition::Metric(sql) => {
@@ -157,13 +161,13 @@ fn within() -> usize {
     WITHIN.try_with(|within| *within).unwrap_or_default()
 }
 
-async fn ask(session: SessionContext, plan: LogicalPlan, driving: &'static [&'static str]) -> Result<Vec<RecordBatch>> {
+async fn is_driven(session: &SessionContext, driving: &[&str]) -> Result<bool> {
     for table in driving {
-        if may_have_rows(&session, super::views::stored(table)).await? {
-            return DataFrame::new(session.state(), plan).collect().await;
+        if may_have_rows(session, super::views::stored(table)).await? {
+            return Ok(true);
         }
     }
-    Ok(Vec::new())
+    Ok(false)
 }
 
 #[async_trait]

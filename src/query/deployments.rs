@@ -21,6 +21,7 @@ use super::views::{stored, within};
 use crate::model::Table;
 use arrow::array::RecordBatch;
 use chain::Commits;
+use datafusion::datasource::empty::EmptyTable;
 use datafusion::error::Result;
 use datafusion::prelude::SessionContext;
 use failures::Failures;
@@ -61,11 +62,16 @@ type Derived = [RecordBatch; TABLES.len()];
 
 /// Registers the function over environments, and the tables, which are derived from the rows of a scope when one of them is
 /// first read.
-pub(super) fn register(session: &SessionContext, scope: &Scope) -> Result<()> {
+pub(super) async fn register(session: &SessionContext, scope: &Scope) -> Result<()> {
     environment::register(session);
+    let is_any = may_have_rows(session, stored("deployments")).await?;
     let (sources, of_teams) = (within(&scope.sources), within(&scope.teams));
     let derived: Arc<OnceCell<Derived>> = Arc::default();
     for (position, (name, empty)) in TABLES.into_iter().zip(nothing()?).enumerate() {
+        if !is_any {
+            session.register_table(stored(name), Arc::new(EmptyTable::new(empty.schema())))?;
+            continue;
+        }
         let (derived, sources, of_teams) = (derived.clone(), sources.clone(), of_teams.clone());
         let fill: Fill = Arc::new(move |session| {
             let (derived, sources, of_teams) = (derived.clone(), sources.clone(), of_teams.clone());
@@ -80,9 +86,6 @@ pub(super) fn register(session: &SessionContext, scope: &Scope) -> Result<()> {
 }
 
 async fn derive(session: &SessionContext, sources: &str, of_teams: &str) -> Result<Derived> {
-    if !may_have_rows(session, stored("deployments")).await? {
-        return nothing();
-    }
     let read = Read::all(session, sources, of_teams).await?;
     let told = read.commits.told();
     let graph = graph::Graph::new(&told);

@@ -9,11 +9,13 @@ mod correction;
 mod group;
 mod local;
 mod table;
+mod timed;
 mod write;
 
 use super::definitions::Kept;
+use super::inputs::Inputs;
 use super::world::World;
-use super::{Engine, Result, Scope, inputs};
+use super::{Engine, Result, Scope};
 use crate::model;
 use crate::project::{Metric, Project, one_line};
 use crate::store::{FactsFolder, Manifest, Part, Store};
@@ -22,11 +24,24 @@ use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::error::Result as DataFusionResult;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::DataFrame;
-use inputs::Inputs;
+use group::Follows;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub(super) use table::FactsTable;
+
+impl Inputs {
+    /// What kept facts follow from.
+    fn kept(manifest: &Manifest) -> Inputs {
+        let (people, content) = (manifest.people.is_some(), manifest.content.is_some());
+        Inputs { tables: known(manifest.tables.keys()), people, content, is_fleeting: false }
+    }
+}
+
+/// Tables by their names.
+fn known<'n>(names: impl Iterator<Item = &'n String>) -> BTreeSet<&'static str> {
+    names.filter_map(|name| model::table(name)).map(|table| table.name).collect()
+}
 
 /// How facts came to be up to date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,11 +93,14 @@ impl Present {
     }
 
     /// What a manifest says of facts that were made now.
-    fn manifest(&self, metric: &Metric, plan: String, inputs: &Inputs, parts: Vec<Part>) -> Manifest {
+    fn manifest(&self, metric: &Metric, follows: &Follows, parts: Vec<Part>) -> Manifest {
+        let inputs = &follows.inputs;
         let version = |table: &&str| ((*table).to_owned(), self.versions.get(*table).copied().flatten());
         Manifest {
             definition: metric.hash(),
-            plan,
+            plan: follows.plan.clone(),
+            is_local: follows.is_local,
+            timed: follows.timed.iter().map(|table| (*table).to_owned()).collect(),
             tables: inputs.tables.iter().map(version).collect(),
             people: inputs.people.then(|| self.people.clone()),
             content: inputs.content.then(|| self.content.clone()),

@@ -8,7 +8,8 @@ use crate::model;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::datasource::source_as_provider;
 use datafusion::error::Result;
-use datafusion::logical_expr::{Expr, JoinType, LogicalPlan, TableScan, Volatility};
+use datafusion::logical_expr::{Expr, Join, JoinType, LogicalPlan, TableScan, Volatility};
+use datafusion::optimizer::Optimizer;
 use datafusion::prelude::SessionContext;
 use std::collections::BTreeSet;
 
@@ -40,7 +41,16 @@ const READING: [(&str, &[&str], bool); 7] = [
 
 /// Derived tables of one row a key at most. Joined by it, they decide nothing where no other column of theirs is asked for: views
 /// ask whether there is such a row only together with what it says.
-const KEYED: [&str; 3] = ["deployments_followed", "pull_requests_arrived", "pull_requests_owned"];
+const KEYED: [&str; 8] = [
+    "deployments_derived",
+    "deployments_followed",
+    "pull_request_moments",
+    "pull_requests_arrived",
+    "pull_requests_derived",
+    "pull_requests_owned",
+    "reviews_derived",
+    "tickets_derived",
+];
 
 /// Built-in functions that ask the clock.
 const CLOCK: [&str; 6] = ["now", "current_date", "current_time", "current_timestamp", "today", "localtimestamp"];
@@ -61,14 +71,19 @@ impl Inputs {
 
 /// What a plan of this session reads.
 pub(super) async fn of(session: &SessionContext, plan: &LogicalPlan) -> Result<Inputs> {
+    let mut inputs = of_expressions(plan)?;
+    for scan in scans_of(&optimised(session, plan)?)? {
+        inputs.add(of_scan(session, &scan).await?);
+    }
+    Ok(inputs)
+}
+
+/// What the functions of a plan read. It must not be optimised, which answers those that ask the clock.
+pub(super) fn of_expressions(plan: &LogicalPlan) -> Result<Inputs> {
     let mut inputs = Inputs::default();
-    // Before it is optimised, which answers the functions that ask the clock.
     plan.apply_with_subqueries(|node| {
         node.apply_expressions(|expression| expression.apply(|part| Ok(called(part, &mut inputs))))
     })?;
-    for scan in scans(session, plan)? {
-        inputs.add(of_scan(session, &scan).await?);
-    }
     Ok(inputs)
 }
 
@@ -84,19 +99,20 @@ pub(super) async fn of_scan(session: &SessionContext, scan: &TableScan) -> Resul
     Ok(inputs)
 }
 
-/// The tables that decide a plan's rows, with the columns that are asked for.
-pub(super) fn scans(session: &SessionContext, plan: &LogicalPlan) -> Result<Vec<TableScan>> {
+/// The tables that decide the rows of a plan that was optimised, with the columns that are asked for.
+pub(super) fn scans_of(plan: &LogicalPlan) -> Result<Vec<TableScan>> {
     let mut found = Vec::new();
-    let optimised = session.state().optimize(plan)?;
-    optimised.apply_with_subqueries(|node| {
+    plan.apply_with_subqueries(|node| {
         if let LogicalPlan::TableScan(scan) = node {
             found.push(scan.clone());
         }
         Ok(TreeNodeRecursion::Continue)
     })?;
     let mut idle = Vec::new();
-    optimised.apply_with_subqueries(|node| {
-        idle.extend(idle_side(node).cloned());
+    plan.apply_with_subqueries(|node| {
+        if let LogicalPlan::Join(join) = node {
+            idle.extend(idle_side(join).cloned());
+        }
         Ok(TreeNodeRecursion::Continue)
     })?;
     // One that is read elsewhere as well stands in the plan once more.
@@ -108,9 +124,20 @@ pub(super) fn scans(session: &SessionContext, plan: &LogicalPlan) -> Result<Vec<
     Ok(found)
 }
 
+/// A plan as it is answered whatever rows there are: without the rules that look at these.
+pub(super) fn optimised(session: &SessionContext, plan: &LogicalPlan) -> Result<LogicalPlan> {
+    let state = session.state();
+    let plan = state.analyzer().execute_and_check(plan.clone(), state.config().options(), |_, _| {})?;
+    Optimizer::new().optimize(plan, &state, |_, _| {})
+}
+
+/// Whether a join is one of which nothing is asked.
+pub(super) fn is_idle(join: &Join) -> bool {
+    idle_side(join).is_some()
+}
+
 /// The side of a join that can neither add nor remove a row, and of which no column but the key is asked for.
-fn idle_side(node: &LogicalPlan) -> Option<&TableScan> {
-    let LogicalPlan::Join(join) = node else { return None };
+fn idle_side(join: &Join) -> Option<&TableScan> {
     if join.join_type != JoinType::Left || join.filter.is_some() {
         return None;
     }
@@ -232,7 +259,7 @@ mod tests {
     /// Whether a view reads one of them, or a table function.
     async fn reads_those(session: &SessionContext, name: &str) -> bool {
         let Ok(frame) = session.table(name).await else { return false };
-        let scans = scans(session, frame.logical_plan()).unwrap();
+        let scans = scans_of(&optimised(session, frame.logical_plan()).unwrap()).unwrap();
         scans.iter().any(|scan| {
             let name = scan.table_name.table();
             OF_EVERYTHING.contains(&name) || name == "track_checks" || name.ends_with("()")

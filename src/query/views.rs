@@ -57,7 +57,7 @@ const SHARES: &str = "SELECT c.person_id, c.valid_from, c.valid_to,
 const SHARED: [&str; 2] = ["blobs", "functions"];
 
 /// Tables about the organisation and not about what a source holds beside them.
-const TEAMS: [&str; 9] = [
+pub(super) const TEAMS: [&str; 9] = [
     "teams",
     "team_members",
     "team_calendars",
@@ -194,7 +194,7 @@ pub(super) async fn register(
     calendar::register(session, scope).await?;
     links::register(session).await?;
     boundaries::define(definitions);
-    deployments::register(session, scope)?;
+    deployments::register(session, scope).await?;
     for table in model::TABLES {
         let (scope, rules) = (Arc::new(scope.clone()), rules.clone());
         definitions.written(table.name, move |session| {

@@ -24,6 +24,10 @@ pub struct Manifest {
     pub definition: String,
     /// Hash of the plan that made them, views included.
     pub plan: String,
+    /// By that plan each fact follows from one row of the metric's entity and that one's parts.
+    pub is_local: bool,
+    /// By that plan a changed row of these tables changes only facts of its own moments and weeks.
+    pub timed: BTreeSet<String>,
     /// The version of each table that they follow from; none of one that was never written.
     pub tables: BTreeMap<String, Option<u64>>,
     /// Hash of who is who, where that matters.

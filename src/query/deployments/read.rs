@@ -60,8 +60,8 @@ const COMMITS: &str = "SELECT t.sha, t.parent_shas, t.source, t.repository, t.co
     FROM stored.commits t WHERE t.deleted_at IS NULL";
 const FILES: &str = "SELECT DISTINCT t.sha, component_of_file(t.repository, t.path, t.committed_at) AS component
     FROM stored.commit_files t WHERE t.deleted_at IS NULL";
-const TELLING: &str = "SELECT DISTINCT t.source FROM stored.pull_requests t
-    WHERE t.deleted_at IS NULL AND t.deployed_at IS NOT NULL";
+/// One that it has deleted since was told of as well.
+const TELLING: &str = "SELECT DISTINCT t.source FROM stored.pull_requests t WHERE t.deployed_at IS NOT NULL";
 const PULLS: &str = "SELECT t.source, t.repository, t.merge_sha, t.number, t.merged_at
     FROM stored.pull_requests t WHERE t.deleted_at IS NULL AND t.merged_at IS NOT NULL";
 const PULL_COMMITS: &str = "SELECT t.source, t.repository, t.sha, t.pull_request

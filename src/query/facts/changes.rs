@@ -33,6 +33,9 @@ const PARTS: [(&str, &str, &[&str]); 6] = [
 /// A column whose values decide, with the source, whether a part is told at all.
 const KINDS: [(&str, &str); 1] = [("review_comments", "place")];
 
+/// A column whose values decide whether a source tells at all: that of no other row nothing is known, or that there is nothing.
+const TELLING: [(&str, &str); 1] = [("pull_requests", "deployed_at")];
+
 /// Rows of a table that have a value in common are told of by each other: how many lines of a pull request are generated is known
 /// of any that the same commit merged, whatever source has it. The table, the value's column, and the one that is told.
 const TIED: (&str, &str, &str) = ("pull_requests", "merge_sha", "lines_generated");
@@ -205,28 +208,36 @@ pub(super) fn frame_of(session: &SessionContext, batches: &[RecordBatch]) -> Res
     Ok(Some(session.read_table(Arc::new(MemTable::try_new(first.schema(), vec![batches.to_vec()])?))?))
 }
 
-/// The sources that tell of a part, and of which kind, in a version.
-pub(super) async fn told(part: &Table, rows: &Snapshot) -> Result<Vec<RecordBatch>> {
-    let kind = KINDS.iter().find(|(table, _)| *table == part.name).map(|(_, column)| *column);
+/// The sources that tell of a table's rows, and of which kind, in a version.
+pub(super) async fn told(table: &Table, rows: &Snapshot) -> Result<Vec<RecordBatch>> {
+    let kind = KINDS.iter().find(|(name, _)| *name == table.name).map(|(_, column)| *column);
     let columns: Vec<&str> = std::iter::once("source").chain(kind).collect();
-    let frame = SessionContext::new().read_table(Arc::new(rows.clone()))?.select_columns(&columns)?.distinct()?;
+    let frame = telling(table, rows)?.select_columns(&columns)?.distinct()?;
     frame.sort_by(columns.iter().map(|name| col(*name)).collect())?.collect().await
 }
 
-/// One row for each source and kind that tells of a part, as a deleted one: which sources tell of a part is a question of
-/// all rows, of which these stand for the rest.
-pub(super) async fn witnesses(part: &Table, rows: &Snapshot) -> Result<Vec<RecordBatch>> {
-    let session = SessionContext::new();
+/// The rows by which a source tells.
+fn telling(table: &Table, rows: &Snapshot) -> Result<DataFrame> {
+    let frame = SessionContext::new().read_table(Arc::new(rows.clone()))?;
+    match TELLING.iter().find(|(name, _)| *name == table.name) {
+        Some((_, column)) => frame.filter(col(*column).is_not_null()),
+        None => Ok(frame),
+    }
+}
+
+/// One row for each source and kind that tells of a table's rows, as a deleted one: which sources tell is a question of all
+/// rows, of which these stand for the rest.
+pub(super) async fn witnesses(table: &Table, rows: &Snapshot) -> Result<Vec<RecordBatch>> {
     let mut found = Vec::new();
-    for told in told(part, rows).await? {
+    for told in told(table, rows).await? {
         for row in 0..told.num_rows() {
-            let mut frame = session.read_table(Arc::new(rows.clone()))?;
+            let mut frame = telling(table, rows)?;
             for (column, field) in told.columns().iter().zip(told.schema().fields()) {
                 let value = ScalarValue::try_from_array(column, row)?;
                 frame = frame.filter(col(field.name().as_str()).eq(lit(value)))?;
             }
             let deleted = frame.limit(0, Some(1))?.with_column("deleted_at", col("ingested_at"))?;
-            let names: Vec<&str> = part.all_columns().map(|column| column.name).collect();
+            let names: Vec<&str> = table.all_columns().map(|column| column.name).collect();
             found.extend(deleted.select_columns(&names)?.collect().await?);
         }
     }

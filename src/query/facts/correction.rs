@@ -3,34 +3,44 @@
 //! One rule: the metric's own SQL says both, asked over tables that hold only these rows.
 
 use super::changes::{differing, distinct, frame_of, key_of, parts, rows_of, told, with_tied, witnesses};
-use super::group::{Base, Refresh};
+use super::group::{Base, Follows, Refresh};
+use super::local::own;
 use super::table::{FactsTable, schema};
-use super::{Refreshed, Way, failed, publish, write};
+use super::write::Month;
+use super::{Refreshed, Way, failed, publish, timed, write};
 use crate::model::{self, Table};
 use crate::project::Metric;
 use crate::query::inputs::Inputs;
 use crate::query::world::ORIGINS;
 use crate::query::{QueryError, Tables, canonical_session, people};
 use crate::store::{Manifest, Snapshot, StoreError};
-use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
+use arrow::array::{AsArray, RecordBatch};
+use arrow::datatypes::{DataType, SchemaRef, TimeUnit, TimestampMicrosecondType};
+use chrono::{DateTime, Utc};
 use datafusion::catalog::TableProvider;
-use datafusion::common::JoinType;
+use datafusion::common::{JoinType, exec_err};
 use datafusion::datasource::MemTable;
 use datafusion::datasource::empty::EmptyTable;
 use datafusion::error::{DataFusionError, Result};
-use datafusion::prelude::{DataFrame, SessionContext};
-use std::collections::BTreeMap;
+use datafusion::logical_expr::Expr;
+use datafusion::prelude::{DataFrame, SessionContext, col, lit};
+use datafusion::scalar::ScalarValue;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+/// Microseconds. 1970 began on a Thursday.
+const DAY: i64 = 24 * 60 * 60 * 1_000_000;
 
 /// More changed rows than this share of all are not told apart: everything is computed.
 const MOST_CHANGED: f64 = 0.2;
 
+/// A view with a row for each pull request.
+const PHASES: &str = "pull_request_phases";
+
 /// A metric whose kept facts are right but for rows that changed.
 pub(super) struct Member {
     pub metric: Metric,
-    pub inputs: Inputs,
-    pub plan: String,
+    pub follows: Follows,
     pub before: Manifest,
 }
 
@@ -47,7 +57,7 @@ impl Refresh<'_> {
     /// Corrects the facts of metrics that have a base in common, or makes them anew where that cannot be done.
     pub async fn changed(&self, base: &Base, members: Vec<Member>) -> Vec<Refreshed> {
         let mut read = Inputs::default();
-        members.iter().for_each(|member| read.add(member.inputs.clone()));
+        members.iter().for_each(|member| read.add(member.follows.inputs.clone()));
         let changed = match self.find(base, &read).await {
             Ok(changed) => changed,
             // The old versions are gone.
@@ -62,10 +72,15 @@ impl Refresh<'_> {
             }
         };
         let mut done = Vec::new();
+        if let Some(changed) = &changed
+            && let Err(error) = self.gather(base, &members, changed).await
+        {
+            tracing::debug!("each metric asks for changed rows by itself: {error}");
+        }
         for member in members {
             let refreshed = match &changed {
                 Some(changed) => self.correct(base, &member, changed).await,
-                None => self.whole(&member.metric, &member.inputs, member.plan.clone()).await,
+                None => self.whole(&member.metric, &member.follows).await,
             };
             done.push(refreshed.unwrap_or_else(|error| failed(&member.metric, &error)));
         }
@@ -90,7 +105,7 @@ impl Refresh<'_> {
             if then.version() == now.version() {
                 continue;
             }
-            if table.name != entity.name && told(table, then).await? != told(table, now).await? {
+            if told(table, then).await? != told(table, now).await? {
                 return Ok(None);
             }
             keys.extend(distinct(differing(then, now, columns).await?, &key).await?);
@@ -133,9 +148,7 @@ impl Refresh<'_> {
         for (table, columns) in of_entity(entity, &key) {
             let Some(all) = versions.get(table.name) else { continue };
             let mut rows = rows_of(all, columns, keys).await?;
-            if table.name != entity.name {
-                rows.extend(witnesses(table, all).await?);
-            }
+            rows.extend(witnesses(table, all).await?);
             let rows = rows.into_iter().map(|batch| RecordBatch::try_new(table.schema(), batch.columns().to_vec()));
             let rows = rows.collect::<std::result::Result<Vec<_>, _>>().map_err(DataFusionError::from)?;
             tables.insert(table.name, Arc::new(MemTable::try_new(table.schema(), vec![rows])?));
@@ -143,6 +156,26 @@ impl Refresh<'_> {
         tables.extend(self.world.origin_table().map(|table| (ORIGINS, table)));
         let identities = people::flagged(self.world.identities.clone(), self.engine.project());
         canonical_session(&tables, &identities, self.scope, self.engine.project()).await
+    }
+
+    /// Asks once for the changed rows of each view that the metrics read, which is planned longer than it is answered.
+    async fn gather(&self, base: &Base, members: &[Member], changed: &Changed) -> Result<()> {
+        let Some(entity) = model::table(base.entity) else { return Ok(()) };
+        let (state, own) = (self.session.state(), own(entity));
+        let mut names = BTreeSet::new();
+        for member in members {
+            let dialect = &state.config().options().sql_parser.dialect;
+            let statement = state.sql_to_statement(&member.metric.sql, dialect)?;
+            names.extend(state.resolve_table_references(&statement)?);
+        }
+        for name in names.into_iter().filter(|name| own.contains(name.table()) || name.table() == PHASES) {
+            for session in [&changed.old, &changed.new] {
+                let rows = session.table(name.clone()).await?.cache().await?;
+                session.deregister_table(name.clone())?;
+                session.register_table(name.clone(), rows.into_view())?;
+            }
+        }
+        Ok(())
     }
 
     /// Takes the old facts of changed rows out of the months that have any, puts the new ones in, and writes these months.
@@ -163,13 +196,100 @@ impl Refresh<'_> {
             frame = keys.alias("changed")?.join(frame, JoinType::RightAnti, &key, &key, None)?;
         }
         let frame = frame.union(session.read_table(Arc::new(MemTable::try_new(kept.clone(), vec![come])?))?)?;
-        let new = write::write(self.folder, &metric.name, in_order(frame, &kept)?).await?;
-        let untouched = member.before.parts.iter().filter(|part| !months.contains(&part.month)).cloned();
+        self.replace(member, &months, in_order(frame, &kept)?, changed.rows).await
+    }
+
+    /// The facts of these months and no others are new.
+    async fn replace(
+        &self,
+        member: &Member,
+        months: &BTreeSet<String>,
+        facts: DataFrame,
+        rows: usize,
+    ) -> Result<Refreshed> {
+        let (metric, before) = (&member.metric, &member.before.parts);
+        let new = write::write(self.folder, &metric.name, facts).await?;
+        let untouched = before.iter().filter(|part| !months.contains(&part.month)).cloned();
         let mut parts: Vec<_> = untouched.chain(new).collect();
         // As a whole is written: by time, and facts without one first.
         parts.sort_by_key(|part| part.span);
-        let manifest = self.present.manifest(metric, member.plan.clone(), &member.inputs, parts);
-        publish(self.folder, metric, manifest, &member.before.parts, Way::Changed(changed.rows))
+        let manifest = self.present.manifest(metric, &member.follows, parts);
+        publish(self.folder, metric, manifest, before, Way::Changed(rows))
+    }
+
+    /// The months that facts may have changed in, where these tables did; `None` where that cannot be told, or they are too many.
+    pub async fn changed_months(&self, member: &Member, tables: &BTreeSet<&'static str>) -> Option<Months> {
+        match self.find_months(member, tables).await {
+            Ok(months) => months,
+            Err(error) => {
+                tracing::info!("facts of {} are made anew: {error}", member.metric.name);
+                None
+            }
+        }
+    }
+
+    async fn find_months(
+        &self,
+        member: &Member,
+        tables: &BTreeSet<&'static str>,
+    ) -> crate::query::Result<Option<Months>> {
+        // A fact may have no moment.
+        let unknown = Month::of(None);
+        let mut months = Months { bounds: BTreeMap::from([(unknown.name, unknown.bounds)]), rows: 0 };
+        for table in tables.iter().filter_map(|name| model::table(name)) {
+            let Some(now) = self.world.snapshots.get(table.name) else { return Ok(None) };
+            let then = match member.before.tables.get(table.name).copied().flatten() {
+                Some(version) => self.engine.store().snapshot_at(table, version).await?,
+                None => Snapshot::never_written(table),
+            };
+            for batch in differing(&then, now, &timed::moments(table)).await? {
+                months.rows += batch.num_rows();
+                for column in batch.columns() {
+                    let moments = arrow::compute::cast(column, &DataType::Timestamp(TimeUnit::Microsecond, None));
+                    let moments = moments.map_err(DataFusionError::from)?;
+                    for moment in moments.as_primitive::<TimestampMicrosecondType>().iter().flatten() {
+                        months.add(moment);
+                    }
+                }
+            }
+        }
+        let before = member.before.parts.iter().filter(|part| months.bounds.contains_key(&part.month));
+        let (touched, all) =
+            (before.map(|part| part.rows).sum::<u64>(), member.before.parts.iter().map(|part| part.rows));
+        Ok((touched as f64 <= all.sum::<u64>() as f64 * MOST_CHANGED).then_some(months))
+    }
+
+    /// Asks for the facts of some months.
+    pub async fn ask_again(&self, member: &Member, months: Months) -> Result<Refreshed> {
+        let frame = self.session.sql(&member.metric.sql).await?;
+        let moment = |micros: i64| lit(ScalarValue::TimestampMicrosecond(Some(micros), Some("UTC".into())));
+        let within = |bounds: &Option<(i64, i64)>| match bounds {
+            Some((from, to)) => col("at").gt_eq(moment(*from)).and(col("at").lt(moment(*to))),
+            // So are moments past all months.
+            None => col("at")
+                .is_null()
+                .or(col("at").lt(moment(DateTime::<Utc>::MIN_UTC.timestamp_micros())))
+                .or(col("at").gt(moment(DateTime::<Utc>::MAX_UTC.timestamp_micros()))),
+        };
+        let Some(asked) = months.bounds.values().map(within).reduce(Expr::or) else { return exec_err!("no month") };
+        let names = months.bounds.keys().cloned().collect();
+        self.replace(member, &names, frame.filter(asked)?, months.rows).await
+    }
+}
+
+/// Months by name, with their bounds, and how many rows changed in them.
+pub(super) struct Months {
+    bounds: BTreeMap<String, Option<(i64, i64)>>,
+    rows: usize,
+}
+
+impl Months {
+    /// The month of a moment, and that of its week's Monday.
+    fn add(&mut self, moment: i64) {
+        let monday = moment - (moment + 3 * DAY).rem_euclid(7 * DAY);
+        for month in [Month::of(Some(moment)), Month::of(Some(monday))] {
+            self.bounds.insert(month.name, month.bounds);
+        }
     }
 }
 

@@ -1,27 +1,21 @@
 //! One refresh: which metrics are up to date, which are made anew, and which may be corrected where rows changed.
 //!
-//! One rule: facts are corrected only where their plan says that no other row matters.
+//! One rule: facts are corrected only where their plan says that no other row matters. What a plan says is kept with the facts,
+//! since finding it out takes longer than most corrections.
 
-use super::changes::{key_of, parts};
 use super::correction::Member;
-use super::local::is_local;
-use super::{Present, Refreshed, Way, fingerprint, publish, write};
-use crate::model::{self, Table};
+use super::local::{is_local, own};
+use super::{Present, Refreshed, Way, fingerprint, known, publish, timed, write};
+use crate::model;
 use crate::project::Metric;
 use crate::query::inputs::Inputs;
-use crate::query::views::stored;
 use crate::query::world::World;
 use crate::query::{Engine, Scope, inputs};
 use crate::store::{FactsFolder, Manifest};
-use datafusion::common::TableReference;
-use datafusion::common::tree_node::TreeNodeRecursion;
-use datafusion::datasource::empty::EmptyTable;
 use datafusion::error::{DataFusionError, Result};
-use datafusion::execution::SessionStateBuilder;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 pub(super) struct Refresh<'r> {
     pub engine: &'r Engine,
@@ -33,19 +27,17 @@ pub(super) struct Refresh<'r> {
     pub session: &'r SessionContext,
 }
 
-/// Derived tables of which a row follows from one row of their entity, its parts and rows tied to it, and from what is none of these.
-const LOCAL: [&str; 7] = [
-    "pull_requests_derived",
-    "reviews_derived",
-    "tickets_derived",
-    "deployments_derived",
-    "pull_request_moments",
-    "pull_requests_owned",
-    "review_sources",
-];
-
-/// The column of pull requests that says what a source would have told if it tells of others, whether or not a table was derived.
-const DELIVERY: &str = "delivery";
+/// What facts follow from.
+#[derive(Clone)]
+pub(super) struct Follows {
+    /// Hash of the plan.
+    pub plan: String,
+    pub inputs: Inputs,
+    /// Each from one row of the metric's entity and that one's parts, and from nothing that follows from others of these.
+    pub is_local: bool,
+    /// Tables of which a changed row changes only facts of its own moments and weeks.
+    pub timed: BTreeSet<&'static str>,
+}
 
 /// What metrics have in common whose changed facts can be found at once.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,132 +57,69 @@ impl Refresh<'_> {
     pub async fn plan(&self, metric: &Metric, wholly: bool) -> Result<Planned> {
         let frame = self.session.sql(&metric.sql).await?;
         let plan = fingerprint(frame.logical_plan(), metric, self.engine.project());
-        let before = self.folder.manifest(&metric.name).filter(|_| !wholly);
-        let changed = before.as_ref().and_then(|before| Some((before, self.present.changed(before, &plan)?)));
-        if let Some((before, changed)) = &changed
-            && changed.is_empty()
-        {
-            let rows = before.parts.iter().map(|part| part.rows).sum();
-            let name = metric.name.clone();
-            return Ok(Planned::Done(Refreshed { metric: name, way: Way::Fresh, rows, written: 0, error: None }));
+        let before = self.folder.manifest(&metric.name).filter(|before| !wholly && before.plan == plan);
+        let Some(before) = before else {
+            let follows = self.follows(metric, frame.logical_plan(), plan).await?;
+            return self.whole(metric, &follows).await.map(Planned::Done);
+        };
+        let (inputs, timed) = (Inputs::kept(&before), known(before.timed.iter()));
+        let follows = Follows { plan, inputs, is_local: before.is_local, timed };
+        match self.present.changed(&before, &follows.plan) {
+            Some(changed) if changed.is_empty() => {
+                let rows = before.parts.iter().map(|part| part.rows).sum();
+                let name = metric.name.clone();
+                Ok(Planned::Done(Refreshed { metric: name, way: Way::Fresh, rows, written: 0, error: None }))
+            }
+            Some(changed) if let Some(base) = base(metric, &before, &changed, self.world) => {
+                Ok(Planned::Changed(base, Box::new(Member { metric: metric.clone(), follows, before })))
+            }
+            Some(changed) if changed.is_subset(&follows.timed) => {
+                let member = Member { metric: metric.clone(), follows, before };
+                match self.changed_months(&member, &changed).await {
+                    Some(months) => self.ask_again(&member, months).await.map(Planned::Done),
+                    None => self.whole(metric, &member.follows).await.map(Planned::Done),
+                }
+            }
+            _ => self.whole(metric, &follows).await.map(Planned::Done),
         }
-        let inputs = inputs::of(self.session, frame.logical_plan()).await?;
+    }
+
+    async fn follows(&self, metric: &Metric, plan: &LogicalPlan, hash: String) -> Result<Follows> {
+        let inputs = inputs::of(self.session, plan).await?;
         if inputs.is_fleeting {
             let problem = "its SQL asks the clock or chance, so that its facts cannot be kept";
             return Err(DataFusionError::Plan(problem.to_owned()));
         }
-        if let Some((before, changed)) = changed
-            && let Some(base) = self.base(metric, before, &changed).await?
-        {
-            let member = Member { metric: metric.clone(), inputs, plan, before: before.clone() };
-            return Ok(Planned::Changed(base, Box::new(member)));
-        }
-        self.whole(metric, &inputs, plan).await.map(Planned::Done)
+        let is_local = match metric.header.entity.as_deref().and_then(model::table) {
+            Some(entity) => is_local(self.session, plan, entity).await?,
+            None => false,
+        };
+        let timed = if is_local { BTreeSet::new() } else { timed::tables(self.session, plan).await? };
+        Ok(Follows { plan: hash, inputs, is_local, timed })
     }
 
     /// The facts of a metric, made from everything.
-    pub async fn whole(&self, metric: &Metric, inputs: &Inputs, plan: String) -> Result<Refreshed> {
+    pub async fn whole(&self, metric: &Metric, follows: &Follows) -> Result<Refreshed> {
         let frame = self.session.sql(&metric.sql).await?;
         let before = self.folder.manifest(&metric.name).map(|manifest| manifest.parts).unwrap_or_default();
         let parts = write::write(self.folder, &metric.name, frame).await?;
-        let manifest = self.present.manifest(metric, plan, inputs, parts);
+        let manifest = self.present.manifest(metric, follows, parts);
         publish(self.folder, metric, manifest, &before, Way::Whole)
     }
-
-    /// What the metric's facts can be corrected from, where each follows from one row of its entity and only those rows and
-    /// their parts changed.
-    async fn base(&self, metric: &Metric, before: &Manifest, changed: &BTreeSet<&'static str>) -> Result<Option<Base>> {
-        let Some(entity) = metric.header.entity.as_deref().and_then(model::table) else { return Ok(None) };
-        let own: BTreeSet<&'static str> =
-            std::iter::once(entity.name).chain(parts(entity).map(|(part, _)| part.name)).collect();
-        if !changed.is_subset(&own) || !self.is_local(metric, entity, &own).await? {
-            return Ok(None);
-        }
-        let version = |table: &&'static str| (*table, before.tables.get(*table).copied().flatten());
-        // A table that the facts do not read is as it is now.
-        let read = own.iter().filter(|table| before.tables.contains_key(**table));
-        Ok(Some(Base { entity: entity.name, versions: read.map(version).collect() }))
-    }
-
-    /// Each fact follows from one row of one view, that from one stored row of the entity and its parts, and nothing else that is
-    /// read follows from those.
-    async fn is_local(&self, metric: &Metric, entity: &'static Table, own: &BTreeSet<&'static str>) -> Result<bool> {
-        let key = key_of(entity);
-        let opaque = self.opaque().await?;
-        let plan = opaque.state().create_logical_plan(&metric.sql).await?;
-        let mut of_entity = None;
-        for table in tables_of(&plan)? {
-            let Ok(view) = self.session.table(table.as_str()).await else { return Ok(false) };
-            let read = inputs::of(self.session, view.logical_plan()).await?;
-            if read.tables.is_disjoint(own) {
-                continue;
-            }
-            if of_entity.is_some() || !is_local(view.logical_plan(), &stored(entity.name), &key)? {
-                return Ok(false);
-            }
-            of_entity = Some(table);
-        }
-        let Some(view) = of_entity.filter(|view| !(view == "pull_requests" && names(&plan, DELIVERY))) else {
-            return Ok(false);
-        };
-        Ok(is_local(&plan, &TableReference::bare(view), &key)? && self.is_derived_locally(metric, own).await?)
-    }
-
-    /// Whatever the facts read that was derived from the entity and its parts was derived of each row by itself.
-    async fn is_derived_locally(&self, metric: &Metric, own: &BTreeSet<&'static str>) -> Result<bool> {
-        let plan = self.session.sql(&metric.sql).await?;
-        for scan in inputs::scans(self.session, plan.logical_plan())? {
-            let name = scan.table_name.table();
-            let is_local = model::table(name).is_some() || LOCAL.contains(&name);
-            if !is_local && !inputs::of_scan(self.session, &scan).await?.tables.is_disjoint(own) {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    /// A session in which views are tables, so that a plan ends at them.
-    async fn opaque(&self) -> Result<SessionContext> {
-        let state = self.session.state();
-        let options = &state.config().options().catalog;
-        let (catalog, public) = (options.default_catalog.clone(), options.default_schema.clone());
-        let catalogs = Arc::new(datafusion::catalog::MemoryCatalogProviderList::new());
-        let built = SessionStateBuilder::new_from_existing(state).with_catalog_list(catalogs.clone()).build();
-        let opaque = SessionContext::new_with_state(built);
-        let provider = Arc::new(datafusion::catalog::MemoryCatalogProvider::new());
-        let names = Arc::new(datafusion::catalog::MemorySchemaProvider::new());
-        datafusion::catalog::CatalogProvider::register_schema(provider.as_ref(), &public, names)?;
-        datafusion::catalog::CatalogProviderList::register_catalog(catalogs.as_ref(), catalog.clone(), provider);
-        let schema = self.session.catalog(&catalog).and_then(|catalog| catalog.schema(&public));
-        for name in schema.iter().flat_map(|schema| schema.table_names()) {
-            // A broken metric has no view.
-            let Ok(table) = self.session.table_provider(name.as_str()).await else { continue };
-            opaque.register_table(name.as_str(), Arc::new(EmptyTable::new(table.schema())))?;
-        }
-        Ok(opaque)
-    }
 }
 
-/// Whether a plan asks for a column of that name.
-fn names(plan: &LogicalPlan, name: &str) -> bool {
-    let mut is_named = false;
-    let _ = plan.apply_with_subqueries(|node| {
-        node.apply_expressions(|expression| {
-            is_named |= expression.column_refs().iter().any(|column| column.name == name);
-            Ok(TreeNodeRecursion::Continue)
-        })
-    });
-    is_named
-}
-
-/// The tables that a plan ends at.
-fn tables_of(plan: &LogicalPlan) -> Result<BTreeSet<String>> {
-    let mut tables = BTreeSet::new();
-    plan.apply_with_subqueries(|node| {
-        if let LogicalPlan::TableScan(scan) = node {
-            tables.insert(scan.table_name.table().to_owned());
-        }
-        Ok(TreeNodeRecursion::Continue)
-    })?;
-    Ok(tables)
+/// What the metric's facts can be corrected from, where each follows from one row of its entity and only those rows and their
+/// parts changed.
+fn base(metric: &Metric, before: &Manifest, changed: &BTreeSet<&'static str>, world: &World) -> Option<Base> {
+    let entity = metric.header.entity.as_deref().and_then(model::table)?;
+    let own = own(entity);
+    if !before.is_local || !changed.is_subset(&own) {
+        return None;
+    }
+    // A table that the facts do not read is as it is now: then more of them have a base in common.
+    let version = |table: &&'static str| match before.tables.get(*table) {
+        Some(version) => (*table, *version),
+        None => (*table, world.version(table)),
+    };
+    Some(Base { entity: entity.name, versions: own.iter().map(version).collect() })
 }

@@ -1,6 +1,5 @@
 //! Kept facts as a table: the files of a manifest, scanned as plain Parquet.
 
-use crate::model;
 use crate::query::inputs::Inputs;
 use crate::store::{FactsFolder, Manifest};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
@@ -59,10 +58,7 @@ impl FactsTable {
             rows: part.rows,
             span: part.span,
         };
-        let tables = manifest.tables.keys().filter_map(|name| model::table(name)).map(|table| table.name).collect();
-        let (people, content) = (manifest.people.is_some(), manifest.content.is_some());
-        let inputs = Inputs { tables, people, content, is_fleeting: false };
-        FactsTable { schema, files: parts.map(file).collect(), inputs }
+        FactsTable { schema, files: parts.map(file).collect(), inputs: Inputs::kept(manifest) }
     }
 
     /// What the facts follow from.

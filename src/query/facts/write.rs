@@ -80,10 +80,10 @@ fn moments(batch: &RecordBatch) -> Result<arrow::array::TimestampMicrosecondArra
 }
 
 /// A month that is being written.
-struct Month {
-    name: String,
+pub(super) struct Month {
+    pub name: String,
     /// From and to before, microseconds since 1970; `None` where there is no time.
-    bounds: Option<(i64, i64)>,
+    pub bounds: Option<(i64, i64)>,
     span: Option<(i64, i64)>,
     rows: usize,
     waiting: Vec<RecordBatch>,
@@ -91,7 +91,7 @@ struct Month {
 }
 
 impl Month {
-    fn of(at: Option<i64>) -> Month {
+    pub fn of(at: Option<i64>) -> Month {
         let first = at.and_then(DateTime::from_timestamp_micros).and_then(|at| at.date_naive().with_day(1));
         let bounds =
             first.and_then(|first| Some((midnight(first), midnight(first.checked_add_months(Months::new(1))?))));

@@ -16,9 +16,9 @@ use std::sync::Arc;
 
 pub const SECRET: [u8; 32] = [7; 32];
 
-/// Facts of every kind of plan: of one table, of derived columns, grouped by the key, joined with another table, of no entity, of
-/// phases, and of what follows from other rows of the same table.
-pub const METRICS: [(&str, &str); 11] = [
+/// Facts of every kind of plan: of one table, of derived columns, grouped by the key, joined with another table or with parts, of no
+/// entity, of phases, of what follows from other rows of the same table, of weeks, and of weeks beside what is of no week.
+pub const METRICS: [(&str, &str); 14] = [
     (
         "cycle",
         "entity = \"pull_requests\"\nstatistic = \"median\"\n*/\nSELECT merged_at AS at, hours_between(first_commit_at, merged_at) AS value, \
@@ -74,6 +74,29 @@ pub const METRICS: [(&str, &str); 11] = [
         "copies",
         "entity = \"deployments\"\nstatistic = \"share\"\n*/\nSELECT finished_at AS at, is_copy AS value, is_rollback, \
          previous_deployment_id, history, team, service, deployment_id, source FROM deployments",
+    ),
+    (
+        "judged",
+        "entity = \"pull_requests\"\nstatistic = \"mean\"\n*/\nSELECT p.merged_at AS at, count(r.review_id) AS value, min(r.team) AS by, \
+         p.repository, p.number, p.source FROM pull_request_phases p LEFT JOIN reviews r ON r.source = p.source \
+         AND r.repository = p.repository AND r.pull_request = p.number AND r.submitted_at >= p.ready_at \
+         GROUP BY p.merged_at, p.repository, p.number, p.source",
+    ),
+    (
+        "weekly",
+        "statistic = \"ratio\"\n*/\nSELECT w.week AS at, coalesce(m.merged, 0) AS numerator, w.things AS denominator, w.first_at FROM ( \
+         SELECT person, date_trunc('week', at) AS week, count(*) AS things, min(at) AS first_at FROM ( \
+         SELECT author_id AS person, created_at AS at FROM pull_requests \
+         UNION ALL SELECT reviewer_id, submitted_at FROM reviews \
+         UNION ALL SELECT author_id, authored_at FROM commits) GROUP BY 1, 2) w LEFT JOIN ( \
+         SELECT author_id AS person, date_trunc('week', merged_at) AS week, count(*) AS merged FROM pull_requests \
+         WHERE merged_at IS NOT NULL GROUP BY 1, 2) m ON m.person = w.person AND m.week = w.week",
+    ),
+    (
+        "yearly",
+        "statistic = \"ratio\"\n*/\nSELECT w.week AS at, m.merged AS numerator, w.things AS denominator FROM ( \
+         SELECT author_id AS person, date_trunc('week', created_at) AS week, count(*) AS things FROM pull_requests GROUP BY 1, 2) w \
+         LEFT JOIN (SELECT author_id AS person, count(merged_at) AS merged FROM pull_requests GROUP BY 1) m ON m.person = w.person",
     ),
 ];
 

@@ -86,6 +86,55 @@ async fn a_part_changes_its_whole() {
     );
 }
 
+/// That a source says when its pull requests are deployed is known by rows that did not change.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_tells_of_deployments_by_other_rows() {
+    let folder = filled().await;
+    let mut deployed = pull(20, "2026-02-20T00:00:00Z", "ann");
+    deployed["deployed_at"] = json!("2026-02-21T00:00:00Z");
+    folder.append("pull_requests", &[deployed]).await;
+    folder.refresh(false).await;
+    folder.append("pull_requests", &[pull(21, "2026-02-22T00:00:00Z", "bob")]).await;
+    let ways = folder.refresh(false).await;
+    assert_eq!((ways["arriving"], ways["waits"]), (Way::Changed(1), Way::Changed(1)));
+    assert_eq!(
+        folder.lines("SELECT delivery FROM arriving WHERE number > 19 ORDER BY number").await,
+        ["deployed", "waiting"]
+    );
+    assert_same_as_whole(&folder, &["arriving", "waits"]).await;
+}
+
+/// Rows of several tables at once change the weeks that they are in, whatever these are put together from.
+#[tokio::test(flavor = "multi_thread")]
+async fn changed_weeks_are_asked_for_again() {
+    let folder = filled().await;
+    let moment = |number: i64| format!("2025-{:02}-{:02}T00:00:00Z", number % 12 + 1, number % 28 + 1);
+    let dated = |number: i64| {
+        let mut pull = pull(number, &moment(number), "bob");
+        (pull["created_at"], pull["first_commit_at"]) = (json!(moment(number)), Value::Null);
+        pull
+    };
+    folder.append("pull_requests", &(100..160).map(dated).collect::<Vec<_>>()).await;
+    folder.refresh(false).await;
+    let before = folder.files("weekly");
+    // Sunday the first of March is of a week that began in February.
+    folder.append("pull_requests", &[pull(11, "2026-03-01T12:00:00Z", "cyd")]).await;
+    folder.append("reviews", &[review(4, "r3", "2026-03-01T10:00:00Z", "cyd")]).await;
+    let ways = folder.refresh(false).await;
+    assert_eq!((ways["weekly"], ways["yearly"], ways["reviewed"]), (Way::Changed(2), Way::Whole, Way::Whole));
+    assert_same_as_whole(&folder, &METRICS.map(|(name, _)| name)).await;
+    assert_eq!(folder.lines("SELECT at, numerator FROM weekly WHERE at > '2026-02-15' ORDER BY at").await.len(), 2);
+    let after = folder.files("weekly");
+    let changed: Vec<&String> = before.keys().filter(|file| !after.contains_key(*file)).collect();
+    assert_eq!(changed.iter().map(|file| &file[..7]).collect::<Vec<_>>(), ["2026-01", "2026-02"]);
+    // Its last moment is taken from a week, which is empty now.
+    let mut gone = dated(100);
+    (gone["deleted_at"], gone["updated_at"]) = (json!("2026-08-01T00:00:00Z"), json!("2026-08-01T00:00:00Z"));
+    folder.upsert("pull_requests", &[gone]).await;
+    assert!(matches!(folder.refresh(false).await["weekly"], Way::Changed(_)));
+    assert_same_as_whole(&folder, &["weekly"]).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_facts_follow_from_decides_whether_they_are_used() {
     let folder = filled().await;

@@ -175,7 +175,10 @@ async fn every_kind_of_row_is_corrected_and_not_made_anew() {
         (7, &["failing"]),
         (0, &["phases"]),
         (1, &["phases"]),
-        (4, &["phases"]),
+        (4, &["phases", "judged"]),
+        (1, &["judged"]),
+        (2, &["judged"]),
+        (0, &["judged"]),
     ] {
         steps += 1;
         act(&folder, steps, &Step::Rows(table, vec![(3, 77 + steps as i64, 1), (31, 11, 2)])).await;
