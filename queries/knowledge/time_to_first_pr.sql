@@ -34,22 +34,14 @@ WITH active AS (
     FROM begun b FULL JOIN joined j ON j.person_id = b.person_id CROSS JOIN everywhere e
 ), newcomers AS (
     SELECT * FROM people_begun WHERE at > since + INTERVAL '30 days' AND at < until
-), pulls AS (
-    -- A pull request that two sources tell of is one.
-    SELECT author_id AS person_id, repository, number, min(merged_at) AS merged_at
-    FROM pull_requests
-    WHERE merged_at IS NOT NULL AND author_id IN (SELECT person_id FROM newcomers)
-    GROUP BY author_id, repository, number
 ), reached AS (
-    SELECT person_id, merged_at
-    FROM (SELECT person_id, merged_at, row_number() OVER (PARTITION BY person_id ORDER BY merged_at, repository, number) AS nth FROM pulls)
-    WHERE nth = 1
+    SELECT author_id AS person_id, min(merged_at) AS merged_at FROM pull_requests WHERE NOT is_bot GROUP BY author_id
 ), homes AS (
-    SELECT b.person_id, first_value(h.team ORDER BY h.valid_from) AS team
-    FROM newcomers b JOIN home_teams h ON h.person_id = b.person_id AND (h.valid_to > b.at OR h.valid_to IS NULL)
-    GROUP BY b.person_id
+    SELECT b.person_id, b.at, b.until, first_value(h.team ORDER BY h.valid_from) AS team
+    FROM newcomers b
+    LEFT JOIN home_teams h ON h.person_id = b.person_id AND (h.valid_to > b.at OR h.valid_to IS NULL)
+    GROUP BY b.person_id, b.at, b.until
 )
-SELECT b.at, hours_between(b.at, coalesce(r.merged_at, b.until)) / 24 AS value, r.merged_at IS NOT NULL AS observed, h.team
-FROM newcomers b
+SELECT b.at, hours_between(b.at, coalesce(r.merged_at, b.until)) / 24 AS value, r.merged_at IS NOT NULL AS observed, b.team
+FROM homes b
 LEFT JOIN reached r ON r.person_id = b.person_id
-LEFT JOIN homes h ON h.person_id = b.person_id

@@ -150,7 +150,7 @@ mod tests {
                 "SELECT a, row_number() OVER (ORDER BY a) FROM nothing",
                 // Columns of nothing are constant: see the rule.
                 "SELECT s.a, n.b, 1 AS c FROM some s LEFT JOIN nothing n ON n.a = s.a UNION ALL SELECT a, NULL, NULL FROM some ORDER BY 1, 3, 2",
-                "SELECT max(least(a, b)) FROM (SELECT a, 1 AS b FROM some UNION ALL SELECT a, a FROM nothing) GROUP BY a ORDER BY 1",
+                "SELECT max(least(a, b)) FROM (SELECT a, 1 AS b FROM some UNION ALL SELECT a, a AS b FROM nothing) GROUP BY a ORDER BY 1",
             ]
             .map(str::to_owned),
         );
