@@ -254,7 +254,7 @@ fn fingerprint(plan: &LogicalPlan, metric: &Metric, project: &Project) -> String
         Ok(TreeNodeRecursion::Continue)
     });
     let text = plan.display_indent().to_string();
-    let parts = [env!("CARGO_PKG_VERSION"), text.as_str()];
+    let parts = [env!("PACELINE_BUILD"), text.as_str()];
     digest(parts.into_iter().chain(definitions.iter().map(String::as_str)))
 }
 

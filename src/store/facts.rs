@@ -111,8 +111,9 @@ impl Store {
     /// Removes all facts: they are made again when asked for.
     ///
     /// # Errors
-    /// [`StoreError::Io`].
+    /// [`StoreError::InUse`] while they are refreshed, after which there would be some again; [`StoreError::Io`].
     pub fn forget_facts(&self) -> Result<()> {
+        let _lock = if self.keeps_facts() { Some(self.lock_facts()?) } else { None };
         remove(&self.root.join(FOLDER))
     }
 }

@@ -288,6 +288,9 @@ async fn another_refresh_is_refused_and_a_damaged_manifest_is_none() {
     let lock = folder.store.lock_facts().unwrap();
     let error = folder.engine.refresh(&Scope::default(), false).await.unwrap_err();
     assert!(error.to_string().contains("in use by another process"), "{error}");
+    // What it writes at last would still have the words of whoever is erased meanwhile.
+    let error = folder.store.forget_facts().unwrap_err();
+    assert!(error.to_string().contains("in use by another process"), "{error}");
     drop(lock);
     let manifest = folder.facts().join("cycle/facts.json");
     std::fs::write(&manifest, "{").unwrap();
