@@ -6,6 +6,7 @@
 
 pub mod balance;
 pub mod change;
+pub mod cluster;
 pub mod count;
 mod distribution;
 pub mod error;
@@ -27,6 +28,7 @@ pub mod weighted;
 
 pub use balance::standardised_mean_difference;
 pub use change::{difference, quotient};
+pub use cluster::{ClusterCovariance, ClusterDegrees, ClusterRegression, ClusterRobust, ClusterRows, JointTest};
 pub use count::{mean_count, poisson_rate, rate};
 pub use error::StatsError;
 pub use estimate::{Effect, Estimate, Interval, Level};
