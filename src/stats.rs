@@ -28,7 +28,10 @@ pub mod weighted;
 
 pub use balance::standardised_mean_difference;
 pub use change::{difference, quotient};
-pub use cluster::{ClusterCovariance, ClusterDegrees, ClusterRegression, ClusterRobust, ClusterRows, JointTest};
+pub use cluster::{
+    ClusterCovariance, ClusterDegrees, ClusterRegression, ClusterRobust, ClusterRows, JointTest, WildBootstrap,
+    WildResiduals, WildScheme, WildWeights,
+};
 pub use count::{mean_count, poisson_rate, rate};
 pub use error::StatsError;
 pub use estimate::{Effect, Estimate, Interval, Level};

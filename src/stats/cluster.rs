@@ -8,10 +8,12 @@ mod regression;
 mod robust;
 #[cfg(test)]
 mod tests;
+mod wild;
 
 pub use joint::JointTest;
 pub use regression::ClusterRegression;
 pub use robust::ClusterRobust;
+pub use wild::{WildBootstrap, WildResiduals, WildScheme, WildWeights};
 
 /// One entry per row in every column, all in the same order.
 #[derive(Debug, Clone, Copy)]

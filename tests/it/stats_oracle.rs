@@ -4,6 +4,7 @@
 
 mod cluster;
 mod survival;
+mod wild;
 
 use paceline::stats::{
     Covariance, Effect, Interval, Level, Lottery, LotteryRows, RandomizationOptions, RandomizationTest, RatioRows,
