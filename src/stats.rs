@@ -21,6 +21,7 @@ pub mod ratio;
 pub mod share;
 pub mod shift;
 pub mod strata;
+pub mod stratified;
 pub mod survival;
 pub mod time_average;
 pub mod two_sample;
@@ -30,7 +31,7 @@ pub use balance::standardised_mean_difference;
 pub use change::{difference, quotient};
 pub use cluster::{
     ClusterCovariance, ClusterDegrees, ClusterRegression, ClusterRobust, ClusterRows, JointTest, WildBootstrap,
-    WildResiduals, WildScheme, WildWeights,
+    WildResiduals, WildScheme, WildWeights, stratified_cluster_difference,
 };
 pub use count::{mean_count, poisson_rate, rate};
 pub use error::StatsError;
@@ -47,6 +48,7 @@ pub use ratio::{RatioRows, log_ratio_effect, ratio, ratio_effect};
 pub use share::share;
 pub use shift::{Shift, shift};
 pub use strata::{Split, form_strata};
+pub use stratified::{paired_difference, stratified_difference};
 pub use survival::{Curve, Durations, kaplan_meier, survival_quantile, weighted_kaplan_meier};
 pub use time_average::{Spans, time_average, weighted_time_average};
 pub use two_sample::{student, welch};

@@ -6,6 +6,7 @@ mod joint;
 mod products;
 mod regression;
 mod robust;
+mod stratified;
 #[cfg(test)]
 mod tests;
 mod wild;
@@ -13,6 +14,7 @@ mod wild;
 pub use joint::JointTest;
 pub use regression::ClusterRegression;
 pub use robust::ClusterRobust;
+pub use stratified::stratified_cluster_difference;
 pub use wild::{WildBootstrap, WildResiduals, WildScheme, WildWeights};
 
 /// One entry per row in every column, all in the same order.

@@ -41,6 +41,12 @@ pub enum StatsError {
         "the model rests on cluster {position} alone in some direction (leverage 1), so no error estimate without it exists: drop the covariate or stratum only it has"
     )]
     ClusterLeverage { position: usize },
+    #[error("cluster {cluster} has rows in strata {strata:?}, expected one stratum for each cluster")]
+    ClusterInStrata { cluster: usize, strata: [usize; 2] },
+    #[error("stratum {name} has {treated} treated and {control} control units, expected at least {needed} of each")]
+    StratumTooSmall { name: String, treated: usize, control: usize, needed: usize },
+    #[error("pair {name} has {treated} treated and {control} control units, expected one of each")]
+    NotAPair { name: String, treated: usize, control: usize },
     #[error("{clusters} clusters are too few to test {constraints} coefficients together")]
     TooFewClusters { clusters: usize, constraints: usize },
     #[error("{what} does not vary over {n} rows, so no standard error exists")]

@@ -224,3 +224,23 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_single_stratum_of_clusters_is_the_clustered_difference() {
+    let mut example = Example::new(noise);
+    example.covariates.clear();
+    let expected = example.effect(ClusterCovariance::Cr2).unwrap();
+    example.strata = vec![7; 22];
+    let effect = stratified_cluster_difference(example.rows(), Level::NINETY_FIVE).unwrap();
+    check(effect.estimate, expected.estimate);
+    check(effect.standard_error, expected.standard_error);
+    check(effect.degrees_of_freedom, 4.0);
+    example.strata[21] = 8;
+    let refused = stratified_cluster_difference(example.rows(), Level::NINETY_FIVE);
+    assert_eq!(refused, Err(StatsError::ClusterInStrata { cluster: 5, strata: [7, 8] }));
+    example.strata.clear();
+    assert!(matches!(
+        stratified_cluster_difference(example.rows(), Level::NINETY_FIVE),
+        Err(StatsError::Length { .. })
+    ));
+}

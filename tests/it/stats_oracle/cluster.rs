@@ -2,7 +2,8 @@
 
 use super::{Table, check, check_near, number, reference};
 use paceline::stats::{
-    ClusterCovariance, ClusterDegrees, ClusterRegression, ClusterRobust, ClusterRows, Effect, Level,
+    ClusterCovariance, ClusterDegrees, ClusterRegression, ClusterRobust, ClusterRows, Effect, Level, paired_difference,
+    stratified_cluster_difference, stratified_difference,
 };
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -244,4 +245,34 @@ fn rows_of_pull_requests_have_the_error_of_the_delta_method() {
     let effect = robust.treatment(ClusterDegrees::Satterthwaite, Level::NINETY_FIVE).unwrap();
     check("difference", effect.estimate, number(&expected["ols_coef"]));
     check("standard error", effect.standard_error, number(&expected["ols_CR0_se"]));
+}
+
+#[test]
+fn differences_within_strata_and_pairs_agree_with_estimatr() {
+    let reference = reference("cluster_summary.json");
+    let table = Table::load("teams_summary.csv");
+    let treated = |table: &Table| table.texts("arm").iter().map(|arm| arm == "1").collect::<Vec<bool>>();
+    let (outcome, arms) = (table.numbers("log_ct_post"), treated(&table));
+    let effect = stratified_difference(&outcome, &arms, &table.texts("org"), Level::NINETY_FIVE).unwrap();
+    check_tidy("dim_blocked_teams", &effect, &reference["dim_blocked_teams"][0]);
+    let effect = stratified_cluster_difference(developers_by_org(&[]).rows(), Level::NINETY_FIVE).unwrap();
+    check_tidy("dim_blocked_clustered", &effect, &reference["dim_blocked_clustered"][0]);
+
+    let table = Table::load("pairs.csv");
+    let effect =
+        paired_difference(&table.numbers("post"), &treated(&table), &table.texts("pair"), Level::NINETY_FIVE).unwrap();
+    check_tidy("dim_pairs", &effect, &reference["dim_pairs"][0]);
+    let expected = &reference["paired_t"];
+    check("paired_t", effect.estimate, number(&expected["est"]));
+    check("paired_t", effect.t, number(&expected["t"]));
+    check("paired_t", effect.degrees_of_freedom, number(&expected["df"]));
+    check("paired_t", effect.p, number(&expected["p"]));
+    check("paired_t", effect.interval.low, number(&expected["ci"][0]));
+    check("paired_t", effect.interval.high, number(&expected["ci"][1]));
+
+    // The pair as cluster with an indicator of each pair says the same.
+    let pairs = Clustered::new(&table, "post", &[], "pair").by(&table.texts("pair")).ancova();
+    let clustered = pairs.robust(ClusterCovariance::Cr2).unwrap();
+    let clustered = clustered.treatment(ClusterDegrees::Satterthwaite, Level::NINETY_FIVE).unwrap();
+    check_tidy("pair as cluster", &clustered, &reference["dim_pairs"][0]);
 }
