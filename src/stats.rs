@@ -7,7 +7,9 @@
 pub mod balance;
 pub mod change;
 pub mod cluster;
+pub mod confidence_set;
 pub mod count;
+pub mod cuped;
 mod distribution;
 pub mod error;
 pub mod estimate;
@@ -33,18 +35,20 @@ pub use cluster::{
     ClusterCovariance, ClusterDegrees, ClusterRegression, ClusterRobust, ClusterRows, JointTest, WildBootstrap,
     WildResiduals, WildScheme, WildWeights, stratified_cluster_difference,
 };
+pub use confidence_set::ConfidenceSet;
 pub use count::{mean_count, poisson_rate, rate};
+pub use cuped::{BeforeAfter, Cuped, CupedSlope, RatiosBeforeAfter, cuped, ratio_cuped};
 pub use error::StatsError;
 pub use estimate::{Effect, Estimate, Interval, Level};
 pub use gini::gini;
-pub use linear::{Covariance, UnitRows, ancova, lin};
+pub use linear::{Covariance, UnitRows, ancova, lin, negi_wooldridge};
 pub use lottery::{Assignments, Lottery, Unit, Variant};
 pub use mean::{geometric_mean, mean, variance};
 pub use quantile::{RankInterval, Sorted, quantile, rank_bounds, rank_interval};
 pub use randomization::{
     LotteryRows, RandomizationOptions, RandomizationTest, ReferenceSet, Statistic, randomization_test,
 };
-pub use ratio::{RatioRows, log_ratio_effect, ratio, ratio_effect};
+pub use ratio::{RatioRows, log_ratio_effect, ratio, ratio_effect, relative_ratio_effect, relative_ratio_set};
 pub use share::share;
 pub use shift::{Shift, shift};
 pub use strata::{Split, form_strata};
