@@ -32,8 +32,8 @@ pub mod weighted;
 pub use balance::standardised_mean_difference;
 pub use change::{difference, quotient};
 pub use cluster::{
-    ClusterCovariance, ClusterDegrees, ClusterRegression, ClusterRobust, ClusterRows, JointTest, WildBootstrap,
-    WildResiduals, WildScheme, WildWeights, stratified_cluster_difference,
+    ClusterCovariance, ClusterDegrees, ClusterRegression, ClusterRobust, ClusterRows, JointTest, TwoStage,
+    WildBootstrap, WildResiduals, WildScheme, WildWeights, stratified_cluster_difference, two_stage,
 };
 pub use confidence_set::ConfidenceSet;
 pub use count::{mean_count, poisson_rate, rate};

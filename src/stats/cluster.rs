@@ -2,6 +2,7 @@
 //! rule: rows are read once, into cross-products of each cluster, and everything after works on those.
 
 mod design;
+mod instrument;
 mod joint;
 mod products;
 mod regression;
@@ -11,6 +12,7 @@ mod stratified;
 mod tests;
 mod wild;
 
+pub use instrument::{TwoStage, two_stage};
 pub use joint::JointTest;
 pub use regression::ClusterRegression;
 pub use robust::ClusterRobust;

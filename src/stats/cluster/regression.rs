@@ -5,7 +5,7 @@ use super::products::{Block, Products};
 use super::robust::ClusterRobust;
 use super::{ClusterCovariance, ClusterRows};
 use crate::stats::StatsError;
-use nalgebra::{DMatrix, DVector};
+use nalgebra::{DMatrix, DVector, DVectorView};
 
 /// Residuals are rounding noise below this part of the square of the outcome.
 const EXACT_FIT_BELOW: f64 = 1e-13;
@@ -21,7 +21,7 @@ pub struct ClusterRegression {
     solution: DMatrix<f64>,
     /// Z'e of each cluster, one column for each outcome.
     pub(super) scores: Vec<DMatrix<f64>>,
-    /// Σ w e² of each outcome.
+    /// Σ w e² of each outcome, 0 when it is fitted exactly.
     residual_squares: Vec<f64>,
     centres: Vec<f64>,
     rows: usize,
@@ -48,7 +48,7 @@ impl ClusterRegression {
         ClusterRegression::of(&Design::interacted(rows)?, &[rows.outcome])
     }
 
-    /// The same design for several outcomes.
+    /// The same design for several outcomes, of which the first must not be fitted exactly.
     pub(super) fn of(design: &Design, outcomes: &[&[f64]]) -> Result<ClusterRegression, StatsError> {
         let mut products = Products::of(design, outcomes)?;
         let transform = products.whiten(|column| design.name(column))?;
@@ -57,10 +57,13 @@ impl ClusterRegression {
         for block in &blocks {
             solution += block.zy.rows(block.zy.nrows() - columns, columns);
         }
-        let residual_squares: Vec<f64> =
-            squares.iter().zip(solution.column_iter()).map(|(square, fit)| square - fit.norm_squared()).collect();
         let n = design.rows.outcome.len();
-        if residual_squares.iter().zip(&squares).any(|(left, square)| *left <= EXACT_FIT_BELOW * square) {
+        let left = |(square, fit): (&f64, DVectorView<f64>)| {
+            let left = square - fit.norm_squared();
+            if left > EXACT_FIT_BELOW * square { left } else { 0.0 }
+        };
+        let residual_squares: Vec<f64> = squares.iter().zip(solution.column_iter()).map(left).collect();
+        if residual_squares[0] <= 0.0 {
             return Err(StatsError::NoVariation { what: "the outcome around its fit", n });
         }
         let scores = blocks.iter().map(|block| &block.zy - block.zz.columns(0, columns) * &solution).collect();

@@ -14,7 +14,7 @@ const FULL_LEVERAGE_BELOW: f64 = 1e-10;
 /// Directions in which a cluster does not vary, against the largest.
 const NO_DIRECTION_BELOW: f64 = 1e-13;
 /// A squared standard error is rounding noise below this part of the one that independent rows would have.
-const NEGLIGIBLE: f64 = 1e-20;
+pub(super) const NEGLIGIBLE: f64 = 1e-20;
 
 /// A fitted model with one kind of cluster-robust error.
 #[derive(Debug, Clone)]
@@ -70,10 +70,20 @@ impl<'a> ClusterRobust<'a> {
     /// [`StatsError::NoColumn`], [`StatsError::NoVariation`] when the clusters' residuals leave no error,
     /// [`StatsError::Overflow`].
     pub fn coefficient(&self, column: usize, degrees: ClusterDegrees, level: Level) -> Result<Effect, StatsError> {
+        self.coefficient_of(0, column, degrees, level)
+    }
+
+    pub(super) fn coefficient_of(
+        &self,
+        outcome: usize,
+        column: usize,
+        degrees: ClusterDegrees,
+        level: Level,
+    ) -> Result<Effect, StatsError> {
         let contrast = self.regression.contrast(column)?;
-        let estimate = self.regression.coefficient_of(0, column)?;
-        let square = self.variance(&contrast, 0, 0);
-        if square <= NEGLIGIBLE * self.regression.classical_square(&contrast, 0) {
+        let estimate = self.regression.coefficient_of(outcome, column)?;
+        let square = self.variance(&contrast, outcome, outcome);
+        if square <= NEGLIGIBLE * self.regression.classical_square(&contrast, outcome) {
             return Err(StatsError::NoVariation { what: "the outcome over clusters", n: self.regression.rows() });
         }
         let df = self.degrees_of_freedom(&contrast, degrees)?;
