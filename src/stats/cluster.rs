@@ -48,7 +48,7 @@ pub enum ClusterCovariance {
     /// CR0 × G/(G − 1) × (n − 1)/(n − k), what Stata and most packages report.
     Cr1s,
     /// Bell & McCaffrey (2002): A = ((I − H)(I − H)')^(−1/2) of the cluster's rows, unbiased when rows are independent
-    /// with equal variance (Pustejovsky & Tipton 2018, equation 5, with an identity working model). Of a cluster whose
+    /// with equal variance (Pustejovsky & Tipton 2018, with an identity working model). Of a cluster whose
     /// rows the model fits exactly in some direction, that direction is left out (generalised inverse). The default.
     #[default]
     Cr2,
@@ -59,8 +59,8 @@ pub enum ClusterCovariance {
 /// How far the t distribution of a cluster-robust ratio is from the normal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ClusterDegrees {
-    /// Satterthwaite's approximation for the coefficient asked about (Bell & McCaffrey 2002; Pustejovsky & Tipton 2018,
-    /// equation 11). The default.
+    /// Satterthwaite's approximation for the coefficient asked about (Bell & McCaffrey 2002; Pustejovsky & Tipton
+    /// 2018). The default.
     #[default]
     Satterthwaite,
     /// G − 1, which is too many when few clusters are treated or sizes vary.

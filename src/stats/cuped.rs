@@ -28,7 +28,7 @@ pub enum CupedSlope {
     /// treatment does not enter it.
     #[default]
     WithinArms,
-    /// Over all units as one group (Deng, Xu, Kohavi & Walker 2013, equation 5).
+    /// Over all units as one group (Deng, Xu, Kohavi & Walker 2013).
     Pooled,
 }
 
@@ -77,7 +77,7 @@ pub fn cuped(treated: BeforeAfter, control: BeforeAfter, slope: CupedSlope, leve
 
 /// As [`cuped`] for ratios of sums, such as tickets per developer with teams as units: both ratios are linearised (the
 /// delta method) at those of all units for the slope, and at those of the arm for its figure and variance (Deng, Xu,
-/// Kohavi & Walker 2013, section 4; Budylin, Drutsa, Katsev & Tsoy 2018).
+/// Kohavi & Walker 2013; Budylin, Drutsa, Katsev & Tsoy 2018).
 ///
 /// # Errors
 /// As [`cuped`]; [`StatsError::Negative`] for a negative denominator, [`StatsError::NotPositive`] when denominators of

@@ -31,8 +31,8 @@ pub enum StatsError {
         "row {row} is fitted exactly (leverage 1), so its error is unknown: drop the covariate or stratum only it has"
     )]
     FullLeverage { row: usize },
-    #[error("{columns} columns are more than the limit of {limit}, use fewer strata or covariates")]
-    TooManyColumns { columns: usize, limit: usize },
+    #[error("{columns} columns in each of {clusters} clusters take too much memory, use fewer strata or covariates")]
+    TooManyColumns { columns: usize, clusters: usize },
     #[error("there is no column {column} in a model of {columns}")]
     NoColumn { column: usize, columns: usize },
     #[error("row {row} is in cluster {cluster}, expected a number below {rows}, the number of rows")]

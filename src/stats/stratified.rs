@@ -6,8 +6,8 @@ use super::{Effect, Level, StatsError};
 use std::collections::BTreeMap;
 
 /// The difference in means (unit of the outcome), treated minus control, within strata: Σ (n_s/n) τ_s with variance
-/// Σ (n_s/n)² (s₁²/n₁ + s₀²/n₀) and n − 2S degrees of freedom over S strata (Neyman 1923; Imbens & Rubin 2015, section
-/// 9.4). One entry per unit in every column.
+/// Σ (n_s/n)² (s₁²/n₁ + s₀²/n₀) and n − 2S degrees of freedom over S strata (Neyman 1923; Imbens & Rubin 2015,
+/// chapter 9). One entry per unit in every column.
 ///
 /// # Errors
 /// [`StatsError::Length`], [`StatsError::NotFinite`], [`StatsError::StratumTooSmall`] under two units of an arm in a

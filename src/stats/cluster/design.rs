@@ -2,13 +2,14 @@
 //! their digits.
 
 use super::ClusterRows;
+use super::products::positions;
 use crate::stats::StatsError;
 use crate::stats::error::{check_finite, check_length};
 use crate::stats::linear::check_adjustment;
 use crate::stats::two_sample::check_arms;
 
-/// Every cluster keeps a square of this side in memory.
-const MOST_COLUMNS: usize = 256;
+/// Numbers in the cross-products of all clusters: 256 MiB.
+const MOST_NUMBERS: usize = 1 << 25;
 
 pub(super) const INTERCEPT: usize = 0;
 pub(super) const TREATED: usize = 1;
@@ -46,8 +47,9 @@ impl<'a> Design<'a> {
         let adjustment = rows.covariates.len() + strata.len().saturating_sub(1);
         let mut design = Design { rows, strata, centres: vec![0.0; adjustment], is_interacted };
         let columns = design.columns();
-        if columns > MOST_COLUMNS {
-            return Err(StatsError::TooManyColumns { columns, limit: MOST_COLUMNS });
+        let clusters = positions(rows.clusters).iter().flatten().count();
+        if clusters.saturating_mul(design.width().saturating_mul(design.width())) > MOST_NUMBERS {
+            return Err(StatsError::TooManyColumns { columns, clusters });
         }
         if rows.outcome.len() <= columns {
             return Err(StatsError::TooFewRows { rows: rows.outcome.len(), columns });
@@ -59,6 +61,11 @@ impl<'a> Design<'a> {
 
     pub(super) fn columns(&self) -> usize {
         2 + self.centres.len() * if self.is_interacted { 2 } else { 1 }
+    }
+
+    /// The columns that cross-products are kept of: with weights those of the design twice, unweighted and weighted.
+    pub(super) fn width(&self) -> usize {
+        if self.rows.weights.is_empty() { self.columns() } else { 2 * self.columns() }
     }
 
     /// Writes the row of the design matrix.

@@ -33,8 +33,7 @@ pub(super) struct Products {
 
 impl Products {
     pub(super) fn of(design: &Design, outcomes: &[&[f64]]) -> Result<Products, StatsError> {
-        let columns = design.columns();
-        let width = if design.rows.weights.is_empty() { columns } else { 2 * columns };
+        let (columns, width) = (design.columns(), design.width());
         let positions = positions(design.rows.clusters);
         let count = positions.iter().flatten().count();
         let stride = width * (width + outcomes.len());
@@ -42,37 +41,25 @@ impl Products {
         let centres: Vec<f64> = outcomes.iter().map(|outcome| mean(outcome)).collect();
         let mut squares = vec![0.0; outcomes.len()];
         let mut z = vec![0.0; width];
+        let mut y = vec![0.0; outcomes.len()];
         for (row, cluster) in design.rows.clusters.iter().enumerate() {
             let Some(position) = positions[*cluster] else { continue };
-            design.fill(row, &mut z[..columns]);
             let weight = design.rows.weight(row);
+            design.fill(row, &mut z[..columns]);
             for column in columns..width {
                 z[column] = weight * z[column - columns];
             }
-            let sums = &mut sums[position * stride..(position + 1) * stride];
-            let (products, loadings) = sums.split_at_mut(width * width);
-            for (first, line) in products.chunks_exact_mut(width).enumerate() {
-                for (sum, value) in line[first..].iter_mut().zip(&z[first..]) {
-                    *sum += z[first] * value;
-                }
+            for (index, outcome) in outcomes.iter().enumerate() {
+                y[index] = outcome[row] - centres[index];
+                squares[index] += weight * y[index] * y[index];
             }
-            for (index, loadings) in loadings.chunks_exact_mut(width).enumerate() {
-                let outcome = outcomes[index][row] - centres[index];
-                squares[index] += weight * outcome * outcome;
-                for (sum, value) in loadings.iter_mut().zip(&z) {
-                    *sum += outcome * value;
-                }
-            }
+            add(&mut sums[position * stride..(position + 1) * stride], &z, &y);
         }
         if sums.iter().chain(&squares).any(|sum| !sum.is_finite()) {
             return Err(StatsError::Overflow { what: "a cross-product of rows" });
         }
-        let blocks = sums.chunks_exact(stride).map(|sums| {
-            let (products, loadings) = sums.split_at(width * width);
-            let zz = DMatrix::from_fn(width, width, |row, column| products[row.min(column) * width + row.max(column)]);
-            Block { zz, zy: DMatrix::from_column_slice(width, outcomes.len(), loadings) }
-        });
-        Ok(Products { blocks: blocks.collect(), columns, centres, squares })
+        let blocks = sums.chunks_exact(stride).map(|sums| Block::of(sums, width)).collect();
+        Ok(Products { blocks, columns, centres, squares })
     }
 
     /// Takes the columns of the design to a basis of X'WX = I and returns T with which a contrast of coefficients c
@@ -104,7 +91,29 @@ impl Products {
     }
 }
 
+/// Adds the upper triangle of zz' and each y times z to the sums of a cluster.
+fn add(sums: &mut [f64], z: &[f64], y: &[f64]) {
+    let width = z.len();
+    let (products, loadings) = sums.split_at_mut(width * width);
+    for (first, line) in products.chunks_exact_mut(width).enumerate() {
+        for (sum, value) in line[first..].iter_mut().zip(&z[first..]) {
+            *sum += z[first] * value;
+        }
+    }
+    for (loadings, outcome) in loadings.chunks_exact_mut(width).zip(y) {
+        for (sum, value) in loadings.iter_mut().zip(z) {
+            *sum += outcome * value;
+        }
+    }
+}
+
 impl Block {
+    fn of(sums: &[f64], width: usize) -> Block {
+        let (products, loadings) = sums.split_at(width * width);
+        let zz = DMatrix::from_fn(width, width, |row, column| products[row.min(column) * width + row.max(column)]);
+        Block { zz, zy: DMatrix::from_column_slice(width, loadings.len() / width, loadings) }
+    }
+
     /// X'WX, of k columns.
     pub(super) fn weighted(&self, k: usize) -> DMatrix<f64> {
         self.zz.view((0, self.zz.ncols() - k), (k, k)).into_owned()
@@ -118,7 +127,7 @@ impl Block {
 }
 
 /// A consecutive number for each cluster that has rows.
-fn positions(clusters: &[usize]) -> Vec<Option<usize>> {
+pub(super) fn positions(clusters: &[usize]) -> Vec<Option<usize>> {
     let mut positions = vec![None; clusters.len()];
     for cluster in clusters {
         positions[*cluster] = Some(0);

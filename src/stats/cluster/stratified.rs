@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 /// The difference in means (unit of the outcome), treated minus control, of rows within clusters that were drawn within
 /// strata: Σ (n_s/n) τ_s over strata of n_s rows, each with its own CR2 variance, and G − 2S degrees of freedom over G
-/// clusters and S strata (Gerber & Green 2012, section 3.6; Bell & McCaffrey 2002). It presumes neither equal effects
+/// clusters and S strata (Gerber & Green 2012, chapter 3; Bell & McCaffrey 2002). It presumes neither equal effects
 /// nor equal shares of treated in the strata, as strata in [`ClusterRegression::ancova`] do.
 ///
 /// # Errors

@@ -194,6 +194,20 @@ fn says_what_is_wrong_with_rows() {
 }
 
 #[test]
+fn models_that_outgrow_memory_are_refused() {
+    // 6,000 clusters of two rows in as many strata as clusters would take 6,000 squares of side 6,001.
+    let rows = 12_000;
+    let mut example = Example::new(noise);
+    example.outcome = (0..rows).map(noise).collect();
+    example.treated = (0..rows).map(|row| row % 2 == 0).collect();
+    example.clusters = (0..rows).map(|row| row / 2).collect();
+    example.strata.clone_from(&example.clusters);
+    example.covariates.clear();
+    let refused = example.effect(ClusterCovariance::Cr2);
+    assert_eq!(refused, Err(StatsError::TooManyColumns { columns: 6001, clusters: 6000 }));
+}
+
+#[test]
 fn means_that_agree_across_clusters_are_no_certainty() {
     // Each cluster's mean is that of its arm, so that only the rows within clusters vary.
     let mut example = Example::new(|_| 0.0);

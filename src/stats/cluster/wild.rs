@@ -3,14 +3,14 @@
 //!
 //! A draw multiplies the residuals of each cluster g by one weight v_g. In the basis of X'WX = I, with s_g = X_g'We and
 //! r_g = X_g'WX_g c for the contrast c, it moves the coefficient by Σ v_g c's_g and leaves cluster g the score
-//! v_g c's_g − r_g'u, where u = Σ v_h s_h (Roodman, MacKinnon, Nielsen & Webb 2019, section 5).
+//! v_g c's_g − r_g'u, where u = Σ v_h s_h (Roodman, MacKinnon, Nielsen & Webb 2019).
 
 #[cfg(test)]
 mod tests;
 mod weights;
 
 use super::{ClusterCovariance, ClusterRegression};
-use crate::stats::randomization::draw::Draw;
+use crate::stats::randomization::draw::{Draw, TIES_FROM};
 use crate::stats::randomization::inversion;
 use crate::stats::{ClusterDegrees, Interval, Level, RandomizationOptions, ReferenceSet, StatsError};
 use nalgebra::DVector;
@@ -18,9 +18,6 @@ use rand::SeedableRng;
 use rand::rngs::ChaCha20Rng;
 pub use weights::WildWeights;
 use weights::{SignVectors, WeightSource};
-
-/// t* counts as tied with t from this part of t on.
-const TIES: f64 = 1e-9;
 
 /// Whether residuals are those of the model without the effect tested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -233,7 +230,7 @@ impl Draws {
 }
 
 fn equal_tailed(draws: &Draws, statistics: &[f64], t: f64) -> f64 {
-    let tie = TIES * t.abs();
+    let tie = (1.0 - TIES_FROM) * t.abs();
     let below = statistics.partition_point(|statistic| *statistic <= t + tie);
     let above = statistics.len() - statistics.partition_point(|statistic| *statistic < t - tie);
     (2.0 * draws.p(below.min(above) as u64)).min(1.0)

@@ -7,7 +7,7 @@ use crate::stats::mean::variance;
 use crate::stats::{Effect, Level, StatsError};
 
 /// The treatment effect (unit of the outcome) with a regression in each arm, as [`super::lin`], for units that are a
-/// sample of a larger population (Negi & Wooldridge 2021, section 3). Where slopes differ between the arms, the effect
+/// sample of a larger population (Negi & Wooldridge 2021). Where slopes differ between the arms, the effect
 /// at the mean of the covariates moves with the sample: the variance of that mean along the difference in slopes, s²/n
 /// of Σ γ_j (x_ij − x̄_j), is added to that of [`super::lin`], which holds the covariates fixed.
 ///

@@ -6,7 +6,7 @@
 use crate::stats::StatsError;
 
 /// |t*| counts as at least |t| from this part of |t| on.
-const TIES_FROM: f64 = 1.0 - 1e-9;
+pub(in crate::stats) const TIES_FROM: f64 = 1.0 - 1e-9;
 /// Sums of squares below this part of the outcome's are rounding noise.
 const NEGLIGIBLE: f64 = 1e-24;
 

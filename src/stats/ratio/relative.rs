@@ -6,7 +6,7 @@ use crate::stats::two_sample::welch_satterthwaite;
 use crate::stats::{ConfidenceSet, Effect, Level, StatsError};
 
 /// The relative change of a ratio of sums, treated / control − 1, by the delta method: variance v₁/r₀² + v₀r₁²/r₀⁴
-/// (Deng, Knoblich & Lu 2018, section 3). The degrees of freedom are Welch's on the scale of the ratios. Its interval
+/// (Deng, Knoblich & Lu 2018). The degrees of freedom are Welch's on the scale of the ratios. Its interval
 /// is symmetric, which ratios of few rows are not: prefer [`super::log_ratio_effect`] or [`relative_ratio_set`].
 ///
 /// # Errors

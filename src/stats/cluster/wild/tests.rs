@@ -15,7 +15,11 @@ fn is_treated(row: usize) -> bool {
 }
 
 fn fit(outcome: &[f64]) -> ClusterRegression {
-    let clusters: Vec<usize> = (0..outcome.len()).map(|row| row / 4).collect();
+    fit_numbered(outcome, |cluster| cluster)
+}
+
+fn fit_numbered(outcome: &[f64], number: impl Fn(usize) -> usize) -> ClusterRegression {
+    let clusters: Vec<usize> = (0..outcome.len()).map(|row| number(row / 4)).collect();
     let treated: Vec<bool> = (0..outcome.len()).map(is_treated).collect();
     let covariates = [(0..outcome.len()).map(|row| (row as f64 * 1.3).cos()).collect()];
     let rows = ClusterRows {
@@ -79,6 +83,18 @@ fn draws_agree_with_the_enumeration_and_are_repeatable() {
     let webb = model.wild_bootstrap(1, webb, RandomizationOptions { draws: 20_000, ..options(2) }).unwrap();
     assert_eq!(webb.reference, ReferenceSet::MonteCarlo { draws: 20_000 });
     assert!((webb.p - exact.p).abs() < 0.05, "{} {}", webb.p, exact.p);
+}
+
+#[test]
+fn the_numbers_of_clusters_do_not_matter() {
+    let outcome = outcome(5);
+    let one = fit(&outcome).wild_bootstrap(1, RESTRICTED, options(0)).unwrap();
+    let other = fit_numbered(&outcome, |cluster| 3 * (CLUSTERS - 1 - cluster));
+    assert_eq!(other.clusters(), CLUSTERS);
+    let other = other.wild_bootstrap(1, RESTRICTED, options(0)).unwrap();
+    assert_eq!(one.at_least, other.at_least);
+    let (one, other) = (one.interval.unwrap(), other.interval.unwrap());
+    assert!((one.low - other.low).abs() < 1e-9 && (one.high - other.high).abs() < 1e-9);
 }
 
 #[test]
