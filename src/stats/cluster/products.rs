@@ -77,6 +77,9 @@ impl Products {
         for block in &mut self.blocks {
             block.zz = &both * &block.zz * both.transpose();
             block.zy = &both * &block.zy;
+            if block.zz.iter().chain(&block.zy).any(|value| !value.is_finite()) {
+                return Err(StatsError::Overflow { what: "the inverse of cross-products" });
+            }
         }
         Ok(inverse)
     }

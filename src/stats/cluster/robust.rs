@@ -122,6 +122,9 @@ impl<'a> ClusterRobust<'a> {
         }
         let shared = &self.shared * spread;
         square += (&shared * &shared).trace();
+        if square <= 0.0 {
+            return Err(StatsError::NoVariation { what: "the design over clusters", n: self.regression.rows() });
+        }
         computed("degrees of freedom", trace * trace / square)
     }
 }

@@ -103,6 +103,53 @@ fn weights_of_one_change_nothing_and_their_scale_does_not_count() {
     }
 }
 
+/// The same rows, each as often as its weight says.
+fn repeated(example: &Example) -> Example {
+    let rows: Vec<usize> =
+        (0..example.outcome.len()).flat_map(|row| vec![row; example.weights[row] as usize]).collect();
+    let of = |column: &Vec<f64>| rows.iter().map(|row| column[*row]).collect();
+    Example {
+        outcome: of(&example.outcome),
+        treated: rows.iter().map(|row| example.treated[*row]).collect(),
+        clusters: rows.iter().map(|row| example.clusters[*row]).collect(),
+        weights: Vec::new(),
+        covariates: example.covariates.iter().map(of).collect(),
+        strata: rows.iter().map(|row| example.strata[*row]).collect(),
+    }
+}
+
+#[test]
+fn whole_weights_are_repeated_rows() {
+    let mut example = Example::new(noise);
+    example.weights = (0..22).map(|row| [1.0, 3.0, 2.0][row * row % 3]).collect();
+    example.strata = example.clusters.iter().map(|cluster| cluster % 2).collect();
+    let repeated = repeated(&example);
+    for model in [ClusterRegression::ancova, ClusterRegression::lin] {
+        let (one, other) = (model(example.rows()).unwrap(), model(repeated.rows()).unwrap());
+        for column in 0..one.columns() {
+            let of = |model: &ClusterRegression| {
+                let robust = model.robust(ClusterCovariance::Cr0).unwrap();
+                robust.coefficient(column, ClusterDegrees::ClustersMinusOne, Level::NINETY_FIVE).unwrap()
+            };
+            check(of(&one).estimate, of(&other).estimate);
+            check(of(&one).standard_error, of(&other).standard_error);
+        }
+        for residuals in [WildResiduals::Restricted, WildResiduals::Unrestricted] {
+            let scheme = WildScheme { residuals, ..WildScheme::default() };
+            let options = crate::stats::RandomizationOptions::with_seed([0; 32]);
+            let of = |model: &ClusterRegression| model.wild_bootstrap(1, scheme, options).unwrap();
+            assert_eq!(of(&one).at_least, of(&other).at_least);
+            let (one, other) = (of(&one).statistics[0] / of(&one).t, of(&other).statistics[0] / of(&other).t);
+            check(one, other);
+        }
+    }
+    example.covariates.clear();
+    example.treated = (0..22).map(|row| row % 2 == 0).collect();
+    let plain = self::repeated(&example);
+    let of = |example: &Example| stratified_cluster_difference(example.rows(), Level::NINETY_FIVE).unwrap().estimate;
+    check(of(&example), of(&plain));
+}
+
 #[test]
 fn a_stratum_of_one_cluster_is_left_out_by_cr2_and_refused_by_cr3() {
     let mut example = Example::new(noise);
@@ -257,4 +304,28 @@ fn a_single_stratum_of_clusters_is_the_clustered_difference() {
         stratified_cluster_difference(example.rows(), Level::NINETY_FIVE),
         Err(StatsError::Length { .. })
     ));
+}
+
+#[test]
+fn numbers_at_the_ends_of_their_range_are_answered_or_refused() {
+    for scale in [1e-300, 1e-160, 1e-80, 1e80, 1e150, 1e300] {
+        for (of_outcome, of_covariate) in [(scale, 1.0), (1.0, scale), (scale, scale)] {
+            let mut example = Example::new(|row| noise(row) * of_outcome);
+            example.covariates[0].iter_mut().for_each(|value| *value *= of_covariate);
+            for covariance in COVARIANCES {
+                // An effect has finite figures only; whatever has not is an error.
+                if let Ok(effect) = example.effect(covariance) {
+                    assert!(effect.standard_error > 0.0 && effect.degrees_of_freedom >= 1.0, "{scale} {effect:?}");
+                }
+            }
+            if let Ok(model) = ClusterRegression::lin(example.rows()) {
+                let options = crate::stats::RandomizationOptions::with_seed([0; 32]);
+                let test = model.wild_bootstrap(1, WildScheme::default(), options).unwrap();
+                assert!(test.statistics.iter().all(|statistic| statistic.is_finite()) && test.p > 0.0);
+                if let Ok(joint) = model.robust(ClusterCovariance::Cr2).unwrap().joint(&[1, 3]) {
+                    assert!((0.0..=1.0).contains(&joint.p) && joint.f >= 0.0, "{scale} {joint:?}");
+                }
+            }
+        }
+    }
 }
