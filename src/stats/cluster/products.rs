@@ -17,6 +17,8 @@ pub(super) struct Block {
     pub(super) zz: DMatrix<f64>,
     /// Z'y, one column for each outcome.
     pub(super) zy: DMatrix<f64>,
+    /// Orthonormal columns that span those of Z'Z. They are few where most columns are indicators of other strata.
+    pub(super) range: DMatrix<f64>,
 }
 
 #[derive(Debug, Clone)]
@@ -75,8 +77,7 @@ impl Products {
         both.view_mut((0, 0), (k, k)).copy_from(&inverse);
         both.view_mut((width - k, width - k), (k, k)).copy_from(&inverse);
         for block in &mut self.blocks {
-            block.zz = &both * &block.zz * both.transpose();
-            block.zy = &both * &block.zy;
+            block.transform(&both);
             if block.zz.iter().chain(&block.zy).any(|value| !value.is_finite()) {
                 return Err(StatsError::Overflow { what: "the inverse of cross-products" });
             }
@@ -114,7 +115,21 @@ impl Block {
     fn of(sums: &[f64], width: usize) -> Block {
         let (products, loadings) = sums.split_at(width * width);
         let zz = DMatrix::from_fn(width, width, |row, column| products[row.min(column) * width + row.max(column)]);
-        Block { zz, zy: DMatrix::from_column_slice(width, loadings.len() / width, loadings) }
+        let zy = DMatrix::from_column_slice(width, loadings.len() / width, loadings);
+        Block { zz, zy, range: DMatrix::identity(width, width) }
+    }
+
+    /// Takes Z to Z times the transpose of `transform`.
+    fn transform(&mut self, transform: &DMatrix<f64>) {
+        let held: Vec<usize> = (0..self.zz.ncols()).filter(|column| self.zz[(*column, *column)] > 0.0).collect();
+        let mut onto = transform.select_columns(&held);
+        self.zz = &onto * self.zz.select_rows(&held).select_columns(&held) * onto.transpose();
+        self.zy = &onto * self.zy.select_rows(&held);
+        if held.len() < onto.nrows() {
+            // Squares of very large or very small columns would leave the range of f64.
+            onto.column_iter_mut().for_each(|mut column| column /= column.amax());
+            self.range = onto.qr().q();
+        }
     }
 
     /// X'WX, of k columns.

@@ -143,7 +143,11 @@ impl Adjusted {
     fn square_root(block: &Block, score: &DMatrix<f64>, k: usize, shared: &DMatrix<f64>) -> Adjusted {
         let weighted_from = block.zz.ncols() - k;
         let mut adjusted = Adjusted::none(block, score, k);
-        let Directions { lengths, vectors } = Directions::of(&block.zz);
+        let Directions { lengths, vectors } = Directions::of(block);
+        if lengths.is_empty() {
+            // All squares of the cluster were too small for f64.
+            return adjusted;
+        }
         let root = DMatrix::from_diagonal(&lengths.map(f64::sqrt));
         let inverse_root = DMatrix::from_diagonal(&lengths.map(|length| 1.0 / length.sqrt()));
         let across = &vectors * root;
@@ -188,11 +192,14 @@ struct Directions {
 }
 
 impl Directions {
-    fn of(square: &DMatrix<f64>) -> Directions {
-        let eigen = SymmetricEigen::new(square.clone());
+    fn of(block: &Block) -> Directions {
+        let eigen = SymmetricEigen::new(block.range.transpose() * &block.zz * &block.range);
         let least = NO_DIRECTION_BELOW * eigen.eigenvalues.max();
-        let kept: Vec<usize> = (0..square.nrows()).filter(|index| eigen.eigenvalues[*index] > least).collect();
-        Directions { lengths: eigen.eigenvalues.select_rows(&kept), vectors: eigen.eigenvectors.select_columns(&kept) }
+        let kept: Vec<usize> = (0..eigen.eigenvalues.len()).filter(|index| eigen.eigenvalues[*index] > least).collect();
+        Directions {
+            lengths: eigen.eigenvalues.select_rows(&kept),
+            vectors: &block.range * eigen.eigenvectors.select_columns(&kept),
+        }
     }
 }
 
