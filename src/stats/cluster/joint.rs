@@ -26,7 +26,7 @@ pub struct JointTest {
 
 impl ClusterRobust<'_> {
     /// Tests that the coefficients of `columns` are all zero, such as every treatment by stratum interaction: the
-    /// approximate Hotelling T² test of Pustejovsky & Tipton (2018, section 3.2), called HTZ there. η = q(q + 1) / Σ
+    /// approximate Hotelling T² test of Pustejovsky & Tipton (2018), known as HTZ. η = q(q + 1) / Σ
     /// Var(D_st), where D is V standardised by its working expectation; F has q and η − q + 1 degrees of freedom.
     ///
     /// # Errors

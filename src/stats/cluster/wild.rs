@@ -22,8 +22,8 @@ use weights::{SignVectors, WeightSource};
 /// Whether residuals are those of the model without the effect tested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum WildResiduals {
-    /// The null is imposed (Cameron, Gelbach & Miller 2008). The default: the other rejects far too often when few
-    /// clusters are treated.
+    /// The null is imposed (Cameron, Gelbach & Miller 2008). The default: when few clusters are treated the other rejects
+    /// far too often, and this one at worst too rarely (MacKinnon & Webb 2017).
     #[default]
     Restricted,
     /// Residuals of the fitted model, and t* around its estimate.
