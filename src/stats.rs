@@ -6,7 +6,10 @@
 
 pub mod balance;
 pub mod change;
+pub mod cluster;
+pub mod confidence_set;
 pub mod count;
+pub mod cuped;
 mod distribution;
 pub mod error;
 pub mod estimate;
@@ -20,6 +23,7 @@ pub mod ratio;
 pub mod share;
 pub mod shift;
 pub mod strata;
+pub mod stratified;
 pub mod survival;
 pub mod time_average;
 pub mod two_sample;
@@ -27,21 +31,28 @@ pub mod weighted;
 
 pub use balance::standardised_mean_difference;
 pub use change::{difference, quotient};
+pub use cluster::{
+    ClusterCovariance, ClusterDegrees, ClusterRegression, ClusterRobust, ClusterRows, JointTest, TwoStage,
+    WildBootstrap, WildResiduals, WildScheme, WildWeights, stratified_cluster_difference, two_stage,
+};
+pub use confidence_set::ConfidenceSet;
 pub use count::{mean_count, poisson_rate, rate};
+pub use cuped::{BeforeAfter, Cuped, CupedSlope, RatiosBeforeAfter, cuped, ratio_cuped};
 pub use error::StatsError;
 pub use estimate::{Effect, Estimate, Interval, Level};
 pub use gini::gini;
-pub use linear::{Covariance, UnitRows, ancova, lin};
+pub use linear::{Covariance, UnitRows, ancova, lin, negi_wooldridge};
 pub use lottery::{Assignments, Lottery, Unit, Variant};
 pub use mean::{geometric_mean, mean, variance};
 pub use quantile::{RankInterval, Sorted, quantile, rank_bounds, rank_interval};
 pub use randomization::{
     LotteryRows, RandomizationOptions, RandomizationTest, ReferenceSet, Statistic, randomization_test,
 };
-pub use ratio::{RatioRows, log_ratio_effect, ratio, ratio_effect};
+pub use ratio::{RatioRows, log_ratio_effect, ratio, ratio_effect, relative_ratio_effect, relative_ratio_set};
 pub use share::share;
 pub use shift::{Shift, shift};
 pub use strata::{Split, form_strata};
+pub use stratified::{paired_difference, stratified_difference};
 pub use survival::{Curve, Durations, kaplan_meier, survival_quantile, weighted_kaplan_meier};
 pub use time_average::{Spans, time_average, weighted_time_average};
 pub use two_sample::{student, welch};

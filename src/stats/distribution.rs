@@ -18,6 +18,12 @@ pub(super) fn student_t_two_sided_p(t: f64, df: f64) -> f64 {
     beta_reg(df / 2.0, 0.5, df / (df + t * t)).clamp(0.0, 1.0)
 }
 
+/// P(F ≥ f) of the F distribution with `numerator` and `denominator` > 0 degrees of freedom, for f ≥ 0: I(d₂/2, d₁/2;
+/// d₂ / (d₂ + d₁f)) (Abramowitz & Stegun 1964, 26.6.2).
+pub(super) fn f_upper_p(f: f64, numerator: f64, denominator: f64) -> f64 {
+    beta_reg(denominator / 2.0, numerator / 2.0, denominator / (denominator + numerator * f)).clamp(0.0, 1.0)
+}
+
 /// The t with P(T ≤ t) = `probability`, for 0.5 < `probability` < 1 and `df` > 0. Bisection of the tail, to full
 /// precision.
 pub(super) fn student_t_quantile(probability: f64, df: f64) -> f64 {

@@ -31,6 +31,24 @@ pub enum StatsError {
         "row {row} is fitted exactly (leverage 1), so its error is unknown: drop the covariate or stratum only it has"
     )]
     FullLeverage { row: usize },
+    #[error("{columns} columns in each of {clusters} clusters take too much memory, use fewer strata or covariates")]
+    TooManyColumns { columns: usize, clusters: usize },
+    #[error("there is no column {column} in a model of {columns}")]
+    NoColumn { column: usize, columns: usize },
+    #[error("row {row} is in cluster {cluster}, expected a number below {rows}, the number of rows")]
+    ClusterNumber { row: usize, cluster: usize, rows: usize },
+    #[error(
+        "the model rests on cluster {position} alone in some direction (leverage 1), so no error estimate without it exists: drop the covariate or stratum only it has"
+    )]
+    ClusterLeverage { position: usize },
+    #[error("cluster {cluster} has rows in strata {strata:?}, expected one stratum for each cluster")]
+    ClusterInStrata { cluster: usize, strata: [usize; 2] },
+    #[error("stratum {name} has {treated} treated and {control} control units, expected at least {needed} of each")]
+    StratumTooSmall { name: String, treated: usize, control: usize, needed: usize },
+    #[error("pair {name} has {treated} treated and {control} control units, expected one of each")]
+    NotAPair { name: String, treated: usize, control: usize },
+    #[error("{clusters} clusters are too few to test {constraints} coefficients together")]
+    TooFewClusters { clusters: usize, constraints: usize },
     #[error("{what} does not vary over {n} rows, so no standard error exists")]
     NoVariation { what: &'static str, n: usize },
     #[error("a lottery needs at least {needed} {what}, got {actual}")]

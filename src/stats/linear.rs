@@ -2,11 +2,13 @@
 //! within them.
 
 pub(super) mod least_squares;
+mod population;
 
 use super::error::{check_finite, check_length};
 use super::two_sample::check_arms;
 use super::{Effect, Level, StatsError};
 use least_squares::{Column, LeastSquares};
+pub use population::negi_wooldridge;
 use std::collections::BTreeSet;
 
 /// One entry per randomised unit in every column, all in the same order.
@@ -59,12 +61,17 @@ pub fn ancova(rows: UnitRows, covariance: Covariance, level: Level) -> Result<Ef
 /// As [`ancova`].
 pub fn lin(rows: UnitRows, covariance: Covariance, level: Level) -> Result<Effect, StatsError> {
     rows.check()?;
+    treatment_effect(lin_columns(rows).0, rows.outcome, covariance, level)
+}
+
+/// The columns of Lin's model, and the centred adjustment among them.
+fn lin_columns(rows: UnitRows) -> (Vec<Column>, Vec<Column>) {
     let adjustment: Vec<Column> = rows.adjustment().into_iter().map(Column::centred).collect();
-    let interactions: Vec<Column> = adjustment.iter().map(|column| column.among(rows.treated)).collect();
+    let interactions = adjustment.iter().map(|column| column.among(rows.treated));
     let mut columns = vec![rows.intercept(), rows.treatment()];
-    columns.extend(adjustment);
+    columns.extend(adjustment.iter().cloned());
     columns.extend(interactions);
-    treatment_effect(columns, rows.outcome, covariance, level)
+    (columns, adjustment)
 }
 
 const TREATMENT_COLUMN: usize = 1;

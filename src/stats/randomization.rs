@@ -1,8 +1,8 @@
 //! Randomization (Fisher) tests under the lottery that was drawn. The one rule: the reference set is the lottery's own,
 //! so the test is exact whatever the outcome's distribution.
 
-mod draw;
-mod inversion;
+pub(super) mod draw;
+pub(super) mod inversion;
 
 use super::error::{check_finite, check_length};
 use super::linear::least_squares::{Column, LeastSquares};
@@ -126,7 +126,7 @@ pub fn randomization_test(
 
 impl ReferenceSet {
     #[expect(clippy::cast_precision_loss, reason = "the numbers of draws are far below 2^53")]
-    fn p(self, at_least: u64) -> f64 {
+    pub(super) fn p(self, at_least: u64) -> f64 {
         match self {
             ReferenceSet::Exact { assignments } => at_least as f64 / assignments as f64,
             ReferenceSet::MonteCarlo { draws } => (at_least + 1) as f64 / (draws + 1) as f64,

@@ -1,10 +1,13 @@
 //! Ratios of sums over rows, such as hours per pull request with teams as rows.
 
+mod relative;
+
 use super::distribution::student_t_quantile;
 use super::error::{check_finite, check_length, computed};
 use super::mean::variance;
 use super::two_sample::{SquaredError, check_arms, welch_satterthwaite};
 use super::{Effect, Estimate, Level, StatsError};
+pub use relative::{relative_ratio_effect, relative_ratio_set};
 
 /// One row per independent unit: `numerators[i]` and `denominators[i]` are the sums of unit i, denominators zero or
 /// more.

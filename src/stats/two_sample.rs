@@ -1,6 +1,6 @@
 //! Two groups of randomised units without covariates.
 
-use super::error::check_finite;
+use super::error::{check_finite, computed};
 use super::mean::Moments;
 use super::{Effect, Level, StatsError};
 
@@ -47,7 +47,7 @@ pub(super) fn welch_satterthwaite(
     n: usize,
     level: Level,
 ) -> Result<Effect, StatsError> {
-    let sum = treated.value + control.value;
+    let sum = computed("the variance of the difference", treated.value + control.value)?;
     if sum <= 0.0 {
         return Err(StatsError::NoVariation { what: "the outcome", n });
     }

@@ -2,7 +2,10 @@
 //! `tests/oracle/ref`, the scripts that made both in `tests/oracle/made-by`. Packages and versions:
 //! `ref/*_versions.json`.
 
+mod adjusted;
+mod cluster;
 mod survival;
+mod wild;
 
 use paceline::stats::{
     Covariance, Effect, Interval, Level, Lottery, LotteryRows, RandomizationOptions, RandomizationTest, RatioRows,

@@ -28,6 +28,10 @@ impl Column {
         Column::new("intercept".to_owned(), vec![1.0; n])
     }
 
+    pub(super) fn values(&self) -> &[f64] {
+        &self.values
+    }
+
     pub(super) fn indicator(name: String, is_set: impl Iterator<Item = bool>) -> Column {
         Column::new(name, is_set.map(|is_set| f64::from(u8::from(is_set))).collect())
     }

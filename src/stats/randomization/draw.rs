@@ -6,7 +6,7 @@
 use crate::stats::StatsError;
 
 /// |t*| counts as at least |t| from this part of |t| on.
-const TIES_FROM: f64 = 1.0 - 1e-9;
+pub(in crate::stats) const TIES_FROM: f64 = 1.0 - 1e-9;
 /// Sums of squares below this part of the outcome's are rounding noise.
 const NEGLIGIBLE: f64 = 1e-24;
 
@@ -26,12 +26,12 @@ pub(super) struct Contrast {
 
 /// One assignment: the difference is a − bτ, its squared standard error v − 2cτ + dτ².
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Draw {
-    a: f64,
-    b: f64,
-    v: f64,
-    c: f64,
-    d: f64,
+pub(in crate::stats) struct Draw {
+    pub(in crate::stats) a: f64,
+    pub(in crate::stats) b: f64,
+    pub(in crate::stats) v: f64,
+    pub(in crate::stats) c: f64,
+    pub(in crate::stats) d: f64,
 }
 
 impl Contrast {
@@ -99,7 +99,7 @@ impl Draw {
         self.v + effect * (self.d * effect - 2.0 * self.c)
     }
 
-    pub(super) fn statistic_at(&self, effect: f64) -> f64 {
+    pub(in crate::stats) fn statistic_at(&self, effect: f64) -> f64 {
         self.difference_at(effect) / self.squared_error_at(effect).sqrt()
     }
 
@@ -109,7 +109,7 @@ impl Draw {
     }
 
     /// |t| of this draw ≥ |t| of the observed one at this effect, multiplied out so that no division by zero can occur.
-    pub(super) fn is_at_least(&self, observed: &Draw, effect: f64) -> bool {
+    pub(in crate::stats) fn is_at_least(&self, observed: &Draw, effect: f64) -> bool {
         let mine = self.difference_at(effect);
         let theirs = observed.difference_at(effect) * TIES_FROM;
         mine * mine * observed.squared_error_at(effect) >= theirs * theirs * self.squared_error_at(effect)

@@ -10,7 +10,12 @@ const FIRST_STEP: f64 = 1.0 / 1024.0;
 
 /// From the lowest to the highest effect around `estimate` (where p is 1) with p > 1 − level; `None` when the p-value
 /// does not fall to 1 − level on both sides. `scale` is the spread of the outcome, in its unit.
-pub(super) fn interval(estimate: f64, scale: f64, level: Level, p_at: impl Fn(f64) -> f64) -> Option<Interval> {
+pub(in crate::stats) fn interval(
+    estimate: f64,
+    scale: f64,
+    level: Level,
+    p_at: impl Fn(f64) -> f64,
+) -> Option<Interval> {
     let is_accepted = |effect: f64| p_at(effect) > level.alpha() + TOLERANCE;
     let low = estimate - reach(scale, |distance| is_accepted(estimate - distance))?;
     let high = estimate + reach(scale, |distance| is_accepted(estimate + distance))?;
