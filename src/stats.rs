@@ -5,6 +5,7 @@
 //! [`StatsError`]. Orders are deterministic, and whatever is random takes its seed from the caller.
 
 pub mod balance;
+pub mod binomial;
 pub mod change;
 pub mod count;
 mod distribution;
@@ -13,10 +14,14 @@ pub mod estimate;
 pub mod gini;
 pub mod linear;
 pub mod lottery;
+pub mod margin;
 pub mod mean;
+pub mod multiplicity;
 pub mod quantile;
 pub mod randomization;
+pub mod rate_ratio;
 pub mod ratio;
+pub mod sample_ratio;
 pub mod share;
 pub mod shift;
 pub mod strata;
@@ -26,6 +31,7 @@ pub mod two_sample;
 pub mod weighted;
 
 pub use balance::standardised_mean_difference;
+pub use binomial::{binomial_test, clopper_pearson};
 pub use change::{difference, quotient};
 pub use count::{mean_count, poisson_rate, rate};
 pub use error::StatsError;
@@ -33,12 +39,16 @@ pub use estimate::{Effect, Estimate, Interval, Level};
 pub use gini::gini;
 pub use linear::{Covariance, UnitRows, ancova, lin};
 pub use lottery::{Assignments, Lottery, Unit, Variant};
+pub use margin::{Better, Equivalence, OneSided, equivalence, noninferiority, superiority};
 pub use mean::{geometric_mean, mean, variance};
+pub use multiplicity::{Correction, adjusted_p_values};
 pub use quantile::{RankInterval, Sorted, quantile, rank_bounds, rank_interval};
 pub use randomization::{
     LotteryRows, RandomizationOptions, RandomizationTest, ReferenceSet, Statistic, randomization_test,
 };
+pub use rate_ratio::{Events, RateRatio, poisson_rate_ratio};
 pub use ratio::{RatioRows, log_ratio_effect, ratio, ratio_effect};
+pub use sample_ratio::{SampleRatio, sample_ratio_test};
 pub use share::share;
 pub use shift::{Shift, shift};
 pub use strata::{Split, form_strata};

@@ -3,6 +3,7 @@
 use statrs::distribution::{ContinuousCDF, Gamma, Normal};
 use statrs::function::beta::beta_reg;
 use statrs::function::erf::erfc;
+use statrs::function::gamma::gamma_ur;
 
 /// Above this many degrees of freedom the incomplete beta function loses digits and Wallace's approximation gains them.
 const MANY_DEGREES: f64 = 1e5;
@@ -21,7 +22,12 @@ pub(super) fn student_t_two_sided_p(t: f64, df: f64) -> f64 {
 /// The t with P(T ≤ t) = `probability`, for 0.5 < `probability` < 1 and `df` > 0. Bisection of the tail, to full
 /// precision.
 pub(super) fn student_t_quantile(probability: f64, df: f64) -> f64 {
-    let tail = 2.0 * (1.0 - probability);
+    upper_t_beyond_zero(1.0 - probability, df)
+}
+
+/// The t > 0 with P(T ≥ t) = `tail` below one half.
+fn upper_t_beyond_zero(tail: f64, df: f64) -> f64 {
+    let tail = 2.0 * tail;
     let mut low = 0.0;
     let mut high = 2.0;
     while student_t_two_sided_p(high, df) > tail && high < f64::MAX / 2.0 {
@@ -29,6 +35,46 @@ pub(super) fn student_t_quantile(probability: f64, df: f64) -> f64 {
         high *= 2.0;
     }
     bisect(low, high, |t| student_t_two_sided_p(t, df) > tail)
+}
+
+/// P(T ≥ t) with `df` > 0 degrees of freedom.
+pub(super) fn student_t_upper_tail(t: f64, df: f64) -> f64 {
+    let half = student_t_two_sided_p(t, df) / 2.0;
+    if t >= 0.0 { half } else { 1.0 - half }
+}
+
+/// The t with P(T ≥ t) = `tail`, for 0 < `tail` < 1 and `df` > 0.
+pub(super) fn student_t_upper_quantile(tail: f64, df: f64) -> f64 {
+    match tail.total_cmp(&0.5) {
+        std::cmp::Ordering::Less => upper_t_beyond_zero(tail, df),
+        std::cmp::Ordering::Equal => 0.0,
+        std::cmp::Ordering::Greater => -upper_t_beyond_zero(1.0 - tail, df),
+    }
+}
+
+/// P(Z ≥ z).
+pub(super) fn normal_upper_tail(z: f64) -> f64 {
+    erfc(z / std::f64::consts::SQRT_2) / 2.0
+}
+
+/// The density of Z at z.
+pub(super) fn normal_density(z: f64) -> f64 {
+    (-z * z / 2.0).exp() / (2.0 * std::f64::consts::PI).sqrt()
+}
+
+/// The z with P(Z ≥ z) = `tail`, for 0 < `tail` < 1. Bisection of the tail, to full precision.
+pub(super) fn normal_upper_quantile(tail: f64) -> f64 {
+    // No tail that a double can hold lies beyond 39.
+    if tail <= 0.5 {
+        bisect(0.0, 39.0, |z| normal_upper_tail(z) > tail)
+    } else {
+        -bisect(0.0, 39.0, |z| normal_upper_tail(z) > 1.0 - tail)
+    }
+}
+
+/// P(χ² ≥ x) with `df` > 0 degrees of freedom.
+pub(super) fn chi_square_upper_tail(x: f64, df: f64) -> f64 {
+    if x <= 0.0 { 1.0 } else { gamma_ur(df / 2.0, x / 2.0).clamp(0.0, 1.0) }
 }
 
 /// The z with P(Z ≤ z) = `probability`, for 0 < `probability` < 1.
@@ -43,7 +89,7 @@ pub(super) fn gamma_quantile(probability: f64, shape: f64) -> f64 {
 }
 
 /// Where `is_left` turns false between `low` (true) and `high` (false), to the last bit that bisection can tell.
-fn bisect(mut low: f64, mut high: f64, is_left: impl Fn(f64) -> bool) -> f64 {
+pub(super) fn bisect(mut low: f64, mut high: f64, is_left: impl Fn(f64) -> bool) -> f64 {
     loop {
         let middle = low + (high - low) / 2.0;
         if middle <= low || middle >= high {
