@@ -9,6 +9,7 @@ pub mod binomial;
 pub mod change;
 pub mod count;
 mod distribution;
+mod erfc;
 pub mod error;
 pub mod estimate;
 pub mod gini;
@@ -17,6 +18,8 @@ pub mod lottery;
 pub mod margin;
 pub mod mean;
 pub mod multiplicity;
+mod noncentral_t;
+pub mod power;
 pub mod quantile;
 pub mod randomization;
 pub mod rate_ratio;
@@ -42,6 +45,7 @@ pub use lottery::{Assignments, Lottery, Unit, Variant};
 pub use margin::{Better, Equivalence, OneSided, equivalence, noninferiority, superiority};
 pub use mean::{geometric_mean, mean, variance};
 pub use multiplicity::{Correction, adjusted_p_values};
+pub use power::{Alternative, Clusters, Precision, design_effect, power_of_shares, units_needed};
 pub use quantile::{RankInterval, Sorted, quantile, rank_bounds, rank_interval};
 pub use randomization::{
     LotteryRows, RandomizationOptions, RandomizationTest, ReferenceSet, Statistic, randomization_test,

@@ -1,8 +1,8 @@
 //! Tail probabilities and quantiles. The one rule: tails are computed as tails, never as one minus the rest.
 
+use super::erfc::erfc;
 use statrs::distribution::{ContinuousCDF, Gamma, Normal};
 use statrs::function::beta::beta_reg;
-use statrs::function::erf::erfc;
 use statrs::function::gamma::gamma_ur;
 
 /// Above this many degrees of freedom the incomplete beta function loses digits and Wallace's approximation gains them.

@@ -3,6 +3,7 @@
 //! `ref/*_versions.json`.
 
 mod decisions;
+mod power;
 mod survival;
 
 use paceline::stats::{
