@@ -19,9 +19,11 @@ pub mod margin;
 pub mod mean;
 pub mod multiplicity;
 mod noncentral_t;
+pub mod permutation;
 pub mod power;
 pub mod quantile;
 pub mod randomization;
+pub mod rank;
 pub mod rate_ratio;
 pub mod ratio;
 pub mod sample_ratio;
@@ -45,10 +47,14 @@ pub use lottery::{Assignments, Lottery, Unit, Variant};
 pub use margin::{Better, Equivalence, OneSided, equivalence, noninferiority, superiority};
 pub use mean::{geometric_mean, mean, variance};
 pub use multiplicity::{Correction, adjusted_p_values};
+pub use permutation::{PermutationTest, permutation_test, sign_flip_test};
 pub use power::{Alternative, Clusters, Precision, design_effect, power_of_shares, units_needed};
 pub use quantile::{RankInterval, Sorted, quantile, rank_bounds, rank_interval};
 pub use randomization::{
     LotteryRows, RandomizationOptions, RandomizationTest, ReferenceSet, Statistic, randomization_test,
+};
+pub use rank::{
+    MannWhitney, ScoreTest, SignedRank, hodges_lehmann, mann_whitney, signed_rank, stratified_score_test, van_elteren,
 };
 pub use rate_ratio::{Events, RateRatio, poisson_rate_ratio};
 pub use ratio::{RatioRows, log_ratio_effect, ratio, ratio_effect};

@@ -45,6 +45,8 @@ pub enum StatsError {
     TooManyAssignments { count: u128, limit: u128 },
     #[error("this lottery cannot draw the assignment given: {why}")]
     NotDrawable { why: String },
+    #[error("none of {tries} draws was as balanced as {bound}, allow a larger distance or use fewer covariates")]
+    NeverBalanced { tries: u32, bound: f64 },
     #[error("a randomization test compares 2 variants, this lottery has {variants}")]
     NotTwoVariants { variants: usize },
     #[error("covariate {name} is split into {parts} parts, expected at least 1")]

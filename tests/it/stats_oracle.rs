@@ -4,6 +4,7 @@
 
 mod decisions;
 mod power;
+mod ranks;
 mod survival;
 
 use paceline::stats::{
