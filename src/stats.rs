@@ -22,10 +22,12 @@ mod noncentral_t;
 pub mod permutation;
 pub mod power;
 pub mod quantile;
+pub mod quantile_effect;
 pub mod randomization;
 pub mod rank;
 pub mod rate_ratio;
 pub mod ratio;
+pub mod robust;
 pub mod sample_ratio;
 pub mod share;
 pub mod shift;
@@ -50,6 +52,9 @@ pub use multiplicity::{Correction, adjusted_p_values};
 pub use permutation::{PermutationTest, permutation_test, sign_flip_test};
 pub use power::{Alternative, Clusters, Precision, design_effect, power_of_shares, units_needed};
 pub use quantile::{RankInterval, Sorted, quantile, rank_bounds, rank_interval};
+pub use quantile_effect::{
+    ClusteredValues, QuantileType, cluster_quantile, cluster_quantile_effect, quantile_effect, quantile_of_type,
+};
 pub use randomization::{
     LotteryRows, RandomizationOptions, RandomizationTest, ReferenceSet, Statistic, randomization_test,
 };
@@ -58,6 +63,7 @@ pub use rank::{
 };
 pub use rate_ratio::{Events, RateRatio, poisson_rate_ratio};
 pub use ratio::{RatioRows, log_ratio_effect, ratio, ratio_effect};
+pub use robust::{winsorised, yuen};
 pub use sample_ratio::{SampleRatio, sample_ratio_test};
 pub use share::share;
 pub use shift::{Shift, shift};

@@ -73,7 +73,7 @@ impl Sorted {
         clippy::cast_sign_loss,
         reason = "a rank lies within the sample, whose size is far below 2^53"
     )]
-    fn at_rank(&self, rank: f64) -> f64 {
+    pub(super) fn at_rank(&self, rank: f64) -> f64 {
         let below = (rank.floor() as usize).clamp(1, self.0.len());
         let above = (below + 1).min(self.0.len());
         let fraction = (rank - below as f64).clamp(0.0, 1.0);
