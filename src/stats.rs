@@ -45,7 +45,10 @@ pub use error::StatsError;
 pub use estimate::{Effect, Estimate, Interval, Level};
 pub use gini::gini;
 pub use linear::{Covariance, UnitRows, ancova, lin};
-pub use lottery::{Assignments, Lottery, Unit, Variant};
+pub use lottery::{
+    Assignments, Balance, Lottery, Mechanism, Rerandomized, Sequences, Unit, Variant, distance_bound, form_pairs,
+    switchback,
+};
 pub use margin::{Better, Equivalence, OneSided, equivalence, noninferiority, superiority};
 pub use mean::{geometric_mean, mean, variance};
 pub use multiplicity::{Correction, adjusted_p_values};
@@ -56,7 +59,8 @@ pub use quantile_effect::{
     ClusteredValues, QuantileType, cluster_quantile, cluster_quantile_effect, quantile_effect, quantile_of_type,
 };
 pub use randomization::{
-    LotteryRows, RandomizationOptions, RandomizationTest, ReferenceSet, Statistic, randomization_test,
+    LotteryRows, PanelRows, RandomizationOptions, RandomizationTest, ReferenceSet, Statistic, panel_randomization_test,
+    randomization_test,
 };
 pub use rank::{
     MannWhitney, ScoreTest, SignedRank, hodges_lehmann, mann_whitney, signed_rank, stratified_score_test, van_elteren,
