@@ -13,6 +13,7 @@ mod erfc;
 pub mod error;
 pub mod estimate;
 pub mod gini;
+pub mod group_sequential;
 pub mod linear;
 pub mod lottery;
 pub mod margin;
@@ -44,6 +45,10 @@ pub use count::{mean_count, poisson_rate, rate};
 pub use error::StatsError;
 pub use estimate::{Effect, Estimate, Interval, Level};
 pub use gini::gini;
+pub use group_sequential::{
+    Futility, Inflation, Look, Power, Shape, Sides, Spending, futility_boundaries, inflation, sequential_power,
+    shaped_boundaries, spending_boundaries, z_of_t,
+};
 pub use linear::{Covariance, UnitRows, ancova, lin};
 pub use lottery::{
     Assignments, Balance, Lottery, Mechanism, Rerandomized, Sequences, Unit, Variant, distance_bound, form_pairs,

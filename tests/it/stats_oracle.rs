@@ -3,6 +3,7 @@
 //! `ref/*_versions.json`.
 
 mod decisions;
+mod group_sequential;
 mod power;
 mod ranks;
 mod robust;
