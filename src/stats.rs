@@ -4,6 +4,7 @@
 //! and comparisons as [`Effect`]. No function answers with NaN or infinity and none accepts them: bad input is a
 //! [`StatsError`]. Orders are deterministic, and whatever is random takes its seed from the caller.
 
+pub mod always_valid;
 pub mod balance;
 pub mod binomial;
 pub mod change;
@@ -36,8 +37,13 @@ pub mod strata;
 pub mod survival;
 pub mod time_average;
 pub mod two_sample;
+pub mod uniform_boundary;
 pub mod weighted;
 
+pub use always_valid::{
+    AlwaysValid, AnytimeTuning, anytime_t, anytime_t_radius, mixture_radius, mixture_test, sequence_radius,
+    sequence_tuning, sequential_sample_ratio,
+};
 pub use balance::standardised_mean_difference;
 pub use binomial::{binomial_test, clopper_pearson};
 pub use change::{difference, quotient};
@@ -80,6 +86,10 @@ pub use strata::{Split, form_strata};
 pub use survival::{Curve, Durations, kaplan_meier, survival_quantile, weighted_kaplan_meier};
 pub use time_average::{Spans, time_average, weighted_time_average};
 pub use two_sample::{student, welch};
+pub use uniform_boundary::{
+    Stitching, gamma_exponential_boundary, mixture_precision, normal_mixture_boundary, normal_mixture_log_evidence,
+    stitched_boundary,
+};
 pub use weighted::{
     weighted_count, weighted_geometric_mean, weighted_mean, weighted_quantile, weighted_rate, weighted_ratio,
     weighted_share,

@@ -2,6 +2,7 @@
 //! `tests/oracle/ref`, the scripts that made both in `tests/oracle/made-by`. Packages and versions:
 //! `ref/*_versions.json`.
 
+mod always_valid;
 mod decisions;
 mod group_sequential;
 mod power;

@@ -49,7 +49,7 @@ impl Spending {
                 }
             }
         };
-        Ok(spent.min(rate))
+        Ok(if information < 1.0 { spent.min(rate) } else { rate })
     }
 }
 
