@@ -3,6 +3,7 @@
 //! `ref/*_versions.json`.
 
 mod always_valid;
+mod decision_rule;
 mod decisions;
 mod group_sequential;
 mod power;
