@@ -54,8 +54,8 @@ pub use error::StatsError;
 pub use estimate::{Effect, Estimate, Interval, Level};
 pub use gini::gini;
 pub use group_sequential::{
-    Futility, Inflation, Look, Power, Shape, Sides, Spending, futility_boundaries, inflation, sequential_power,
-    shaped_boundaries, spending_boundaries, z_of_t,
+    BoundaryShape, Futility, Inflation, Look, SequentialPower, Sides, Spending, futility_boundaries, inflation,
+    sequential_power, shaped_boundaries, spending_boundaries, z_of_t,
 };
 pub use linear::{Covariance, UnitRows, ancova, lin};
 pub use lottery::{
@@ -64,9 +64,9 @@ pub use lottery::{
 };
 pub use margin::{Better, Equivalence, OneSided, equivalence, noninferiority, superiority};
 pub use mean::{geometric_mean, mean, variance};
-pub use multiplicity::{Correction, adjusted_p_values};
+pub use multiplicity::{Multiplicity, adjusted_p_values};
 pub use permutation::{PermutationTest, permutation_test, sign_flip_test};
-pub use power::{Alternative, Clusters, Precision, design_effect, power_of_shares, units_needed};
+pub use power::{Alternative, PlannedClusters, Precision, design_effect, power_of_shares, units_needed};
 pub use quantile::{RankInterval, Sorted, quantile, rank_bounds, rank_interval};
 pub use quantile_effect::{
     ClusteredValues, QuantileType, cluster_quantile, cluster_quantile_effect, quantile_effect, quantile_of_type,

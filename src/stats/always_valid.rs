@@ -180,7 +180,7 @@ mod tests {
     fn holds_at_every_look() {
         let mut rng = ChaCha20Rng::from_seed([4; 32]);
         let mut uniform = || (0..12).map(|_| rng.random::<f64>()).sum::<f64>() - 6.0;
-        let (mut sequence, mut mixture, mut plain, trials) = (0, 0, 0, 400);
+        let (mut sequence, mut mixture, mut plain, trials) = (0, 0, 0, 200);
         for _ in 0..trials {
             let (mut sum, mut left) = (0.0_f64, [false; 3]);
             for unit in 1..=300_u32 {
@@ -198,8 +198,8 @@ mod tests {
             mixture += u32::from(left[1]);
             plain += u32::from(left[2]);
         }
-        assert!(sequence <= 30 && mixture <= 30, "{sequence} and {mixture} of {trials}");
-        assert!(plain > 80, "{plain} of {trials}");
+        assert!(sequence <= 18 && mixture <= 18, "{sequence} and {mixture} of {trials}");
+        assert!(plain > 40, "{plain} of {trials}");
     }
 
     proptest! {

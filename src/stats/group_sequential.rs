@@ -11,7 +11,7 @@ use super::distribution::{bisect, normal_upper_quantile, normal_upper_tail, stud
 use super::error::{check_finite, check_positive};
 pub use futility::{Futility, futility_boundaries};
 use recursion::Paths;
-pub use spending::{Shape, Spending};
+pub use spending::{BoundaryShape, Spending};
 
 /// z statistics beyond this do not occur.
 const Z_LIMIT: f64 = 39.0;
@@ -75,7 +75,7 @@ pub fn spending_boundaries(
 /// As [`spending_boundaries`], and [`StatsError::OutOfRange`] where no boundary has that chance.
 pub fn shaped_boundaries(
     information: &[f64],
-    shape: Shape,
+    shape: BoundaryShape,
     tail_alpha: f64,
     sides: Sides,
 ) -> Result<Vec<Look>, StatsError> {
@@ -104,7 +104,7 @@ pub fn shaped_boundaries(
 
 /// How often, and how early, a plan finds an effect.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Power {
+pub struct SequentialPower {
     /// The chance to have rejected in the upper tail up to each look.
     pub rejected: Vec<f64>,
     /// The expected information at the end, as a part of that of the last look.
@@ -116,7 +116,7 @@ pub struct Power {
 ///
 /// # Errors
 /// [`StatsError::TooFew`] without looks, [`StatsError::NotFinite`].
-pub fn sequential_power(looks: &[Look], drift: f64) -> Result<Power, StatsError> {
+pub fn sequential_power(looks: &[Look], drift: f64) -> Result<SequentialPower, StatsError> {
     check_finite("drift", &[drift])?;
     let Some(last) = looks.last() else {
         return Err(StatsError::TooFew { what: "looks", needed: 1, actual: 0 });
@@ -128,7 +128,7 @@ pub fn sequential_power(looks: &[Look], drift: f64) -> Result<Power, StatsError>
     for (pair, stopped) in information.windows(2).zip(&rejected) {
         expected -= stopped * (pair[1] - pair[0]) / last.information;
     }
-    Ok(Power { rejected, expected_information: expected })
+    Ok(SequentialPower { rejected, expected_information: expected })
 }
 
 /// What looking early costs.

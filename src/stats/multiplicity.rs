@@ -5,7 +5,7 @@ use super::error::check_p;
 
 /// What is held at the level when several hypotheses are tested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Correction {
+pub enum Multiplicity {
     /// The chance of any false rejection, whatever the dependence: m p (Bonferroni 1936; Dunn 1961).
     Bonferroni,
     /// As Bonferroni, never less powerful: step-down (Holm 1979). The default for several success metrics.
@@ -26,7 +26,7 @@ pub enum Correction {
 ///
 /// # Errors
 /// [`StatsError::OutOfRange`] for a p-value outside 0 to 1.
-pub fn adjusted_p_values(p_values: &[f64], correction: Correction) -> Result<Vec<f64>, StatsError> {
+pub fn adjusted_p_values(p_values: &[f64], correction: Multiplicity) -> Result<Vec<f64>, StatsError> {
     for p in p_values {
         check_p("p-value", *p)?;
     }
@@ -35,12 +35,12 @@ pub fn adjusted_p_values(p_values: &[f64], correction: Correction) -> Result<Vec
     let ascending: Vec<f64> = order.iter().map(|index| p_values[*index]).collect();
     let m = as_f64(ascending.len());
     let adjusted = match correction {
-        Correction::Bonferroni => ascending.iter().map(|p| m * p).collect(),
-        Correction::Holm => step_down(&ascending, |rank| m - rank + 1.0),
-        Correction::Hochberg => step_up(&ascending, |rank| m - rank + 1.0),
-        Correction::Hommel => hommel(&ascending),
-        Correction::BenjaminiHochberg => step_up(&ascending, |rank| m / rank),
-        Correction::BenjaminiYekutieli => {
+        Multiplicity::Bonferroni => ascending.iter().map(|p| m * p).collect(),
+        Multiplicity::Holm => step_down(&ascending, |rank| m - rank + 1.0),
+        Multiplicity::Hochberg => step_up(&ascending, |rank| m - rank + 1.0),
+        Multiplicity::Hommel => hommel(&ascending),
+        Multiplicity::BenjaminiHochberg => step_up(&ascending, |rank| m / rank),
+        Multiplicity::BenjaminiYekutieli => {
             let harmonic: f64 = (1..=ascending.len()).map(|rank| 1.0 / as_f64(rank)).sum();
             step_up(&ascending, |rank| harmonic * m / rank)
         }
@@ -104,13 +104,13 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const ALL: [Correction; 6] = [
-        Correction::Bonferroni,
-        Correction::Holm,
-        Correction::Hochberg,
-        Correction::Hommel,
-        Correction::BenjaminiHochberg,
-        Correction::BenjaminiYekutieli,
+    const ALL: [Multiplicity; 6] = [
+        Multiplicity::Bonferroni,
+        Multiplicity::Holm,
+        Multiplicity::Hochberg,
+        Multiplicity::Hommel,
+        Multiplicity::BenjaminiHochberg,
+        Multiplicity::BenjaminiYekutieli,
     ];
 
     #[test]
@@ -147,7 +147,7 @@ mod tests {
         /// By the definition: the largest Simes p over all sets that hold the hypothesis.
         #[test]
         fn hommel_is_the_closed_simes_test(p in prop::collection::vec(0.0..=1.0_f64, 1..7)) {
-            let adjusted = adjusted_p_values(&p, Correction::Hommel).unwrap();
+            let adjusted = adjusted_p_values(&p, Multiplicity::Hommel).unwrap();
             for (i, adjusted) in adjusted.iter().enumerate() {
                 let mut worst = 0.0_f64;
                 for set in (1_u32..1 << p.len()).filter(|set| set >> i & 1 == 1) {

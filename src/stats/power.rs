@@ -28,7 +28,7 @@ pub struct Precision {
 
 /// Clusters, such as teams, randomised as wholes to two arms of the same number.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Clusters {
+pub struct PlannedClusters {
     pub per_arm: f64,
     /// Rows per cluster.
     pub mean_size: f64,
@@ -67,8 +67,8 @@ impl Precision {
     ///
     /// # Errors
     /// As [`Precision::of_groups`] and [`design_effect`].
-    pub fn of_clusters(clusters: Clusters) -> Result<Precision, StatsError> {
-        let Clusters { per_arm, mean_size, size_variation, intraclass_correlation, deviation } = clusters;
+    pub fn of_clusters(clusters: PlannedClusters) -> Result<Precision, StatsError> {
+        let PlannedClusters { per_arm, mean_size, size_variation, intraclass_correlation, deviation } = clusters;
         check_positive("clusters per arm", per_arm)?;
         let inflation = design_effect(mean_size, size_variation, intraclass_correlation)?;
         Precision::new(deviation, 2.0 * inflation / mean_size / per_arm, 2.0 * (per_arm - 1.0))
@@ -76,7 +76,7 @@ impl Precision {
 
     fn new(deviation: f64, variance_factor: f64, degrees_of_freedom: f64) -> Result<Precision, StatsError> {
         check_positive("standard deviation", deviation)?;
-        check_positive("degrees of freedom", degrees_of_freedom)?;
+        check_degrees_of_freedom(degrees_of_freedom)?;
         let standard_error = computed("standard error", deviation * variance_factor.sqrt())?;
         Ok(Precision { standard_error, degrees_of_freedom })
     }
@@ -121,7 +121,7 @@ impl Precision {
 
     fn check(&self) -> Result<(), StatsError> {
         check_positive("standard error", self.standard_error)?;
-        check_positive("degrees of freedom", self.degrees_of_freedom)
+        check_degrees_of_freedom(self.degrees_of_freedom)
     }
 
     fn power_at(&self, noncentrality: f64, alternative: Alternative, level: Level) -> f64 {
@@ -213,6 +213,16 @@ pub fn power_of_shares(per_arm: f64, treated: f64, control: f64, level: Level) -
     Ok(normal_upper_tail((critical - per_arm.sqrt() * (treated - control).abs()) / under_effect))
 }
 
+/// With less than one half even enormous effects are hardly found, and no sum has so few.
+fn check_degrees_of_freedom(df: f64) -> Result<(), StatsError> {
+    if df >= 0.5 && df.is_finite() {
+        Ok(())
+    } else {
+        let expected = "a finite number of at least ½, from more units";
+        Err(StatsError::OutOfRange { what: "degrees of freedom", value: df, expected })
+    }
+}
+
 fn check_power(power: f64, level: Level) -> Result<(), StatsError> {
     if power > level.alpha() && power < 1.0 {
         Ok(())
@@ -252,7 +262,7 @@ mod tests {
         assert!(precision.power(f64::INFINITY, Alternative::TwoSided, LEVEL).is_err());
         // More rows in the same clusters never reach what more clusters would.
         let rows = |size: f64| {
-            Precision::of_clusters(Clusters {
+            Precision::of_clusters(PlannedClusters {
                 per_arm: 4.0,
                 mean_size: size,
                 size_variation: 0.0,

@@ -33,6 +33,7 @@ pub fn sample_ratio_test(counts: &[u64], weights: &[f64]) -> Result<SampleRatio,
         let expected = units as f64 * share;
         chi_square += (*count as f64 - expected).powi(2) / expected;
     }
+    let chi_square = super::error::computed("chi-square", chi_square)?;
     let degrees_of_freedom = (counts.len() - 1) as f64;
     let exact_p = if counts.len() == 2 { Some(binomial_test(counts[0], units, shares[0])?) } else { None };
     Ok(SampleRatio {
@@ -69,6 +70,8 @@ mod tests {
         assert!(matches!(sample_ratio_test(&[1], &[1.0]), Err(StatsError::TooFew { what: "arms", .. })));
         assert!(matches!(sample_ratio_test(&[0, 0], &[1.0, 1.0]), Err(StatsError::TooFew { what: "units", .. })));
         assert!(matches!(sample_ratio_test(&[1, 2], &[1.0, 0.0]), Err(StatsError::OutOfRange { .. })));
+        assert!(matches!(sample_ratio_test(&[1, 2], &[1.0, 1e-323]), Err(StatsError::Overflow { .. })));
+        assert!(matches!(sample_ratio_test(&[1, 2], &[1e300, 1e-300]), Err(StatsError::Overflow { .. })));
     }
 
     #[test]

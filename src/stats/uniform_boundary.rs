@@ -13,6 +13,10 @@ use statrs::function::gamma::{gamma_lr, ln_gamma};
 
 /// Searches for boundaries end here, in the unit of the sum.
 const SUM_LIMIT: f64 = 1e150;
+/// The incomplete gamma function takes some √shape steps.
+const SHAPE_LIMIT: f64 = 1e10;
+/// The evidence of such a sum is beyond every level.
+const MOVED_LIMIT: f64 = 1e15;
 
 /// The mixture precision ρ of [`normal_mixture_boundary`] and [`gamma_exponential_boundary`] (with [`Sides::Upper`]) that
 /// makes the boundary tightest near the variance `tightest_at` when the chance is `alpha` (proposition 3).
@@ -112,9 +116,16 @@ pub fn gamma_exponential_boundary(variance: f64, precision: f64, scale: f64, alp
     check_alpha(alpha)?;
     let square = scale * scale;
     let (rho, shape) = (precision / square, computed("variance", (variance + precision) / square)?);
+    if shape > SHAPE_LIMIT {
+        let expected = "at most 10¹⁰ times the squared scale, else take the normal mixture";
+        return Err(StatsError::OutOfRange { what: "variance", value: variance, expected });
+    }
     let constant = rho * rho.ln() - ln_gamma(rho) - gamma_lr(rho, rho).ln() + ln_gamma(shape);
     let evidence = |sum: f64| {
         let moved = (scale * sum + variance) / square;
+        if moved > MOVED_LIMIT {
+            return f64::INFINITY;
+        }
         constant + gamma_lr(shape, moved + rho).ln() - shape * (moved + rho).ln() + moved
     };
     let needed = -alpha.ln();
@@ -184,6 +195,18 @@ mod tests {
             Err(StatsError::OutOfRange { what: "exponent", .. })
         ));
         assert!(gamma_exponential_boundary(1.0, 1.0, 0.0, 0.05).is_err());
+        for scale in [1e-6, 1e-150, 1e-300] {
+            assert!(gamma_exponential_boundary(1.0, 1.0, scale, 0.05).is_err());
+        }
+    }
+
+    #[test]
+    fn small_steps_make_the_gamma_mixture_normal() {
+        let normal = normal_mixture_boundary(1.0, 1.0, 0.05, Sides::Upper).unwrap();
+        for scale in [1e-3, 1e-4] {
+            let gamma = gamma_exponential_boundary(1.0, 1.0, scale, 0.05).unwrap();
+            assert!((gamma / normal - 1.0).abs() < 2.0 * scale, "{gamma} and {normal}");
+        }
     }
 
     proptest! {

@@ -132,8 +132,29 @@ fn stratified_lottery_agrees_with_the_enumeration() {
     let expected = &reference["stratified_resid_ancova"];
     check_counts(&adjusted, &expected["n_ge"], &expected["n_assignments"]);
     check_near("p", adjusted.p, number(&expected["p_two_sided"]), 1e-17);
+    // The reference's own statistic: mean residuals after strata and the pre-period.
+    let residuals = residuals_within(&drawn.lottery.strata(), &drawn.column(&teams, "log_ct_pre"), &outcome);
+    let of_residuals = drawn.test(&residuals, &[], Statistic::DifferenceInMeans);
+    check("mean residual", of_residuals.statistic, number(&expected["statistic"]));
+    check_counts(&of_residuals, &expected["n_ge"], &expected["n_assignments"]);
     let ancova = &self::reference("cluster_summary.json")["ancova_team_strata"]["table"][1][0];
     check("additive effect", adjusted.estimate, number(ancova));
+}
+
+/// What strata and one covariate leave of the outcome.
+fn residuals_within(strata: &[String], covariate: &[f64], outcome: &[f64]) -> Vec<f64> {
+    let centred = |values: &[f64]| -> Vec<f64> {
+        let mean = |stratum: &String| {
+            let members = values.iter().zip(strata).filter(|(_, other)| *other == stratum).map(|(value, _)| *value);
+            let members: Vec<f64> = members.collect();
+            members.iter().sum::<f64>() / members.len() as f64
+        };
+        values.iter().zip(strata).map(|(value, stratum)| value - mean(stratum)).collect()
+    };
+    let (x, y) = (centred(covariate), centred(outcome));
+    let products: f64 = x.iter().zip(&y).map(|(x, y)| x * y).sum();
+    let slope = products / x.iter().map(|x| x * x).sum::<f64>();
+    x.iter().zip(&y).map(|(x, y)| y - slope * x).collect()
 }
 
 #[test]

@@ -55,18 +55,18 @@ impl Spending {
 
 /// How the boundary z of a look depends on its part t of the information, up to a constant c.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Shape {
+pub enum BoundaryShape {
     /// c t^(Δ − ½): Δ = 0 is O'Brien & Fleming's, Δ = ½ Pocock's (Wang & Tsiatis 1987).
     WangTsiatis(f64),
     /// This z at all looks but the last, usually 3; c at the last (Haybittle 1971; Peto et al. 1976).
     HaybittlePeto(f64),
 }
 
-impl Shape {
+impl BoundaryShape {
     pub(super) fn z(self, constant: f64, information: f64, last: f64) -> f64 {
         match self {
-            Shape::WangTsiatis(delta) => constant * (information / last).powf(delta - 0.5),
-            Shape::HaybittlePeto(early) => {
+            BoundaryShape::WangTsiatis(delta) => constant * (information / last).powf(delta - 0.5),
+            BoundaryShape::HaybittlePeto(early) => {
                 if information < last {
                     early
                 } else {

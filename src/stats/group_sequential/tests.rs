@@ -37,7 +37,7 @@ fn refuses_plans_that_are_none() {
     assert!(of(&FIVE, Spending::Power(0.0), 0.05).is_err());
     assert!(of(&FIVE, Spending::HwangShihDeCani(1e4), 0.05).is_err());
     // Three standard errors at four looks spend more than 0.1 %.
-    assert!(shaped_boundaries(&FIVE, Shape::HaybittlePeto(3.0), 0.001, Sides::Upper).is_err());
+    assert!(shaped_boundaries(&FIVE, BoundaryShape::HaybittlePeto(3.0), 0.001, Sides::Upper).is_err());
     let looks = of(&FIVE, Spending::Pocock, 0.05).unwrap();
     assert!(inflation(&looks, 0.05).is_err() && sequential_power(&[], 1.0).is_err());
     assert!(futility_boundaries(&looks[..3], Spending::Pocock, 0.2).is_err());
@@ -58,18 +58,25 @@ fn first_looks_that_spend_next_to_nothing_stay_finite() {
 fn t_mapped_to_z_keeps_the_error_rate() {
     let information: Vec<f64> = (1..=12).map(|week| f64::from(week) / 12.0).collect();
     let looks = spending_boundaries(&information, Spending::OBrienFleming, 0.025, Sides::Both).unwrap();
+    // The t at which the mapped z reaches the boundary, found once.
+    let needed: Vec<f64> = looks.iter().map(|look| bisect(0.0, 1e6, |t| z_of_t(t, 8.0).unwrap() < look.z)).collect();
     let mut rng = ChaCha20Rng::from_seed([6; 32]);
     let mut uniform = || (0..12).map(|_| rng.random::<f64>()).sum::<f64>() - 6.0;
     let (mut plain, mut mapped, trials) = (0, 0, 1500);
+    let moments = |sums: &[f64]| {
+        let mean = sums.iter().sum::<f64>() / 5.0;
+        (mean, sums.iter().map(|sum| (sum - mean).powi(2)).sum::<f64>())
+    };
     for _ in 0..trials {
         let mut sums = [0.0_f64; 10];
         let (mut plain_now, mut mapped_now) = (false, false);
         for (week, look) in looks.iter().enumerate() {
             sums.iter_mut().for_each(|sum| *sum += uniform());
-            let means: Vec<f64> = sums.iter().map(|sum| sum / (week + 1) as f64).collect();
-            let effect = crate::stats::student(&means[..5], &means[5..], crate::stats::Level::NINETY_FIVE).unwrap();
-            plain_now |= effect.t.abs() >= look.z;
-            mapped_now |= z_of_t(effect.t, effect.degrees_of_freedom).unwrap().abs() >= look.z;
+            let ((treated, within), (control, also_within)) = (moments(&sums[..5]), moments(&sums[5..]));
+            // Pooled over 8 degrees of freedom, with 1/5 + 1/5.
+            let t = (treated - control) / ((within + also_within) / 8.0 * 0.4).sqrt();
+            plain_now |= t.abs() >= look.z;
+            mapped_now |= t.abs() >= needed[week];
         }
         plain += usize::from(plain_now);
         mapped += usize::from(mapped_now);
@@ -80,7 +87,7 @@ fn t_mapped_to_z_keeps_the_error_rate() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(8))]
+    #![proptest_config(ProptestConfig::with_cases(4))]
     #[test]
     fn boundaries_spend_what_they_were_given(
         first in 0.05..0.3_f64,

@@ -3,7 +3,7 @@
 
 use super::{Table, check, check_near, number, reference};
 use paceline::stats::{
-    Alternative, Better, Correction, DecisionMetrics, Effect, Interval, Level, LevelRule, OneSided, Precision, Sides,
+    Alternative, Better, DecisionMetrics, Effect, Interval, Level, LevelRule, Multiplicity, OneSided, Precision, Sides,
     Spending, adjusted_p_values, decision_levels, noninferiority, spending_boundaries, superiority, units_needed,
 };
 use serde_json::Value;
@@ -81,9 +81,9 @@ fn success_and_guardrail_rows_agree_with_spotify_confidence() {
             "bonferroni-do-not-count-non-inferiority" | "spot-1-bonferroni" => {
                 (Some(LevelRule::SpotifyConfidence), None)
             }
-            "spot-1-holm" => (Some(LevelRule::SpotifyConfidence), Some(Correction::Holm)),
-            "holm" => (None, Some(Correction::Holm)),
-            "fdr_bh" => (None, Some(Correction::BenjaminiHochberg)),
+            "spot-1-holm" => (Some(LevelRule::SpotifyConfidence), Some(Multiplicity::Holm)),
+            "holm" => (None, Some(Multiplicity::Holm)),
+            "fdr_bh" => (None, Some(Multiplicity::BenjaminiHochberg)),
             _ => panic!("{method} is not compared"),
         };
         let levels = rule.map(|rule| decision_levels(metrics, rule, ALPHA, POWER, 0.0).unwrap());
@@ -112,7 +112,7 @@ fn success_and_guardrail_rows_agree_with_spotify_confidence() {
             assert_eq!(of_row <= sides * ALPHA, case["is_significant"].as_bool().unwrap());
             match correction {
                 // It has none for Benjamini–Hochberg, and leaves those of Holm where they are on these data.
-                Some(Correction::BenjaminiHochberg) => assert!(case["adjusted ci_upper"].is_null()),
+                Some(Multiplicity::BenjaminiHochberg) => assert!(case["adjusted ci_upper"].is_null()),
                 Some(_) => check_near("Holm's bound", test.bound, bound(case, "adjusted "), 1e-11),
                 None => {
                     check_near("adjusted bound", test_of(case, &table, alpha).bound, bound(case, "adjusted "), 1e-11)

@@ -2,7 +2,7 @@
 
 use super::{Teams, check, check_near, number, reference};
 use paceline::stats::{
-    Better, Correction, Events, Level, adjusted_p_values, equivalence, noninferiority, poisson_rate_ratio,
+    Better, Events, Level, Multiplicity, adjusted_p_values, equivalence, noninferiority, poisson_rate_ratio,
     sample_ratio_test, welch,
 };
 
@@ -14,12 +14,12 @@ fn adjusted_p_values_agree_with_r() {
     let mut compared = 0;
     for name in reference.as_object().unwrap().keys() {
         let correction = match name.as_str() {
-            "holm" => Correction::Holm,
-            "hochberg" => Correction::Hochberg,
-            "hommel" => Correction::Hommel,
-            "bonferroni" => Correction::Bonferroni,
-            "BH" | "fdr" => Correction::BenjaminiHochberg,
-            "BY" => Correction::BenjaminiYekutieli,
+            "holm" => Multiplicity::Holm,
+            "hochberg" => Multiplicity::Hochberg,
+            "hommel" => Multiplicity::Hommel,
+            "bonferroni" => Multiplicity::Bonferroni,
+            "BH" | "fdr" => Multiplicity::BenjaminiHochberg,
+            "BY" => Multiplicity::BenjaminiYekutieli,
             "p" | "none" => continue,
             _ => panic!("{name} is not compared"),
         };

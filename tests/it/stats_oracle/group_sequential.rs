@@ -3,7 +3,7 @@
 
 use super::{check, check_near, number, reference};
 use paceline::stats::{
-    Look, Shape, Sides, Spending, futility_boundaries, inflation, sequential_power, shaped_boundaries,
+    BoundaryShape, Look, Sides, Spending, futility_boundaries, inflation, sequential_power, shaped_boundaries,
     spending_boundaries,
 };
 use serde_json::Value;
@@ -79,10 +79,10 @@ fn boundaries_agree_with_rpact() {
             "asP" => spent_by(Spending::Pocock),
             "asKD" => spent_by(Spending::Power(parameter.unwrap())),
             "asHSD" => spent_by(Spending::HwangShihDeCani(parameter.unwrap())),
-            "OF" => shaped(Shape::WangTsiatis(0.0)),
-            "P" => shaped(Shape::WangTsiatis(0.5)),
-            "WT" => shaped(Shape::WangTsiatis(number(&arguments["deltaWT"]))),
-            "HP" => shaped(Shape::HaybittlePeto(3.0)),
+            "OF" => shaped(BoundaryShape::WangTsiatis(0.0)),
+            "P" => shaped(BoundaryShape::WangTsiatis(0.5)),
+            "WT" => shaped(BoundaryShape::WangTsiatis(number(&arguments["deltaWT"]))),
+            "HP" => shaped(BoundaryShape::HaybittlePeto(3.0)),
             other => panic!("{other} is not compared"),
         };
         check_looks(name, &looks, expected, tails);

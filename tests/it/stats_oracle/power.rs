@@ -1,7 +1,7 @@
 //! Power against R, pwr and statsmodels.
 
 use super::{check, check_near, number, reference};
-use paceline::stats::{Alternative, Clusters, Level, Precision, design_effect, power_of_shares, units_needed};
+use paceline::stats::{Alternative, Level, PlannedClusters, Precision, design_effect, power_of_shares, units_needed};
 use serde_json::Value;
 
 const LEVEL: Level = Level::NINETY_FIVE;
@@ -10,7 +10,7 @@ const R_LEVEL: f64 = 0.975;
 
 fn clusters(case: &Value) -> Precision {
     let of = |name: &str| number(&case[name]);
-    Precision::of_clusters(Clusters {
+    Precision::of_clusters(PlannedClusters {
         per_arm: of("J"),
         mean_size: of("m"),
         size_variation: 0.0,
