@@ -62,14 +62,9 @@ pub(super) fn normal_density(z: f64) -> f64 {
     (-z * z / 2.0).exp() / (2.0 * std::f64::consts::PI).sqrt()
 }
 
-/// The z with P(Z ≥ z) = `tail`, for 0 < `tail` < 1. Bisection of the tail, to full precision.
+/// The z with P(Z ≥ z) = `tail`, for 0 ≤ `tail` < 1; z of the smallest tail that a double can hold for less, about 38.
 pub(super) fn normal_upper_quantile(tail: f64) -> f64 {
-    // No tail that a double can hold lies beyond 39.
-    if tail <= 0.5 {
-        bisect(0.0, 39.0, |z| normal_upper_tail(z) > tail)
-    } else {
-        -bisect(0.0, 39.0, |z| normal_upper_tail(z) > 1.0 - tail)
-    }
+    -normal_quantile(tail.max(f64::MIN_POSITIVE))
 }
 
 /// P(χ² ≥ x) with `df` > 0 degrees of freedom.
@@ -124,6 +119,24 @@ mod tests {
         let below = student_t_two_sided_p(1.96, MANY_DEGREES * (1.0 - 1e-12));
         check(below, student_t_two_sided_p(1.96, MANY_DEGREES), 1e-9);
         check(student_t_quantile(0.975, 1e12), normal_quantile(0.975), 1e-10);
+    }
+
+    #[test]
+    fn normal_tails_and_quantiles_are_inverses_also_far_out() {
+        for tail in [1e-300, 1e-100, 1e-12, 0.001, 0.3, 0.5, 0.9, 0.999] {
+            check(normal_upper_tail(normal_upper_quantile(tail)), tail, 1e-11);
+        }
+        check(normal_upper_quantile(0.025), 1.959_963_984_540_054, 1e-15);
+        assert!(normal_upper_quantile(0.0) > 37.0 && normal_upper_quantile(0.0).is_finite());
+    }
+
+    #[test]
+    fn t_tails_and_quantiles_are_inverses() {
+        for df in [0.7, 1.0, 4.5, 300.0, 1e7] {
+            for tail in [1e-9, 0.025, 0.5, 0.6, 0.99] {
+                check(student_t_upper_tail(student_t_upper_quantile(tail, df), df), tail, 1e-9);
+            }
+        }
     }
 
     #[test]

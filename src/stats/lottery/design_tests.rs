@@ -139,6 +139,45 @@ fn the_statistic_of_a_wedge_is_the_coefficient_of_least_squares() {
     }
 }
 
+#[test]
+fn panels_that_cannot_be_tested_are_refused() {
+    let wedge = Sequences::stepped_wedge(units(6), 3).unwrap();
+    let arms = wedge.lottery().assign([8; 32]);
+    let test = |outcome: &[Vec<f64>], arms: &[usize]| {
+        panel_randomization_test(&wedge, PanelRows { outcome, arms, unit_effects: false }, options()).unwrap_err()
+    };
+    assert!(matches!(test(&vec![vec![1.0; 4]; 6], &arms), StatsError::NoVariation { .. }));
+    assert!(matches!(test(&vec![vec![1.0; 3]; 6], &arms), StatsError::Length { .. }));
+    assert!(matches!(test(&vec![vec![1.0; 4]; 5], &arms), StatsError::Length { .. }));
+    let mut outcome = vec![vec![1.0; 4]; 6];
+    outcome[2][1] = f64::NAN;
+    assert!(matches!(test(&outcome, &arms), StatsError::NotFinite { .. }));
+    outcome[2][1] = 1e300;
+    assert!(matches!(test(&outcome, &arms), StatsError::Overflow { .. }));
+    outcome[2][1] = 2.0;
+    assert!(matches!(test(&outcome, &[0; 6]), StatsError::NotDrawable { .. }));
+}
+
+/// Where the covariate drives the outcome, redrawing without the acceptance rule is far too cautious.
+#[test]
+fn a_test_that_redraws_by_the_rule_has_its_size() {
+    let covariate: Vec<f64> = (0..10).map(|unit| f64::from(unit * unit % 17)).collect();
+    let balance = Balance::new(std::slice::from_ref(&covariate)).unwrap();
+    let rerandomized = Rerandomized::new(lottery(10), balance, 0.1).unwrap();
+    let (mut by_rule, mut without_rule, runs) = (0, 0, 120_u8);
+    for seed in 0..runs {
+        let arms = rerandomized.assign([seed; 32]).unwrap();
+        let noise = |unit: usize| (unit as f64 * 12.9898 + f64::from(seed)).sin();
+        let outcome: Vec<f64> = covariate.iter().enumerate().map(|(unit, x)| x + noise(unit)).collect();
+        let rows = LotteryRows { outcome: &outcome, arms: &arms, covariates: &[] };
+        let plain = Statistic::DifferenceInMeans;
+        by_rule += u32::from(randomization_test(&rerandomized, rows, plain, options()).unwrap().p <= 0.2);
+        without_rule += u32::from(randomization_test(&lottery(10), rows, plain, options()).unwrap().p <= 0.2);
+    }
+    assert!((12..=36).contains(&by_rule), "{by_rule} of {runs}");
+    assert!(without_rule <= 3, "{without_rule} of {runs}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(16))]
     #[test]

@@ -12,7 +12,7 @@ const NEGLIGIBLE: f64 = 1e-24;
 
 /// The range of spreads that can be computed with.
 const SCALE_FROM: f64 = 1e-60;
-const SCALE_TO: f64 = 1e60;
+pub(super) const SCALE_TO: f64 = 1e60;
 
 /// The columns that draws are contrasted on.
 #[derive(Debug, Clone)]

@@ -1,7 +1,7 @@
 //! Randomization tests of units measured in several periods. The one rule: whole sequences are redrawn, so that what a
 //! unit's periods have in common cannot look like an effect.
 
-use super::draw::{Draw, spread};
+use super::draw::{Draw, SCALE_TO, spread};
 use super::{RandomizationOptions, RandomizationTest, compare, reference_set};
 use crate::stats::StatsError;
 use crate::stats::error::{check_finite, check_length};
@@ -27,8 +27,8 @@ pub struct PanelRows<'a> {
 /// Wang & De Gruttola 2017).
 ///
 /// # Errors
-/// [`StatsError::NotDrawable`], [`StatsError::Length`], [`StatsError::NotFinite`], [`StatsError::NoVariation`] when the
-/// outcome, or the treatment that was drawn after period and unit effects, does not vary. A possible assignment whose
+/// [`StatsError::NotDrawable`], [`StatsError::Length`], [`StatsError::NotFinite`], [`StatsError::Overflow`],
+/// [`StatsError::NoVariation`] when the outcome, or the treatment that was drawn after period and unit effects, does not vary. A possible assignment whose
 /// treatment does not vary shows no effect, a statistic of zero.
 pub fn panel_randomization_test(
     sequences: &Sequences,
@@ -46,6 +46,9 @@ pub fn panel_randomization_test(
     let scale = spread(&all);
     if scale <= 0.0 {
         return Err(StatsError::NoVariation { what: "the outcome", n: all.len() });
+    }
+    if scale > SCALE_TO {
+        return Err(StatsError::Overflow { what: "the outcome" });
     }
     let panel = Panel { sequences, rows };
     let observed = panel.draw(rows.arms);
