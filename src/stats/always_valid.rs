@@ -41,7 +41,7 @@ pub fn sequence_radius(deviation: f64, n: f64, tightest_at: f64, level: Level) -
     computed("half-width", deviation * radius)
 }
 
-/// The ρ of [`sequence_radius`]: √((−2 ln α + ln(1 − 2 ln α)) / units) (Waudby-Smith et al. 2024, appendix B.2).
+/// The ρ of [`sequence_radius`]: √((−2 ln α + ln(1 − 2 ln α)) / units) (Waudby-Smith et al. 2024).
 ///
 /// # Errors
 /// [`StatsError::OutOfRange`] unless `tightest_at` is above zero.
@@ -57,7 +57,7 @@ pub(super) fn optimal_log(alpha: f64) -> f64 {
 }
 
 /// The mixture sequential probability ratio test of an estimate with a known squared standard error V, mixed over normal
-/// effects of variance `mixture_variance` (Johari, Koomen, Pekelis & Walsh 2022, equation 11): √(V/(V + τ²))
+/// effects of variance `mixture_variance` (Johari, Koomen, Pekelis & Walsh 2022): √(V/(V + τ²))
 /// exp(τ² d²/(2V(V + τ²))).
 ///
 /// # Errors
@@ -105,7 +105,7 @@ impl AnytimeTuning {
     }
 }
 
-/// The anytime-valid t test of an effect by least squares (Lindon, Ham, Tingley & Bojinov 2022, equation 12 with one
+/// The anytime-valid t test of an effect by least squares (Lindon, Ham, Tingley & Bojinov 2022, with one
 /// coefficient): √r ((1 + r t²/ν)/(1 + t²/ν))^(−(ν+1)/2) with r = φ/(φ + information). Exact for normal outcomes, also at
 /// few units.
 ///
@@ -138,7 +138,7 @@ pub fn anytime_t_radius(effect: &Effect, tuning: AnytimeTuning) -> Result<Option
 }
 
 /// The sequential test of a sample ratio: the counts against weights declared beforehand, mixed over a Dirichlet
-/// distribution around them that is worth `concentration` units (Lindon & Malek 2022, equation 6). Holds for units
+/// distribution around them that is worth `concentration` units (Lindon & Malek 2022). Holds for units
 /// assigned one by one, at every look.
 ///
 /// # Errors

@@ -40,7 +40,7 @@ pub struct Look {
 
 /// The boundaries of Lan & DeMets (1983): at each look the tail may reject as often under no effect as `spending` has
 /// freed since the look before, by recursive integration over the paths that did not stop (Armitage, McPherson & Rowe
-/// 1969; Jennison & Turnbull 2000, section 19). `tail_alpha` is the error rate of one tail, 0.025 for a two-sided 5 %.
+/// 1969; Jennison & Turnbull 2000, chapter 19). `tail_alpha` is the error rate of one tail, 0.025 for a two-sided 5 %.
 /// Later looks do not change earlier boundaries, so call this again at each look with the information that came.
 ///
 /// Good to 10⁻¹⁰ in z.
@@ -143,8 +143,8 @@ pub struct Inflation {
     pub expected_under_none: f64,
 }
 
-/// By how much a plan with upper boundaries needs more information than a single look (Jennison & Turnbull 2000, section
-/// 2.3).
+/// By how much a plan with upper boundaries needs more information than a single look (Jennison & Turnbull
+/// 2000, chapter 2).
 ///
 /// # Errors
 /// As [`sequential_power`], and [`StatsError::OutOfRange`] unless the power is between the error rate and 1.
@@ -168,8 +168,8 @@ pub fn inflation(looks: &[Look], power: f64) -> Result<Inflation, StatsError> {
     })
 }
 
-/// The z statistic with the p-value of a t statistic with `df` degrees of freedom (Jennison & Turnbull 2000, section
-/// 11.4): what is compared with a boundary when few units tell the variance.
+/// The z statistic with the p-value of a t statistic with `df` degrees of freedom (Jennison & Turnbull 2000, chapter
+/// 11): what is compared with a boundary when few units tell the variance.
 ///
 /// # Errors
 /// [`StatsError::NotFinite`], [`StatsError::OutOfRange`] unless `df` is above zero.

@@ -25,7 +25,7 @@ pub struct OneSided {
 
 /// Tests whether the treatment is worse by less than `margin` (unit of the outcome, above zero; a logarithm for
 /// outcomes on the log scale): against an effect of +margin where lower is better, of −margin where higher is.
-/// Wellek (2010), section 2.
+/// Wellek (2010).
 ///
 /// # Errors
 /// [`StatsError::OutOfRange`] unless the margin is above zero, [`StatsError::Overflow`].

@@ -63,7 +63,7 @@ impl Precision {
     }
 
     /// The variance of the mean of m rows of a cluster is s² D/m with D the [`design_effect`]; J clusters an arm have
-    /// 2(J − 1) degrees of freedom (Murray 1998; Hayes & Moulton 2017, section 7).
+    /// 2(J − 1) degrees of freedom (Murray 1998; Hayes & Moulton 2017).
     ///
     /// # Errors
     /// As [`Precision::of_groups`] and [`design_effect`].
@@ -140,7 +140,7 @@ impl Precision {
 }
 
 /// By how much clusters of unequal size multiply the variance of a mean over rows: 1 + ((v² + 1) m − 1) ρ for a mean size
-/// m, coefficient of variation v and intraclass correlation ρ (Eldridge, Ashby & Kerry 2006, equation 5).
+/// m, coefficient of variation v and intraclass correlation ρ (Eldridge, Ashby & Kerry 2006).
 ///
 /// # Errors
 /// [`StatsError::OutOfRange`] for a size below 1, a negative variation or a correlation outside 0 to 1.
@@ -195,7 +195,7 @@ pub fn units_needed(
 }
 
 /// The chance that a two-sided test of two shares, `per_arm` units each, rejects on the side of the true difference, by
-/// the normal approximation with the pooled variance under no difference (Fleiss 1981, section 3.2).
+/// the normal approximation with the pooled variance under no difference (Fleiss 1981).
 ///
 /// # Errors
 /// [`StatsError::OutOfRange`] for a share that is not between 0 and 1 or no units.

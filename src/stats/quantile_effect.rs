@@ -67,7 +67,7 @@ pub struct ClusteredValues<'a> {
 /// The quantile of all rows with an interval for clusters drawn as wholes. The part of rows at or below the quantile is a
 /// ratio of two sums over clusters, with its standard error by linearisation; the interval is between the quantiles at
 /// p ± t of that error with one degree of freedom less than there are clusters (Woodruff 1952; Deng, Knoblich & Lu
-/// 2018, section 4). `n` is the number of rows; no interval for fewer than two clusters or where the bounds would leave 0
+/// 2018). `n` is the number of rows; no interval for fewer than two clusters or where the bounds would leave 0
 /// to 1.
 ///
 /// # Errors

@@ -19,7 +19,7 @@ const SHAPE_LIMIT: f64 = 1e10;
 const MOVED_LIMIT: f64 = 1e15;
 
 /// The mixture precision ρ of [`normal_mixture_boundary`] and [`gamma_exponential_boundary`] (with [`Sides::Upper`]) that
-/// makes the boundary tightest near the variance `tightest_at` when the chance is `alpha` (proposition 3).
+/// makes the boundary tightest near the variance `tightest_at` when the chance is `alpha` (section 3.5).
 ///
 /// # Errors
 /// [`StatsError::OutOfRange`].
@@ -45,8 +45,8 @@ pub fn normal_mixture_log_evidence(sum: f64, variance: f64, precision: f64) -> R
     computed("evidence", (precision / whole).ln() / 2.0 + sum / whole * sum / 2.0)
 }
 
-/// The normal mixture boundary for sub-Gaussian sums: √((v + ρ)(ln(1 + v/ρ) + 2 ln(1/α))) for |sum| (equation 14), and for
-/// the sum alone the root of ½ ln(4ρ/(v + ρ)) + s²/(2(v + ρ)) + ln Φ(s/√(v + ρ)) = ln(1/α) (proposition 6).
+/// The normal mixture boundary for sub-Gaussian sums: √((v + ρ)(ln(1 + v/ρ) + 2 ln(1/α))) for |sum|, and for
+/// the sum alone the root of ½ ln(4ρ/(v + ρ)) + s²/(2(v + ρ)) + ln Φ(s/√(v + ρ)) = ln(1/α) (propositions 4 and 5).
 ///
 /// # Errors
 /// [`StatsError::OutOfRange`], [`StatsError::Overflow`].
@@ -77,7 +77,7 @@ pub struct Stitching {
     pub ratio: f64,
 }
 
-/// The polynomial stitched boundary, of the order of the law of the iterated logarithm (theorem 1, equation 10): with ℓ =
+/// The polynomial stitched boundary, of the order of the law of the iterated logarithm (theorem 1): with ℓ =
 /// s ln ln(ηv/m) + ln(ζ(s)/(α lnˢ η)), k₁ = (η^¼ + η^(−¼))/√2 and k₂ = (√η + 1)/2 it is √(k₁² v ℓ + k₂² c² ℓ²) + k₂ c ℓ,
 /// at v no less than m.
 ///
@@ -104,7 +104,7 @@ pub fn stitched_boundary(variance: f64, stitching: Stitching, alpha: f64) -> Res
     computed("boundary", (k1 * k1 * variance * log + linear * linear).sqrt() + linear)
 }
 
-/// The gamma-exponential mixture boundary for sub-exponential sums of scale c (proposition 9): the root s of the log of
+/// The gamma-exponential mixture boundary for sub-exponential sums of scale c (proposition 8): the root s of the log of
 /// the mixture at ln(1/α).
 ///
 /// # Errors
@@ -144,7 +144,7 @@ fn root(scale: f64, is_too_small: impl Fn(f64) -> bool) -> Result<f64, StatsErro
     Ok(bisect(0.0, high, is_too_small))
 }
 
-/// Riemann's ζ for s > 1: the first terms, and the rest by Euler and Maclaurin (Abramowitz & Stegun 1964, 23.2.3).
+/// Riemann's ζ for s > 1: the first terms, and the rest by Euler and Maclaurin (Abramowitz & Stegun 1964, 23.2).
 fn zeta(s: f64) -> f64 {
     const TERMS: u32 = 20;
     let n = f64::from(TERMS);

@@ -46,7 +46,7 @@ impl Balance {
     }
 
     /// The squared Mahalanobis distance between the means of the units of arm 1 and of the others, with S the covariance
-    /// over all units: (x̄₁ − x̄₀)' (S (1/n₁ + 1/n₀))⁻¹ (x̄₁ − x̄₀) (Morgan & Rubin 2012, equation 1). `None` for an arm
+    /// over all units: (x̄₁ − x̄₀)' (S (1/n₁ + 1/n₀))⁻¹ (x̄₁ − x̄₀) (Morgan & Rubin 2012). `None` for an arm
     /// without units or the wrong number of entries.
     #[must_use]
     pub fn distance(&self, arms: &[usize]) -> Option<f64> {

@@ -100,7 +100,7 @@ impl Mechanism for Rerandomized {
 }
 
 /// The bound under which about the part `accepted` of the assignments of many units lies: the quantile of χ² with as many
-/// degrees of freedom as there are covariates (Morgan & Rubin 2012, section 3.1).
+/// degrees of freedom as there are covariates (Morgan & Rubin 2012).
 ///
 /// # Errors
 /// [`StatsError::TooFew`] without covariates, [`StatsError::OutOfRange`] unless 0 < `accepted` < 1.

@@ -22,7 +22,7 @@ pub struct PanelRows<'a> {
 
 /// Tests no effect on any unit in any period by redrawing the sequences, and inverts the test over constant additive
 /// effects. The statistic is the coefficient of treatment in least squares with period effects (Hussey & Hughes 2007,
-/// equation 1, without random effects) and, if asked for, unit effects: Σ z̃y / Σ z̃z, with z̃ the treatment of the
+/// without random effects) and, if asked for, unit effects: Σ z̃y / Σ z̃z, with z̃ the treatment of the
 /// assignment less its period means (and unit means). The model need not be true for the test to be exact (Ji et al. 2017;
 /// Wang & De Gruttola 2017).
 ///
