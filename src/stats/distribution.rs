@@ -1,8 +1,9 @@
 //! Tail probabilities and quantiles. The one rule: tails are computed as tails, never as one minus the rest.
 
+use super::erfc::erfc;
 use statrs::distribution::{ContinuousCDF, Gamma, Normal};
 use statrs::function::beta::beta_reg;
-use statrs::function::erf::erfc;
+use statrs::function::gamma::gamma_ur;
 
 /// Above this many degrees of freedom the incomplete beta function loses digits and Wallace's approximation gains them.
 const MANY_DEGREES: f64 = 1e5;
@@ -27,7 +28,12 @@ pub(super) fn f_upper_p(f: f64, numerator: f64, denominator: f64) -> f64 {
 /// The t with P(T ≤ t) = `probability`, for 0.5 < `probability` < 1 and `df` > 0. Bisection of the tail, to full
 /// precision.
 pub(super) fn student_t_quantile(probability: f64, df: f64) -> f64 {
-    let tail = 2.0 * (1.0 - probability);
+    upper_t_beyond_zero(1.0 - probability, df)
+}
+
+/// The t > 0 with P(T ≥ t) = `tail` below one half.
+fn upper_t_beyond_zero(tail: f64, df: f64) -> f64 {
+    let tail = 2.0 * tail;
     let mut low = 0.0;
     let mut high = 2.0;
     while student_t_two_sided_p(high, df) > tail && high < f64::MAX / 2.0 {
@@ -35,6 +41,41 @@ pub(super) fn student_t_quantile(probability: f64, df: f64) -> f64 {
         high *= 2.0;
     }
     bisect(low, high, |t| student_t_two_sided_p(t, df) > tail)
+}
+
+/// P(T ≥ t) with `df` > 0 degrees of freedom.
+pub(super) fn student_t_upper_tail(t: f64, df: f64) -> f64 {
+    let half = student_t_two_sided_p(t, df) / 2.0;
+    if t >= 0.0 { half } else { 1.0 - half }
+}
+
+/// The t with P(T ≥ t) = `tail`, for 0 < `tail` < 1 and `df` > 0.
+pub(super) fn student_t_upper_quantile(tail: f64, df: f64) -> f64 {
+    match tail.total_cmp(&0.5) {
+        std::cmp::Ordering::Less => upper_t_beyond_zero(tail, df),
+        std::cmp::Ordering::Equal => 0.0,
+        std::cmp::Ordering::Greater => -upper_t_beyond_zero(1.0 - tail, df),
+    }
+}
+
+/// P(Z ≥ z).
+pub(super) fn normal_upper_tail(z: f64) -> f64 {
+    erfc(z / std::f64::consts::SQRT_2) / 2.0
+}
+
+/// The density of Z at z.
+pub(super) fn normal_density(z: f64) -> f64 {
+    (-z * z / 2.0).exp() / (2.0 * std::f64::consts::PI).sqrt()
+}
+
+/// The z with P(Z ≥ z) = `tail`, for 0 ≤ `tail` < 1; z of the smallest tail that a double can hold for less, about 38.
+pub(super) fn normal_upper_quantile(tail: f64) -> f64 {
+    -normal_quantile(tail.max(f64::MIN_POSITIVE))
+}
+
+/// P(χ² ≥ x) with `df` > 0 degrees of freedom.
+pub(super) fn chi_square_upper_tail(x: f64, df: f64) -> f64 {
+    if x <= 0.0 { 1.0 } else { gamma_ur(df / 2.0, x / 2.0).clamp(0.0, 1.0) }
 }
 
 /// The z with P(Z ≤ z) = `probability`, for 0 < `probability` < 1.
@@ -49,7 +90,7 @@ pub(super) fn gamma_quantile(probability: f64, shape: f64) -> f64 {
 }
 
 /// Where `is_left` turns false between `low` (true) and `high` (false), to the last bit that bisection can tell.
-fn bisect(mut low: f64, mut high: f64, is_left: impl Fn(f64) -> bool) -> f64 {
+pub(super) fn bisect(mut low: f64, mut high: f64, is_left: impl Fn(f64) -> bool) -> f64 {
     loop {
         let middle = low + (high - low) / 2.0;
         if middle <= low || middle >= high {
@@ -84,6 +125,24 @@ mod tests {
         let below = student_t_two_sided_p(1.96, MANY_DEGREES * (1.0 - 1e-12));
         check(below, student_t_two_sided_p(1.96, MANY_DEGREES), 1e-9);
         check(student_t_quantile(0.975, 1e12), normal_quantile(0.975), 1e-10);
+    }
+
+    #[test]
+    fn normal_tails_and_quantiles_are_inverses_also_far_out() {
+        for tail in [1e-300, 1e-100, 1e-12, 0.001, 0.3, 0.5, 0.9, 0.999] {
+            check(normal_upper_tail(normal_upper_quantile(tail)), tail, 1e-11);
+        }
+        check(normal_upper_quantile(0.025), 1.959_963_984_540_054, 1e-15);
+        assert!(normal_upper_quantile(0.0) > 37.0 && normal_upper_quantile(0.0).is_finite());
+    }
+
+    #[test]
+    fn t_tails_and_quantiles_are_inverses() {
+        for df in [0.7, 1.0, 4.5, 300.0, 1e7] {
+            for tail in [1e-9, 0.025, 0.5, 0.6, 0.99] {
+                check(student_t_upper_tail(student_t_upper_quantile(tail, df), df), tail, 1e-9);
+            }
+        }
     }
 
     #[test]

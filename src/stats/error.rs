@@ -63,12 +63,16 @@ pub enum StatsError {
     TooManyAssignments { count: u128, limit: u128 },
     #[error("this lottery cannot draw the assignment given: {why}")]
     NotDrawable { why: String },
+    #[error("none of {tries} draws was as balanced as {bound}, allow a larger distance or use fewer covariates")]
+    NeverBalanced { tries: u32, bound: f64 },
     #[error("a randomization test compares 2 variants, this lottery has {variants}")]
     NotTwoVariants { variants: usize },
     #[error("covariate {name} is split into {parts} parts, expected at least 1")]
     NoParts { name: String, parts: usize },
     #[error("weight at position {index} is {value}, expected a number above 0 and at most 1")]
     Weight { index: usize, value: f64 },
+    #[error("{what} is {value}, expected {expected}")]
+    OutOfRange { what: &'static str, value: f64, expected: &'static str },
     #[error("span at position {index} ends at {until}, before it begins at {from}")]
     Reversed { index: usize, from: i64, until: i64 },
     #[error("the window from {from} until {until} is empty")]
@@ -80,6 +84,24 @@ pub(super) fn check_finite(what: &'static str, values: &[f64]) -> Result<(), Sta
     match values.iter().position(|value| !value.is_finite()) {
         Some(index) => Err(StatsError::NotFinite { what, index, value: values[index] }),
         None => Ok(()),
+    }
+}
+
+/// Refuses a probability that is not between 0 and 1, both included.
+pub(super) fn check_p(what: &'static str, value: f64) -> Result<(), StatsError> {
+    if (0.0..=1.0).contains(&value) {
+        Ok(())
+    } else {
+        Err(StatsError::OutOfRange { what, value, expected: "a number from 0 to 1" })
+    }
+}
+
+/// Refuses numbers that are not finite and above zero.
+pub(super) fn check_positive(what: &'static str, value: f64) -> Result<(), StatsError> {
+    if value > 0.0 && value.is_finite() {
+        Ok(())
+    } else {
+        Err(StatsError::OutOfRange { what, value, expected: "a finite number above zero" })
     }
 }
 

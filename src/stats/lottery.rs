@@ -25,15 +25,25 @@
 //! the order of variants and swaps them from the end.
 
 mod assignments;
+mod balance;
+mod mechanism;
+mod pairs;
 mod plan;
 mod random;
+mod rerandomized;
+mod sequences;
 mod stratum;
 
 use super::StatsError;
 pub use assignments::Assignments;
+pub use balance::Balance;
+pub use mechanism::Mechanism;
+pub use pairs::form_pairs;
 use plan::Plan;
 use rand::rngs::ChaCha20Rng;
 use rand::{Rng, SeedableRng};
+pub use rerandomized::{Rerandomized, distance_bound};
+pub use sequences::{Sequences, switchback};
 use std::collections::BTreeSet;
 use stratum::Stratum;
 
@@ -188,5 +198,7 @@ fn check_unique<'a>(what: &'static str, names: impl Iterator<Item = &'a String>)
     Ok(())
 }
 
+#[cfg(test)]
+mod design_tests;
 #[cfg(test)]
 mod tests;

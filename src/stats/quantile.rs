@@ -73,7 +73,7 @@ impl Sorted {
         clippy::cast_sign_loss,
         reason = "a rank lies within the sample, whose size is far below 2^53"
     )]
-    fn at_rank(&self, rank: f64) -> f64 {
+    pub(super) fn at_rank(&self, rank: f64) -> f64 {
         let below = (rank.floor() as usize).clamp(1, self.0.len());
         let above = (below + 1).min(self.0.len());
         let fraction = (rank - below as f64).clamp(0.0, 1.0);
@@ -208,19 +208,19 @@ fn type_7_position(n: usize, probability: f64) -> Position {
 
 /// P(B = k) for B binomial(n, p), 0 < p < 1.
 #[expect(clippy::cast_precision_loss, reason = "a sample size is far below 2^53")]
-fn binomial_mass(n: usize, k: usize, probability: f64) -> f64 {
+pub(super) fn binomial_mass(n: usize, k: usize, probability: f64) -> f64 {
     let (n, k) = (n as f64, k as f64);
     let ln_choose = ln_gamma(n + 1.0) - ln_gamma(k + 1.0) - ln_gamma(n - k + 1.0);
     (ln_choose + k * probability.ln() + (n - k) * (-probability).ln_1p()).exp()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a sample size is far below 2^53")]
-fn mass_one_lower(n: usize, k: usize, odds: f64, mass: f64) -> f64 {
+pub(super) fn mass_one_lower(n: usize, k: usize, odds: f64, mass: f64) -> f64 {
     mass * k as f64 / ((n - k + 1) as f64 * odds)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a sample size is far below 2^53")]
-fn mass_one_higher(n: usize, k: usize, odds: f64, mass: f64) -> f64 {
+pub(super) fn mass_one_higher(n: usize, k: usize, odds: f64, mass: f64) -> f64 {
     mass * (n - k) as f64 * odds / (k + 1) as f64
 }
 

@@ -3,16 +3,18 @@
 
 pub(super) mod draw;
 pub(super) mod inversion;
+mod panel;
 
 use super::error::{check_finite, check_length};
 use super::linear::least_squares::{Column, LeastSquares};
 use super::linear::{adjustment_columns, check_adjustment};
-use super::{Interval, Level, Lottery, StatsError};
+use super::{Interval, Level, Mechanism, StatsError};
 use draw::{Contrast, Draw};
+pub use panel::{PanelRows, panel_randomization_test};
 use rand::SeedableRng;
 use rand::rngs::ChaCha20Rng;
 
-/// One entry per unit in every column, in the order of [`Lottery::units`].
+/// One entry per unit in every column, in the order of [`super::Lottery::units`].
 #[derive(Debug, Clone, Copy)]
 pub struct LotteryRows<'a> {
     /// Any unit.
@@ -72,6 +74,11 @@ pub struct RandomizationTest {
     pub estimate: f64,
     /// Two-sided, against no effect on any unit.
     pub p: f64,
+    /// One-sided, the part of the reference set with a statistic at most as large, ties included: small where the effect
+    /// is below zero.
+    pub p_less: f64,
+    /// One-sided, the part with a statistic at least as large: small where the effect is above zero.
+    pub p_greater: f64,
     /// Assignments of the reference set at least as extreme, ties included.
     pub at_least: u64,
     pub reference: ReferenceSet,
@@ -82,7 +89,8 @@ pub struct RandomizationTest {
     pub level: Level,
 }
 
-/// Tests the sharp null of no effect on any unit by redrawing the lottery (Fisher 1935), and inverts the test over
+/// Tests the sharp null of no effect on any unit by redrawing the lottery, by whatever [`Mechanism`] it was drawn (Fisher
+/// 1935), and inverts the test over
 /// constant additive effects for an interval (Rosenbaum 2002; bisection to 10⁻¹² of the distance from the estimate).
 ///
 /// Ties: |t*| counts as at least |t| from |t| (1 − 10⁻⁹) on, so that rounding cannot drop the assignment drawn or its
@@ -92,8 +100,8 @@ pub struct RandomizationTest {
 /// [`StatsError::NotTwoVariants`], [`StatsError::NotDrawable`] when the lottery could not have drawn `arms`,
 /// [`StatsError::Length`], [`StatsError::NotFinite`], [`StatsError::ArmTooSmall`], [`StatsError::Collinear`],
 /// [`StatsError::TooFewRows`], [`StatsError::NoVariation`] when outcome or residuals are constant.
-pub fn randomization_test(
-    lottery: &Lottery,
+pub fn randomization_test<M: Mechanism>(
+    lottery: &M,
     rows: LotteryRows,
     statistic: Statistic,
     options: RandomizationOptions,
@@ -108,20 +116,35 @@ pub fn randomization_test(
     if observed.squared_error_at(0.0) <= contrast.negligible_square() {
         return Err(StatsError::NoVariation { what: "the outcome within arms", n: rows.outcome.len() });
     }
-    let (draws, reference) = reference_set(lottery, &contrast, &options)?;
-    let at_least = count_at_least(&draws, &observed, 0.0);
-    let p_at = |effect: f64| reference.p(count_at_least(&draws, &observed, effect));
+    let (draws, reference) = reference_set(lottery, |arms| contrast.of(arms), &options)?;
+    Ok(compare(&observed, &draws, reference, contrast.scale(), rows.outcome.len(), options.level))
+}
+
+/// The answers of a reference set; `scale` is the spread of the outcome, in its unit.
+fn compare(
+    observed: &Draw,
+    draws: &[Draw],
+    reference: ReferenceSet,
+    scale: f64,
+    n: usize,
+    level: Level,
+) -> RandomizationTest {
+    let at_least = count_at_least(draws, observed, 0.0);
+    let p_at = |effect: f64| reference.p(count_at_least(draws, observed, effect));
     let estimate = observed.effect();
-    Ok(RandomizationTest {
+    let count = |is_counted: &dyn Fn(&Draw) -> bool| draws.iter().filter(|draw| is_counted(draw)).count() as u64;
+    RandomizationTest {
         statistic: observed.statistic_at(0.0),
         estimate,
         p: reference.p(at_least),
+        p_less: reference.p(count(&|draw| draw.is_at_most(observed, 1.0))),
+        p_greater: reference.p(count(&|draw| draw.is_at_most(observed, -1.0))),
         at_least,
         reference,
-        interval: inversion::interval(estimate, contrast.scale(), options.level, p_at),
-        n: rows.outcome.len() as u64,
-        level: options.level,
-    })
+        interval: inversion::interval(estimate, scale, level, p_at),
+        n: n as u64,
+        level,
+    }
 }
 
 impl ReferenceSet {
@@ -134,15 +157,16 @@ impl ReferenceSet {
     }
 }
 
-fn check_rows(lottery: &Lottery, rows: LotteryRows, statistic: Statistic) -> Result<(), StatsError> {
-    if lottery.variants().len() != 2 {
-        return Err(StatsError::NotTwoVariants { variants: lottery.variants().len() });
+fn check_rows<M: Mechanism>(lottery: &M, rows: LotteryRows, statistic: Statistic) -> Result<(), StatsError> {
+    let variants = lottery.lottery().variants().len();
+    if variants != 2 {
+        return Err(StatsError::NotTwoVariants { variants });
     }
-    let n = lottery.units().len();
+    let n = lottery.lottery().units().len();
     check_length("outcome", n, rows.outcome.len())?;
     check_finite("outcome", rows.outcome)?;
     check_adjustment(n, rows.covariates, &[])?;
-    lottery.check_assignment(rows.arms)?;
+    lottery.check(rows.arms)?;
     let treated = rows.arms.iter().sum::<usize>();
     let needed = if statistic == Statistic::DifferenceInMeans { 1 } else { 2 };
     if treated < needed || n - treated < needed {
@@ -151,9 +175,9 @@ fn check_rows(lottery: &Lottery, rows: LotteryRows, statistic: Statistic) -> Res
     Ok(())
 }
 
-fn studentised(lottery: &Lottery, rows: LotteryRows) -> Result<Contrast, StatsError> {
+fn studentised<M: Mechanism>(lottery: &M, rows: LotteryRows) -> Result<Contrast, StatsError> {
     let mut columns = vec![Column::intercept(rows.outcome.len())];
-    columns.extend(adjustment_columns(rows.covariates, &lottery.strata()));
+    columns.extend(adjustment_columns(rows.covariates, &lottery.lottery().strata()));
     let treated: Vec<f64> = draw::indicator(rows.arms);
     let mut with_treatment = columns.clone();
     with_treatment.push(Column::new("treated".to_owned(), treated.clone()));
@@ -163,22 +187,21 @@ fn studentised(lottery: &Lottery, rows: LotteryRows) -> Result<Contrast, StatsEr
     Ok(Contrast::studentised(model.residuals(rows.outcome), model.residuals(&treated), rows.outcome))
 }
 
-fn reference_set(
-    lottery: &Lottery,
-    contrast: &Contrast,
+fn reference_set<M: Mechanism>(
+    lottery: &M,
+    draw: impl Fn(&[usize]) -> Draw,
     options: &RandomizationOptions,
 ) -> Result<(Vec<Draw>, ReferenceSet), StatsError> {
     let mut draws = Vec::new();
-    if lottery.assignments_count() <= options.exact_limit {
-        let mut assignments = lottery.assignments(options.exact_limit)?;
-        while let Some(arms) = assignments.advance() {
-            draws.push(contrast.of(arms));
-        }
+    if lottery.lottery().assignments_count() <= options.exact_limit {
+        lottery.visit(options.exact_limit, &mut |arms| draws.push(draw(arms)))?;
         let assignments = draws.len() as u64;
         return Ok((draws, ReferenceSet::Exact { assignments }));
     }
     let mut rng = ChaCha20Rng::from_seed(options.seed);
-    draws.extend((0..options.draws).map(|_| contrast.of(&lottery.draw(&mut rng))));
+    for _ in 0..options.draws {
+        draws.push(draw(&lottery.redraw(&mut rng)?));
+    }
     Ok((draws, ReferenceSet::MonteCarlo { draws: u64::from(options.draws) }))
 }
 

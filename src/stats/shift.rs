@@ -3,6 +3,7 @@
 use super::StatsError;
 use super::error::check_finite;
 use super::quantile::Sorted;
+use super::rank::midranks;
 
 /// Points on either side of a change: with fewer one odd week could look like one.
 const SIDE: usize = 4;
@@ -83,19 +84,8 @@ pub fn shift(series: &[Option<f64>]) -> Result<Option<Shift>, StatsError> {
 /// Ranks less their mean; equal values share the mean of their ranks.
 #[expect(clippy::cast_precision_loss, reason = "a number of points is far below 2^53")]
 fn centred_ranks(values: &[f64]) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
-    let middle = (values.len() as f64 - 1.0) / 2.0;
-    let mut ranks = vec![0.0; values.len()];
-    let mut below = 0;
-    for equal in order.chunk_by(|a, b| values[*a] == values[*b]) {
-        let rank = below as f64 + (equal.len() as f64 - 1.0) / 2.0 - middle;
-        for place in equal {
-            ranks[*place] = rank;
-        }
-        below += equal.len();
-    }
-    ranks
+    let middle = (values.len() as f64 + 1.0) / 2.0;
+    midranks(values).iter().map(|rank| rank - middle).collect()
 }
 
 /// The correlation of neighbours around the mean of their own level. Fitted levels make it too small by about 2/n.

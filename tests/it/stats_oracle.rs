@@ -3,14 +3,21 @@
 //! `ref/*_versions.json`.
 
 mod adjusted;
+mod always_valid;
 mod cluster;
+mod decision_rule;
+mod decisions;
+mod group_sequential;
+mod power;
+mod ranks;
+mod robust;
 mod survival;
 mod wild;
 
 use paceline::stats::{
-    Covariance, Effect, Interval, Level, Lottery, LotteryRows, RandomizationOptions, RandomizationTest, RatioRows,
-    ReferenceSet, Sorted, Statistic, Unit, UnitRows, Variant, ancova, lin, log_ratio_effect, randomization_test, ratio,
-    ratio_effect, student, welch,
+    Balance, Covariance, Effect, Interval, Level, Lottery, LotteryRows, RandomizationOptions, RandomizationTest,
+    RatioRows, ReferenceSet, Rerandomized, Statistic, Unit, UnitRows, Variant, ancova, distance_bound, lin,
+    log_ratio_effect, randomization_test, ratio, ratio_effect, student, welch,
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -110,21 +117,6 @@ fn ratios_agree_with_the_delta_method() {
 }
 
 #[test]
-fn quantiles_agree_with_numpy() {
-    let reference = reference("quantile_robust.json");
-    let rows = Table::load("teams_pr.csv");
-    for arm in ["0", "1"] {
-        let sorted = Sorted::new(rows.arm("cycle_h", arm)).unwrap();
-        for percent in [50, 75, 90, 95, 99] {
-            let actual = sorted.quantile(f64::from(percent) / 100.0).unwrap().unwrap();
-            check("type 7", actual, number(&reference[format!("arm{arm}")][format!("q{percent}_type7")]));
-        }
-    }
-    let pooled = Sorted::new(rows.numbers("cycle_h")).unwrap();
-    check("pooled p99", pooled.quantile(0.99).unwrap().unwrap(), number(&reference["pooled_p99"]));
-}
-
-#[test]
 fn stratified_lottery_agrees_with_the_enumeration() {
     let reference = reference("randomization_inference.json");
     let teams = Table::load("teams_summary.csv");
@@ -134,6 +126,8 @@ fn stratified_lottery_agrees_with_the_enumeration() {
     let expected = &reference["stratified_diff_in_means"];
     check("difference in means", plain.statistic, number(&expected["statistic"]));
     check_counts(&plain, &expected["n_ge"], &expected["n_assignments"]);
+    check("p less", plain.p_less, number(&expected["p_less"]));
+    assert!(plain.p_greater > 0.9);
     check_near("p", plain.p, number(&expected["p_two_sided"]), 1e-16);
 
     // In arms of equal size the studentised statistic orders the assignments as the difference in mean residuals does.
@@ -141,8 +135,29 @@ fn stratified_lottery_agrees_with_the_enumeration() {
     let expected = &reference["stratified_resid_ancova"];
     check_counts(&adjusted, &expected["n_ge"], &expected["n_assignments"]);
     check_near("p", adjusted.p, number(&expected["p_two_sided"]), 1e-17);
+    // The reference's own statistic: mean residuals after strata and the pre-period.
+    let residuals = residuals_within(&drawn.lottery.strata(), &drawn.column(&teams, "log_ct_pre"), &outcome);
+    let of_residuals = drawn.test(&residuals, &[], Statistic::DifferenceInMeans);
+    check("mean residual", of_residuals.statistic, number(&expected["statistic"]));
+    check_counts(&of_residuals, &expected["n_ge"], &expected["n_assignments"]);
     let ancova = &self::reference("cluster_summary.json")["ancova_team_strata"]["table"][1][0];
     check("additive effect", adjusted.estimate, number(ancova));
+}
+
+/// What strata and one covariate leave of the outcome.
+fn residuals_within(strata: &[String], covariate: &[f64], outcome: &[f64]) -> Vec<f64> {
+    let centred = |values: &[f64]| -> Vec<f64> {
+        let mean = |stratum: &String| {
+            let members = values.iter().zip(strata).filter(|(_, other)| *other == stratum).map(|(value, _)| *value);
+            let members: Vec<f64> = members.collect();
+            members.iter().sum::<f64>() / members.len() as f64
+        };
+        values.iter().zip(strata).map(|(value, stratum)| value - mean(stratum)).collect()
+    };
+    let (x, y) = (centred(covariate), centred(outcome));
+    let products: f64 = x.iter().zip(&y).map(|(x, y)| x * y).sum();
+    let slope = products / x.iter().map(|x| x * x).sum::<f64>();
+    x.iter().zip(&y).map(|(x, y)| y - slope * x).collect()
 }
 
 #[test]
@@ -164,20 +179,56 @@ fn pairs_agree_with_sign_flips_and_subset_means() {
 #[test]
 fn complete_randomisation_agrees_with_scipy() {
     let reference = &reference("randomization_inference.json")["small8_scipy_exact"];
-    let rows = Table::load("small8.csv");
-    let mut teams: BTreeMap<String, (String, Vec<f64>)> = BTreeMap::new();
-    for ((team, arm), outcome) in rows.texts("team").into_iter().zip(rows.texts("arm")).zip(rows.numbers("y")) {
-        teams.entry(team).or_insert_with(|| (arm, Vec::new())).1.push(outcome);
-    }
-    let lines = teams.iter().map(|(team, (arm, ys))| {
-        vec![team.clone(), arm.clone(), (ys.iter().sum::<f64>() / ys.len() as f64).to_string()]
-    });
-    let means = Table { names: ["team", "arm", "y"].map(str::to_owned).to_vec(), lines: lines.collect() };
+    let means = small8_means();
     let drawn = Drawn::new(&means.texts("team"), &vec![String::new(); 8], &means);
     let test = drawn.test(&drawn.column(&means, "y"), &[], Statistic::DifferenceInMeans);
     check_near("statistic", test.statistic, number(&reference["stat"]), 1e-14);
     check("p", test.p, number(&reference["p"]));
     assert_eq!(test.reference, ReferenceSet::Exact { assignments: reference["n"].as_u64().unwrap() });
+}
+
+#[test]
+fn rerandomisation_agrees_with_the_enumeration() {
+    let reference = &reference("randomization_inference.json")["small8_rerandomised"];
+    let means = small8_means();
+    let drawn = Drawn::new(&means.texts("team"), &vec![String::new(); 8], &means);
+    let balance = Balance::new(&[drawn.column(&means, "x")]).unwrap();
+    let bound = distance_bound(1, 0.7).unwrap();
+    check("threshold", bound, number(&reference["mahalanobis_threshold"]));
+    check("observed", balance.distance(&drawn.arms).unwrap(), number(&reference["M_observed"]));
+    // The reference lists the treated sets of four in lexicographic order.
+    let mut sets: Vec<Vec<usize>> = drawn.lottery.assignments(70).unwrap().collect();
+    sets.sort_by(|a, b| b.cmp(a));
+    let distances = reference["M_all"].as_array().unwrap();
+    assert_eq!(sets.len(), distances.len());
+    for (arms, expected) in sets.iter().zip(distances) {
+        check_near("distance", balance.distance(arms).unwrap(), number(expected), 1e-12);
+    }
+    let rerandomized = Rerandomized::new(drawn.lottery.clone(), balance, bound).unwrap();
+    let accepted = reference["n_accept"].as_u64().unwrap();
+    assert_eq!(rerandomized.accepted_count(70).unwrap(), accepted);
+    let outcome = drawn.column(&means, "y");
+    let rows = LotteryRows { outcome: &outcome, arms: &drawn.arms, covariates: &[] };
+    let options = RandomizationOptions::with_seed([0; 32]);
+    let test = randomization_test(&rerandomized, rows, Statistic::DifferenceInMeans, options).unwrap();
+    check_near("statistic", test.statistic, number(&reference["statistic"]), 1e-14);
+    check("p", test.p, number(&reference["p"]));
+    assert_eq!(test.reference, ReferenceSet::Exact { assignments: accepted });
+}
+
+/// The means of outcome and covariate of the eight teams.
+fn small8_means() -> Table {
+    let rows = Table::load("small8.csv");
+    let mut teams: BTreeMap<String, (String, Vec<f64>, Vec<f64>)> = BTreeMap::new();
+    let columns = rows.texts("team").into_iter().zip(rows.texts("arm")).zip(rows.numbers("y")).zip(rows.numbers("x"));
+    for (((team, arm), y), x) in columns {
+        let team = teams.entry(team).or_insert_with(|| (arm, Vec::new(), Vec::new()));
+        team.1.push(y);
+        team.2.push(x);
+    }
+    let mean = |values: &[f64]| (values.iter().sum::<f64>() / values.len() as f64).to_string();
+    let lines = teams.iter().map(|(team, (arm, ys, xs))| vec![team.clone(), arm.clone(), mean(ys), mean(xs)]);
+    Table { names: ["team", "arm", "y", "x"].map(str::to_owned).to_vec(), lines: lines.collect() }
 }
 
 fn check(name: &str, actual: f64, expected: f64) {

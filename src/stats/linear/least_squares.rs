@@ -90,6 +90,11 @@ impl LeastSquares {
         (self.rows - self.basis.len()) as f64
     }
 
+    /// Orthonormal columns that span the design, the first ones what the first columns span.
+    pub(in crate::stats) fn basis(&self) -> &[Vec<f64>] {
+        &self.basis
+    }
+
     /// What the columns leave of `outcome`.
     pub(in crate::stats) fn residuals(&self, outcome: &[f64]) -> Vec<f64> {
         let (once, _) = self.project_out(outcome.to_vec());

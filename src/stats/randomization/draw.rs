@@ -12,7 +12,7 @@ const NEGLIGIBLE: f64 = 1e-24;
 
 /// The range of spreads that can be computed with.
 const SCALE_FROM: f64 = 1e-60;
-const SCALE_TO: f64 = 1e60;
+pub(super) const SCALE_TO: f64 = 1e60;
 
 /// The columns that draws are contrasted on.
 #[derive(Debug, Clone)]
@@ -82,7 +82,7 @@ impl Contrast {
         let a = treatment.outcome / treatment.n - control.outcome / control.n;
         let b = treatment.treated / treatment.n - control.treated / control.n;
         if !self.is_studentised {
-            return Draw { a, b, v: 1.0, c: 0.0, d: 0.0 };
+            return Draw::plain(a, b);
         }
         let [v1, c1, d1] = treatment.squared_errors();
         let [v0, c0, d0] = control.squared_errors();
@@ -91,6 +91,11 @@ impl Contrast {
 }
 
 impl Draw {
+    /// A statistic a − bτ that is not studentised.
+    pub(super) fn plain(a: f64, b: f64) -> Draw {
+        Draw { a, b, v: 1.0, c: 0.0, d: 0.0 }
+    }
+
     pub(super) fn difference_at(&self, effect: f64) -> f64 {
         self.a - self.b * effect
     }
@@ -113,6 +118,13 @@ impl Draw {
         let mine = self.difference_at(effect);
         let theirs = observed.difference_at(effect) * TIES_FROM;
         mine * mine * observed.squared_error_at(effect) >= theirs * theirs * self.squared_error_at(effect)
+    }
+
+    /// `sign` × t of this draw ≤ `sign` × t of the observed one without effect, ties included.
+    pub(super) fn is_at_most(&self, observed: &Draw, sign: f64) -> bool {
+        let mine = sign * self.a * observed.v.sqrt();
+        let theirs = sign * observed.a * self.v.sqrt();
+        mine <= theirs + theirs.abs() * (1.0 - TIES_FROM)
     }
 }
 
@@ -147,7 +159,7 @@ pub(super) fn indicator(arms: &[usize]) -> Vec<f64> {
     arms.iter().map(|arm| if *arm == 1 { 1.0 } else { 0.0 }).collect()
 }
 
-fn spread(values: &[f64]) -> f64 {
+pub(super) fn spread(values: &[f64]) -> f64 {
     let low = values.iter().copied().fold(f64::INFINITY, f64::min);
     let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     high - low

@@ -1,5 +1,5 @@
 use super::*;
-use crate::stats::{Covariance, Unit, UnitRows, Variant, ancova, welch};
+use crate::stats::{Covariance, Lottery, Unit, UnitRows, Variant, ancova, welch};
 use proptest::prelude::*;
 
 fn lottery(sizes: &[usize]) -> Lottery {
