@@ -4,6 +4,7 @@
 //! and comparisons as [`Effect`]. No function answers with NaN or infinity and none accepts them: bad input is a
 //! [`StatsError`]. Orders are deterministic, and whatever is random takes its seed from the caller.
 
+pub mod asymptotic;
 pub mod balance;
 pub mod change;
 pub mod count;
@@ -19,12 +20,15 @@ pub mod randomization;
 pub mod ratio;
 pub mod share;
 pub mod shift;
+pub mod staggered;
 pub mod strata;
 pub mod survival;
+mod symmetric;
 pub mod time_average;
 pub mod two_sample;
 pub mod weighted;
 
+pub use asymptotic::Asymptotic;
 pub use balance::standardised_mean_difference;
 pub use change::{difference, quotient};
 pub use count::{mean_count, poisson_rate, rate};
@@ -41,6 +45,9 @@ pub use randomization::{
 pub use ratio::{RatioRows, log_ratio_effect, ratio, ratio_effect};
 pub use share::share;
 pub use shift::{Shift, shift};
+pub use staggered::{
+    Adjustment, Aggregation, Average, Controls, GroupTimeEffect, GroupTimeEffects, Panel, PreTrend, group_time_effects,
+};
 pub use strata::{Split, form_strata};
 pub use survival::{Curve, Durations, kaplan_meier, survival_quantile, weighted_kaplan_meier};
 pub use time_average::{Spans, time_average, weighted_time_average};

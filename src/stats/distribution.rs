@@ -3,6 +3,7 @@
 use statrs::distribution::{ContinuousCDF, Gamma, Normal};
 use statrs::function::beta::beta_reg;
 use statrs::function::erf::erfc;
+use statrs::function::gamma::gamma_ur;
 
 /// Above this many degrees of freedom the incomplete beta function loses digits and Wallace's approximation gains them.
 const MANY_DEGREES: f64 = 1e5;
@@ -34,6 +35,23 @@ pub(super) fn student_t_quantile(probability: f64, df: f64) -> f64 {
 /// The z with P(Z ≤ z) = `probability`, for 0 < `probability` < 1.
 pub(super) fn normal_quantile(probability: f64) -> f64 {
     Normal::standard().inverse_cdf(probability)
+}
+
+/// P(|Z| ≥ |z|) of the standard normal.
+pub(super) fn normal_two_sided_p(z: f64) -> f64 {
+    erfc(z.abs() / std::f64::consts::SQRT_2)
+}
+
+/// P(X ≥ x) of the chi-square distribution with `df` > 0 degrees of freedom: Q(df/2, x/2) (Abramowitz & Stegun 1964,
+/// 26.4.19).
+pub(super) fn chi_square_tail(x: f64, df: f64) -> f64 {
+    if x <= 0.0 { 1.0 } else { gamma_ur(df / 2.0, x / 2.0) }
+}
+
+/// P(X ≥ x) of the F distribution: I(d₂/2, d₁/2; d₂ / (d₂ + d₁ x)) (Abramowitz & Stegun 1964, 26.6.2).
+pub(super) fn f_tail(x: f64, numerator_df: f64, denominator_df: f64) -> f64 {
+    let share = denominator_df / (denominator_df + numerator_df * x.max(0.0));
+    beta_reg(denominator_df / 2.0, numerator_df / 2.0, share).clamp(0.0, 1.0)
 }
 
 /// Half the chi-square quantile with 2 × `shape` degrees of freedom, which is the gamma quantile of that shape and
@@ -78,6 +96,15 @@ mod tests {
         let below = student_t_two_sided_p(1.96, MANY_DEGREES * (1.0 - 1e-12));
         check(below, student_t_two_sided_p(1.96, MANY_DEGREES), 1e-9);
         check(student_t_quantile(0.975, 1e12), normal_quantile(0.975), 1e-10);
+    }
+
+    #[test]
+    fn squares_of_normal_and_t_have_the_tails_of_chi_square_and_f() {
+        for x in [0.3_f64, 1.7, 4.2] {
+            check(chi_square_tail(x * x, 1.0), normal_two_sided_p(x), 1e-10);
+            check(f_tail(x * x, 1.0, 7.0), student_t_two_sided_p(x, 7.0), 1e-12);
+            check(chi_square_tail(x, 2.0), (-x / 2.0).exp(), 1e-12);
+        }
     }
 
     #[test]

@@ -53,6 +53,12 @@ pub enum StatsError {
     Weight { index: usize, value: f64 },
     #[error("span at position {index} ends at {until}, before it begins at {from}")]
     Reversed { index: usize, from: i64, until: i64 },
+    #[error("{what} has entry {index}: {value} for {count}, expected below {count}")]
+    Index { what: &'static str, index: usize, value: usize, count: usize },
+    #[error("no unit was {what}, so nothing can be compared")]
+    NoUnits { what: &'static str },
+    #[error("{what} did not converge after {steps} steps")]
+    NotConverged { what: &'static str, steps: usize },
     #[error("the window from {from} until {until} is empty")]
     EmptyWindow { from: i64, until: i64 },
 }
