@@ -12,9 +12,12 @@ mod distribution;
 pub mod error;
 pub mod estimate;
 pub mod gini;
+pub mod grouped;
+pub mod icc;
 pub mod linear;
 pub mod lottery;
 pub mod mean;
+pub mod mixed;
 pub mod quantile;
 pub mod randomization;
 pub mod ratio;
@@ -35,9 +38,12 @@ pub use count::{mean_count, poisson_rate, rate};
 pub use error::StatsError;
 pub use estimate::{Effect, Estimate, Interval, Level};
 pub use gini::gini;
+pub use grouped::GroupedRows;
+pub use icc::{OneWay, one_way};
 pub use linear::{Covariance, UnitRows, ancova, lin};
 pub use lottery::{Assignments, Lottery, Unit, Variant};
 pub use mean::{geometric_mean, mean, variance};
+pub use mixed::{Approximation, MixedModel, mixed_model};
 pub use quantile::{RankInterval, Sorted, quantile, rank_bounds, rank_interval};
 pub use randomization::{
     LotteryRows, RandomizationOptions, RandomizationTest, ReferenceSet, Statistic, randomization_test,
@@ -45,9 +51,7 @@ pub use randomization::{
 pub use ratio::{RatioRows, log_ratio_effect, ratio, ratio_effect};
 pub use share::share;
 pub use shift::{Shift, shift};
-pub use staggered::{
-    Adjustment, Aggregation, Average, Controls, GroupTimeEffect, GroupTimeEffects, Panel, PreTrend, group_time_effects,
-};
+pub use staggered::{GroupTimeEffects, group_time_effects};
 pub use strata::{Split, form_strata};
 pub use survival::{Curve, Durations, kaplan_meier, survival_quantile, weighted_kaplan_meier};
 pub use time_average::{Spans, time_average, weighted_time_average};

@@ -59,6 +59,10 @@ pub enum StatsError {
     NoUnits { what: &'static str },
     #[error("{what} did not converge after {steps} steps")]
     NotConverged { what: &'static str, steps: usize },
+    #[error("{what} cannot be told from {from}: there must be fewer of them, and at least 2")]
+    Indistinct { what: &'static str, from: &'static str },
+    #[error("{what} is estimated as zero, where its uncertainty is not known")]
+    AtBoundary { what: &'static str },
     #[error("the window from {from} until {until} is empty")]
     EmptyWindow { from: i64, until: i64 },
 }

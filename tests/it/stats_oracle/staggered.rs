@@ -1,9 +1,8 @@
 //! Callaway & Sant'Anna against csdid and diff-diff.
 
 use super::{Table, check_near, number, reference};
-use paceline::stats::{
-    Adjustment, Aggregation, Asymptotic, Controls, GroupTimeEffects, Level, Panel, group_time_effects,
-};
+use paceline::stats::staggered::{Adjustment, Aggregation, Controls, Panel};
+use paceline::stats::{Asymptotic, GroupTimeEffects, Level, group_time_effects};
 use serde_json::Value;
 
 #[test]
