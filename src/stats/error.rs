@@ -63,6 +63,16 @@ pub enum StatsError {
     Indistinct { what: &'static str, from: &'static str },
     #[error("{what} is estimated as zero, where its uncertainty is not known")]
     AtBoundary { what: &'static str },
+    #[error(
+        "{groups} groups cannot carry {coefficients} coefficients and an error estimate, add groups or drop columns"
+    )]
+    TooFewGroups { groups: usize, coefficients: usize },
+    #[error("group {group} (from 0, in ascending order) decides a coefficient alone, so its error is unknown")]
+    GroupLeverage { group: usize },
+    #[error("rows like row {row} have no events at all, so their rate has no logarithm")]
+    NoEvents { row: usize },
+    #[error("{what} at position {index} is {value}, expected a whole number")]
+    NotCount { what: &'static str, index: usize, value: f64 },
     #[error("the window from {from} until {until} is empty")]
     EmptyWindow { from: i64, until: i64 },
 }

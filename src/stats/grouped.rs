@@ -5,6 +5,9 @@ use super::StatsError;
 use super::error::{check_finite, check_length};
 use std::collections::BTreeMap;
 
+/// Rates that differ by more than this on the log scale are told apart by an arm that has none.
+const FARTHEST_LOG_RATE: f64 = 30.0;
+
 /// One entry per row in every column, all in the same order.
 #[derive(Debug, Clone, Copy)]
 pub struct GroupedRows<'a> {
@@ -31,6 +34,20 @@ impl GroupedRows<'_> {
     /// The number of coefficients, with the intercept.
     pub(super) fn coefficients(&self) -> usize {
         self.columns.len() + 1
+    }
+
+    /// Refuses coefficients of a log link under which some row is expected to count next to nothing: a search that has
+    /// come this far follows an arm without any events and has no end.
+    pub(super) fn check_log_rates(&self, coefficients: &[f64], typical: f64) -> Result<(), StatsError> {
+        let mut design = vec![0.0; self.coefficients()];
+        for row in 0..self.outcome.len() {
+            self.read_design(row, &mut design);
+            let rate: f64 = design.iter().zip(coefficients).map(|(value, slope)| value * slope).sum();
+            if rate < typical - FARTHEST_LOG_RATE {
+                return Err(StatsError::NoEvents { row });
+            }
+        }
+        Ok(())
     }
 
     /// Writes 1 and the columns of a row into `design`.

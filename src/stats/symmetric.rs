@@ -16,12 +16,20 @@ pub(super) fn add_outer(sum: &mut DMatrix<f64>, weight: f64, row: &[f64]) {
     }
 }
 
-/// The inverse of a positive definite matrix, by Cholesky's factors of the matrix scaled to a unit diagonal. `name` is
-/// asked for the column to blame.
+/// The inverse of a positive definite matrix. `name` is asked for the column to blame.
 ///
 /// # Errors
 /// [`StatsError::Collinear`] for the first column which earlier ones explain.
 pub(super) fn inverse(matrix: &DMatrix<f64>, name: impl Fn(usize) -> String) -> Result<DMatrix<f64>, StatsError> {
+    let half = half_inverse(matrix, name)?;
+    Ok(half.transpose() * half)
+}
+
+/// H with H'H = A⁻¹ for a positive definite A, by Cholesky's factors of A scaled to a unit diagonal.
+///
+/// # Errors
+/// As [`inverse`].
+pub(super) fn half_inverse(matrix: &DMatrix<f64>, name: impl Fn(usize) -> String) -> Result<DMatrix<f64>, StatsError> {
     let k = matrix.nrows();
     let scale: Vec<f64> = (0..k).map(|column| matrix[(column, column)].max(0.0).sqrt()).collect();
     let mut lower = DMatrix::zeros(k, k);
@@ -44,14 +52,11 @@ pub(super) fn inverse(matrix: &DMatrix<f64>, name: impl Fn(usize) -> String) -> 
             }
         }
     }
-    let half = lower.solve_lower_triangular(&DMatrix::identity(k, k)).unwrap_or_else(|| DMatrix::zeros(k, k));
-    let mut inverse = half.transpose() * half;
-    for row in 0..k {
-        for column in 0..k {
-            inverse[(row, column)] /= scale[row] * scale[column];
-        }
+    let mut half = lower.solve_lower_triangular(&DMatrix::identity(k, k)).unwrap_or_else(|| DMatrix::zeros(k, k));
+    for (column, scale) in scale.iter().enumerate() {
+        half.column_mut(column).unscale_mut(*scale);
     }
-    Ok(inverse)
+    Ok(half)
 }
 
 #[cfg(test)]

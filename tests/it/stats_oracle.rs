@@ -2,6 +2,7 @@
 //! `tests/oracle/ref`, the scripts that made both in `tests/oracle/made-by`. Packages and versions:
 //! `ref/*_versions.json`.
 
+mod gee;
 mod mixed;
 mod staggered;
 mod survival;
