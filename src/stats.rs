@@ -29,6 +29,7 @@ pub mod staggered;
 pub mod strata;
 pub mod survival;
 mod symmetric;
+pub mod synthetic;
 pub mod time_average;
 pub mod two_sample;
 pub mod weighted;
@@ -58,6 +59,7 @@ pub use shift::{Shift, shift};
 pub use staggered::{GroupTimeEffects, group_time_effects};
 pub use strata::{Split, form_strata};
 pub use survival::{Curve, Durations, kaplan_meier, survival_quantile, weighted_kaplan_meier};
+pub use synthetic::{BlockPanel, PlaceboOptions, placebo_error, placebo_test, synthetic};
 pub use time_average::{Spans, time_average, weighted_time_average};
 pub use two_sample::{student, welch};
 pub use weighted::{

@@ -53,8 +53,6 @@ pub enum StatsError {
     Weight { index: usize, value: f64 },
     #[error("span at position {index} ends at {until}, before it begins at {from}")]
     Reversed { index: usize, from: i64, until: i64 },
-    #[error("{what} has entry {index}: {value} for {count}, expected below {count}")]
-    Index { what: &'static str, index: usize, value: usize, count: usize },
     #[error("no unit was {what}, so nothing can be compared")]
     NoUnits { what: &'static str },
     #[error("{what} did not converge after {steps} steps")]
@@ -73,6 +71,10 @@ pub enum StatsError {
     NoEvents { row: usize },
     #[error("{what} at position {index} is {value}, expected a whole number")]
     NotCount { what: &'static str, index: usize, value: f64 },
+    #[error("{before} of {periods} periods are before treatment, expected at least 2 before and 1 after")]
+    Periods { before: usize, periods: usize },
+    #[error("{units} control units fit {periods} periods exactly before treatment, so their fit says nothing")]
+    ExactFit { units: usize, periods: usize },
     #[error("the window from {from} until {until} is empty")]
     EmptyWindow { from: i64, until: i64 },
 }

@@ -126,7 +126,7 @@ pub fn randomization_test(
 
 impl ReferenceSet {
     #[expect(clippy::cast_precision_loss, reason = "the numbers of draws are far below 2^53")]
-    fn p(self, at_least: u64) -> f64 {
+    pub(super) fn p(self, at_least: u64) -> f64 {
         match self {
             ReferenceSet::Exact { assignments } => at_least as f64 / assignments as f64,
             ReferenceSet::MonteCarlo { draws } => (at_least + 1) as f64 / (draws + 1) as f64,
