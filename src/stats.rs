@@ -58,7 +58,9 @@ pub use share::share;
 pub use shift::{Shift, shift};
 pub use staggered::{GroupTimeEffects, group_time_effects};
 pub use strata::{Split, form_strata};
-pub use survival::{Curve, Durations, kaplan_meier, survival_quantile, weighted_kaplan_meier};
+pub use survival::{
+    Curve, Durations, kaplan_meier, restricted_mean_difference, survival_quantile, weighted_kaplan_meier,
+};
 pub use synthetic::{BlockPanel, PlaceboOptions, placebo_error, placebo_test, synthetic};
 pub use time_average::{Spans, time_average, weighted_time_average};
 pub use two_sample::{student, welch};

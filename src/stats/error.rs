@@ -75,6 +75,8 @@ pub enum StatsError {
     Periods { before: usize, periods: usize },
     #[error("{units} control units fit {periods} periods exactly before treatment, so their fit says nothing")]
     ExactFit { units: usize, periods: usize },
+    #[error("{what} at position {index} is {value}, outside the bounds {low} to {high}")]
+    OutOfBounds { what: &'static str, index: usize, value: f64, low: f64, high: f64 },
     #[error("the window from {from} until {until} is empty")]
     EmptyWindow { from: i64, until: i64 },
 }
