@@ -60,8 +60,11 @@ impl GroupedRows<'_> {
 }
 
 /// Numbers from zero for the labels, ascending, and how many there are.
-pub(super) fn numbered<T: Ord>(labels: impl Iterator<Item = T> + Clone) -> (Vec<usize>, usize) {
-    let mut numbers: BTreeMap<T, usize> = labels.clone().map(|label| (label, 0)).collect();
+pub(super) fn numbered<T: Ord + Copy>(labels: impl Iterator<Item = T> + Clone) -> (Vec<usize>, usize) {
+    let mut numbers = BTreeMap::new();
+    for label in labels.clone() {
+        numbers.entry(label).or_insert(0);
+    }
     for (number, slot) in numbers.values_mut().enumerate() {
         *slot = number;
     }

@@ -13,7 +13,7 @@ mod tests;
 use super::grouped::GroupedRows;
 use super::{Effect, Level, StatsError};
 use likelihood::{Component, Fit};
-use nalgebra::DMatrix;
+use nalgebra::{DMatrix, DVector};
 use products::Products;
 
 /// A fitted model outcome = columns + intercept of the group (+ intercept of the subgroup) + residual.
@@ -30,6 +30,8 @@ pub struct MixedModel {
     pub rows: usize,
     pub groups: usize,
     fit: Fit,
+    /// Of the columns and the outcome, which the fit is centred at.
+    means: Vec<f64>,
 }
 
 /// The degrees of freedom and standard error of a coefficient.
@@ -67,6 +69,7 @@ pub fn mixed_model(rows: GroupedRows, subgroups: Option<&[usize]>) -> Result<Mix
         rows: products.rows,
         groups: products.groups.len(),
         fit,
+        means: products.means,
     })
 }
 
@@ -98,11 +101,28 @@ impl MixedModel {
             Approximation::KenwardRoger => fit.kenward_roger(&covariance),
         };
         let effect = |column: usize| {
-            let df = fit.degrees_of_freedom(column, &covariance);
-            Effect::from_t(fit.coefficients[column], errors[(column, column)].sqrt(), df, self.rows, level)
+            let contrast = self.contrast(column);
+            let constant = if column == 0 { self.means[fit.coefficients.len()] } else { 0.0 };
+            let estimate = constant + contrast.dot(&fit.coefficients);
+            let df = fit.degrees_of_freedom(&contrast, &covariance);
+            Effect::from_t(estimate, form(&errors, &contrast).sqrt(), df, self.rows, level)
         };
         (0..fit.coefficients.len()).map(effect).collect()
     }
+
+    /// The coefficient of a column as a sum of those of the centred columns.
+    fn contrast(&self, column: usize) -> DVector<f64> {
+        let k = self.fit.coefficients.len();
+        DVector::from_fn(k, |other, _| match (column, other) {
+            (0, other) if other > 0 => -self.means[other],
+            (column, other) => f64::from(u8::from(column == other)),
+        })
+    }
+}
+
+/// c'Mc.
+fn form(matrix: &DMatrix<f64>, contrast: &DVector<f64>) -> f64 {
+    contrast.dot(&(matrix * contrast))
 }
 
 impl Fit {
@@ -111,18 +131,18 @@ impl Fit {
         super::symmetric::inverse(information, |component| self.components[component].name().to_owned())
     }
 
-    /// 2 Φ² / Var(Φ) for the variance Φ of a coefficient, with the covariance `of_variances` of what Φ depends on
+    /// 2 Φ² / Var(Φ) for the variance Φ of a contrast of coefficients, with the covariance `of_variances` of what Φ depends on
     /// (Satterthwaite 1946). With the expected information it is also what Kenward & Roger (1997) have for one
     /// coefficient, where their factor λ is 1.
-    fn degrees_of_freedom(&self, column: usize, of_variances: &DMatrix<f64>) -> f64 {
-        let slopes: Vec<f64> = self.first.iter().map(|first| self.sandwich(first)[(column, column)]).collect();
+    fn degrees_of_freedom(&self, contrast: &DVector<f64>, of_variances: &DMatrix<f64>) -> f64 {
+        let slopes: Vec<f64> = self.first.iter().map(|first| form(&self.sandwich(first), contrast)).collect();
         let mut variance = 0.0;
         for (left, slope) in slopes.iter().enumerate() {
             for (right, other) in slopes.iter().enumerate() {
                 variance += slope * other * of_variances[(left, right)];
             }
         }
-        2.0 * self.covariance[(column, column)].powi(2) / variance
+        2.0 * form(&self.covariance, contrast).powi(2) / variance
     }
 
     /// Φ + 2 Φ (Σ Wᵢⱼ (Qᵢⱼ − Pᵢ Φ Pⱼ)) Φ (Kenward & Roger 1997, eq. 4, for a covariance linear in its parameters).

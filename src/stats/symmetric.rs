@@ -9,9 +9,9 @@ const COLLINEAR_BELOW: f64 = 1e-12;
 
 /// Adds `weight` × row row' to `sum`.
 pub(super) fn add_outer(sum: &mut DMatrix<f64>, weight: f64, row: &[f64]) {
-    for (left, value) in row.iter().enumerate() {
-        for (right, other) in row.iter().enumerate() {
-            sum[(left, right)] += weight * value * other;
+    for (column, value) in sum.as_mut_slice().chunks_exact_mut(row.len()).zip(row) {
+        for (sum, other) in column.iter_mut().zip(row) {
+            *sum += weight * value * other;
         }
     }
 }

@@ -38,13 +38,17 @@ pub(super) struct Solved {
     pub half: DMatrix<f64>,
 }
 
-/// Sums over the rows of one group, each scaled by its standard deviation: x for ∂μ/∂β, e for the Pearson residual.
+/// The rows of one group, each scaled by its standard deviation: x for ∂μ/∂β, e for the Pearson residual. Products are
+/// those of deviations from the means, so that large groups cost no digits.
 #[derive(Clone)]
 struct Scaled {
-    products: DMatrix<f64>,
+    size: f64,
     design: DVector<f64>,
-    by_residual: DVector<f64>,
     residual: f64,
+    products: DMatrix<f64>,
+    by_residual: DVector<f64>,
+    /// Σe, and Σe² as it is.
+    total: f64,
     squares: f64,
 }
 
@@ -83,8 +87,7 @@ impl Equations<'_> {
         for _ in 0..STEPS {
             let scaled = self.scaled(&coefficients)?;
             let (scale, correlation) = self.moments(&scaled)?;
-            let sums: Vec<GroupSums> =
-                scaled.iter().zip(&self.sizes).map(|(scaled, size)| scaled.weigh(*size, correlation)).collect();
+            let sums: Vec<GroupSums> = scaled.iter().map(|scaled| scaled.weigh(correlation)).collect();
             let mut information = DMatrix::zeros(k, k);
             let mut score = DVector::zeros(k);
             for sums in &sums {
@@ -128,10 +131,12 @@ impl Equations<'_> {
     fn scaled(&self, coefficients: &DVector<f64>) -> Result<Vec<Scaled>, StatsError> {
         let k = self.rows.coefficients();
         let empty = Scaled {
-            products: DMatrix::zeros(k, k),
+            size: 0.0,
             design: DVector::zeros(k),
-            by_residual: DVector::zeros(k),
             residual: 0.0,
+            products: DMatrix::zeros(k, k),
+            by_residual: DVector::zeros(k),
+            total: 0.0,
             squares: 0.0,
         };
         let mut found = vec![empty; self.sizes.len()];
@@ -142,19 +147,15 @@ impl Equations<'_> {
             let predictor = predictor + self.offset_of(row);
             let (mean, deviation) = match self.model.family {
                 Family::Gaussian => (predictor, 1.0),
-                Family::Poisson => (predictor.exp(), (predictor / 2.0).exp()),
+                Family::Poisson => {
+                    let root = (predictor / 2.0).exp();
+                    (root * root, root)
+                }
             };
             let residual = computed("Pearson residual", (self.rows.outcome[row] - mean) / deviation)?;
             // With these links ∂μ/∂η over the standard deviation is the standard deviation itself.
             design.iter_mut().for_each(|value| *value *= deviation);
-            let sums = &mut found[*group];
-            add_outer(&mut sums.products, 1.0, &design);
-            for (column, value) in design.iter().enumerate() {
-                sums.design[column] += value;
-                sums.by_residual[column] += value * residual;
-            }
-            sums.residual += residual;
-            sums.squares += residual * residual;
+            found[*group].add(&mut design, residual);
         }
         Ok(found)
     }
@@ -173,7 +174,7 @@ impl Equations<'_> {
         if self.model.working == Working::Independence {
             return Ok((scale, 0.0));
         }
-        let products: f64 = scaled.iter().map(|sums| (sums.residual.powi(2) - sums.squares) / 2.0).sum();
+        let products: f64 = scaled.iter().map(|sums| (sums.total.powi(2) - sums.squares) / 2.0).sum();
         let pairs: f64 = self.sizes.iter().map(|size| size * (size - 1.0) / 2.0).sum();
         if pairs <= lost {
             return Err(StatsError::Indistinct { what: "groups", from: "rows" });
@@ -189,11 +190,29 @@ impl Equations<'_> {
 }
 
 impl Scaled {
-    /// With R⁻¹ = (I − α 11' / (1 + (n − 1) α)) / (1 − α) for a group of n rows.
-    fn weigh(&self, size: f64, correlation: f64) -> GroupSums {
-        let common = correlation / (1.0 + (size - 1.0) * correlation);
-        let information = &self.products - common * (&self.design * self.design.transpose());
-        let score = &self.by_residual - common * self.residual * &self.design;
-        GroupSums { information: information / (1.0 - correlation), score: score / (1.0 - correlation) }
+    /// Welford's update. `design` is left as its deviation from the mean.
+    fn add(&mut self, design: &mut [f64], residual: f64) {
+        self.size += 1.0;
+        self.total += residual;
+        self.squares += residual * residual;
+        let part = (self.size - 1.0) / self.size;
+        design.iter_mut().zip(self.design.iter()).for_each(|(value, mean)| *value -= mean);
+        let deviation = residual - self.residual;
+        add_outer(&mut self.products, part, design);
+        for (column, value) in design.iter().enumerate() {
+            self.by_residual[column] += part * value * deviation;
+            self.design[column] += value / self.size;
+        }
+        self.residual += deviation / self.size;
+    }
+
+    /// With R⁻¹ = (I − α 11' / (1 + (n − 1) α)) / (1 − α) for a group of n rows: deviations weigh 1/(1 − α), and the mean
+    /// n / (1 + (n − 1) α).
+    fn weigh(&self, correlation: f64) -> GroupSums {
+        let within = 1.0 - correlation;
+        let weight = self.size / (1.0 + (self.size - 1.0) * correlation);
+        let information = &self.products / within + weight * (&self.design * self.design.transpose());
+        let score = &self.by_residual / within + weight * self.residual * &self.design;
+        GroupSums { information, score }
     }
 }

@@ -7,10 +7,13 @@ use crate::stats::grouped::{GroupedRows, numbered};
 use crate::stats::symmetric::add_outer;
 use nalgebra::{DMatrix, DVector};
 
-/// Cross-products of the columns of the design followed by the outcome.
+/// Cross-products of the columns of the design followed by the outcome, all but the intercept less their means, so that
+/// large means cost no digits.
 #[derive(Debug, Clone)]
 pub(super) struct Products {
     pub rows: usize,
+    /// What was taken off each column; 0 off the intercept.
+    pub means: Vec<f64>,
     /// The number of coefficients.
     pub coefficients: usize,
     /// Cross-products of deviations from the means of subgroups.
@@ -44,6 +47,9 @@ impl Products {
         };
         let empty = Subgroup { size: 0.0, mean: DVector::zeros(k + 1) };
         let mut found = vec![empty; group_of_subgroup.len()];
+        let mut means = vec![0.0];
+        means.extend(rows.columns.iter().map(|column| mean(column)));
+        means.push(mean(rows.outcome));
         let mut within = DMatrix::zeros(k + 1, k + 1);
         let mut deviation = vec![0.0; k + 1];
         for (row, subgroup) in subgroup_of_row.iter().enumerate() {
@@ -51,7 +57,9 @@ impl Products {
             rows.read_design(row, &mut deviation[..k]);
             deviation[k] = rows.outcome[row];
             *size += 1.0;
-            deviation.iter_mut().zip(mean.iter()).for_each(|(value, mean)| *value -= mean);
+            for ((value, overall), own) in deviation.iter_mut().zip(&means).zip(mean.iter()) {
+                *value = *value - overall - own;
+            }
             // Welford's update, which does not lose digits to large means.
             add_outer(&mut within, (*size - 1.0) / *size, &deviation);
             mean.iter_mut().zip(&deviation).for_each(|(mean, deviation)| *mean += deviation / *size);
@@ -66,7 +74,7 @@ impl Products {
         for (subgroup, group) in found.into_iter().zip(group_of_subgroup) {
             groups[group].push(subgroup);
         }
-        Ok(Products { rows: n, coefficients: k, within, groups })
+        Ok(Products { rows: n, means, coefficients: k, within, groups })
     }
 
     /// Cross-products of the rows themselves.
@@ -82,4 +90,9 @@ impl Products {
     pub(super) fn subgroups(&self) -> usize {
         self.groups.iter().map(Vec::len).sum()
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a number of rows is far below 2^53")]
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
 }

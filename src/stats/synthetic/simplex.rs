@@ -4,20 +4,26 @@
 use crate::stats::StatsError;
 use crate::stats::error::computed;
 use crate::stats::symmetric::inverse;
-use nalgebra::DMatrix;
+use nalgebra::{DMatrix, DVector};
 
 /// A duality gap below this part of the largest square is rounding.
 const CONVERGED_BELOW: f64 = 1e-14;
 /// Where rounding stops the search, a gap up to this is good enough to answer with.
 const ACCEPTED_BELOW: f64 = 1e-9;
+/// A point lies in the affine hull of others when less than this part of its square is outside.
+const DEPENDENT_BELOW: f64 = 1e-13;
 /// A weight below this is none.
 const NO_WEIGHT: f64 = 1e-14;
+
+/// From this part of the largest square on, the penalty keeps most points, and the search starts from all of them.
+const STRONG_PENALTY: f64 = 1e-6;
 
 /// Products of all pairs of points.
 pub(super) struct Points {
     products: DMatrix<f64>,
     /// The largest square.
     scale: f64,
+    is_strongly_penalised: bool,
 }
 
 pub(super) struct SimplexWeights {
@@ -34,7 +40,7 @@ impl Points {
             product + if left == right { penalty } else { 0.0 }
         });
         let scale = products.diagonal().max();
-        Points { products, scale }
+        Points { products, scale, is_strongly_penalised: penalty > STRONG_PENALTY * scale }
     }
 
     /// The algorithm of Wolfe (1976): the point nearest to the origin in the affine hull of a few of the points, which are
@@ -44,22 +50,36 @@ impl Points {
         let count = self.products.nrows();
         let steps = 100 + 20 * count;
         let first = (0..count).fold(0, |best, point| if self.square(point) < self.square(best) { point } else { best });
-        let mut members = vec![first];
+        let start = if self.is_strongly_penalised { (0..count).collect() } else { vec![first] };
         let mut weights = vec![0.0; count];
-        weights[first] = 1.0;
+        for point in &start {
+            weights[*point] = 1.0 / count_of(start.len());
+        }
+        if self.scale <= 0.0 {
+            return accept(weights, 0.0, steps);
+        }
+        let mut corral = Corral::new(self, start)?;
+        corral.descend(&mut weights);
         for _ in 0..steps {
             let (nearest, gap) = self.gap(&weights);
-            let is_stuck = members.contains(&nearest);
-            if gap <= CONVERGED_BELOW || is_stuck {
-                return accept(weights, gap, steps);
+            if gap <= CONVERGED_BELOW || corral.members.contains(&nearest) || !corral.add(self, nearest) {
+                break;
             }
-            members.push(nearest);
-            if !self.descend(&mut members, &mut weights) {
-                return accept(weights, gap, steps);
-            }
+            corral.descend(&mut weights);
         }
-        let (_, gap) = self.gap(&weights);
-        accept(weights, gap, steps)
+        // The inverse has been carried along; once more from the start it has no rounding but its own.
+        let polished = self.polished(corral.members, &weights);
+        let gap = self.gap(&weights).1;
+        match polished.map(|polished| (self.gap(&polished).1, polished)) {
+            Ok((polished_gap, polished)) if polished_gap <= gap => accept(polished, polished_gap, steps),
+            _ => accept(weights, gap, steps),
+        }
+    }
+
+    fn polished(&self, members: Vec<usize>, weights: &[f64]) -> Result<Vec<f64>, StatsError> {
+        let mut polished = weights.to_vec();
+        Corral::new(self, members)?.descend(&mut polished);
+        Ok(polished)
     }
 
     fn square(&self, point: usize) -> f64 {
@@ -68,8 +88,9 @@ impl Points {
 
     /// The point farthest in the direction of the origin, and the duality gap.
     fn gap(&self, weights: &[f64]) -> (usize, f64) {
+        let used: Vec<usize> = (0..weights.len()).filter(|point| weights[*point] > 0.0).collect();
         let along: Vec<f64> = (0..weights.len())
-            .map(|point| weights.iter().enumerate().map(|(other, weight)| weight * self.products[(point, other)]).sum())
+            .map(|point| used.iter().map(|other| weights[*other] * self.products[(*other, point)]).sum())
             .collect();
         let square: f64 = along.iter().zip(weights).map(|(along, weight)| along * weight).sum();
         let mut nearest = 0;
@@ -78,53 +99,87 @@ impl Points {
                 nearest = point;
             }
         }
-        let gap = if self.scale > 0.0 { (square - along[nearest]) / self.scale } else { 0.0 };
-        (nearest, gap.max(0.0))
+        (nearest, ((square - along[nearest]) / self.scale).max(0.0))
+    }
+}
+
+/// The points that carry weight.
+struct Corral {
+    members: Vec<usize>,
+    /// (K + c 11')⁻¹ for the products K of the members and c the scale: its row sums, scaled to 1, are the weights of the
+    /// point nearest to the origin in their affine hull, whatever c > 0.
+    inverse: DMatrix<f64>,
+}
+
+impl Corral {
+    fn new(points: &Points, members: Vec<usize>) -> Result<Corral, StatsError> {
+        let system = DMatrix::from_fn(members.len(), members.len(), |left, right| {
+            points.products[(members[left], members[right])] + points.scale
+        });
+        let inverse = inverse(&system, |point| format!("unit or period {point}"))?;
+        Ok(Corral { members, inverse })
     }
 
-    /// Moves to the nearest point of the affine hull of the members, dropping members whose weight falls to zero on the
-    /// way. False when rounding leaves no affine hull.
-    fn descend(&self, members: &mut Vec<usize>, weights: &mut [f64]) -> bool {
+    /// Borders the inverse by one point. False when it lies in the affine hull already.
+    fn add(&mut self, points: &Points, point: usize) -> bool {
+        let size = self.members.len();
+        let border = self.members.iter().map(|member| points.products[(*member, point)] + points.scale);
+        let border = DVector::from_iterator(size, border);
+        let lean = &self.inverse * &border;
+        let corner = points.square(point) + points.scale;
+        let left = corner - border.dot(&lean);
+        if left <= DEPENDENT_BELOW * corner {
+            return false;
+        }
+        self.inverse = DMatrix::from_fn(size + 1, size + 1, |row, column| match (row < size, column < size) {
+            (true, true) => self.inverse[(row, column)] + lean[row] * lean[column] / left,
+            (true, false) => -lean[row] / left,
+            (false, true) => -lean[column] / left,
+            (false, false) => 1.0 / left,
+        });
+        self.members.push(point);
+        true
+    }
+
+    fn remove(&mut self, position: usize) {
+        let pivot = self.inverse[(position, position)];
+        let kept: Vec<usize> = (0..self.members.len()).filter(|other| *other != position).collect();
+        self.inverse = DMatrix::from_fn(kept.len(), kept.len(), |row, column| {
+            let (row, column) = (kept[row], kept[column]);
+            self.inverse[(row, column)] - self.inverse[(row, position)] * self.inverse[(position, column)] / pivot
+        });
+        self.members.remove(position);
+    }
+
+    /// Moves to the nearest point of the affine hull, dropping the members whose weight falls to zero on the way.
+    fn descend(&mut self, weights: &mut [f64]) {
         loop {
-            let Some(wanted) = self.affine_weights(members) else { return false };
-            let mut step = 1.0_f64;
-            for (member, wanted) in members.iter().zip(&wanted) {
-                if *wanted <= NO_WEIGHT {
-                    let weight = weights[*member];
-                    step = step.min(if weight > *wanted { weight / (weight - wanted) } else { 0.0 });
+            let sums: Vec<f64> = self.inverse.column_iter().map(|column| column.sum()).collect();
+            let total: f64 = sums.iter().sum();
+            let mut step = 1.0;
+            let mut blocking = None;
+            for (position, (member, sum)) in self.members.iter().zip(&sums).enumerate() {
+                let (weight, wanted) = (weights[*member], sum / total);
+                if wanted <= NO_WEIGHT {
+                    let part = if weight > wanted { weight / (weight - wanted) } else { 0.0 };
+                    if blocking.is_none() || part < step {
+                        (step, blocking) = (part, Some(position));
+                    }
                 }
             }
-            for (member, wanted) in members.iter().zip(&wanted) {
-                weights[*member] += step * (wanted - weights[*member]);
+            for (member, sum) in self.members.iter().zip(&sums) {
+                weights[*member] += step * (sum / total - weights[*member]);
             }
-            if wanted.iter().all(|wanted| *wanted > NO_WEIGHT) {
-                return true;
-            }
-            let before = members.len();
-            members.retain(|member| {
-                let is_kept = weights[*member] > NO_WEIGHT;
-                if !is_kept {
-                    weights[*member] = 0.0;
-                }
-                is_kept
-            });
-            if members.len() == before || members.is_empty() {
-                return false;
-            }
+            let Some(position) = blocking.filter(|_| self.members.len() > 1) else { return };
+            weights[self.members[position]] = 0.0;
+            self.remove(position);
         }
     }
+}
 
-    /// Weights of sum 1 for the point of the affine hull nearest to the origin: (K + c 11')⁻¹ 1, scaled, for the products K
-    /// of the members and any c > 0.
-    fn affine_weights(&self, members: &[usize]) -> Option<Vec<f64>> {
-        let system = DMatrix::from_fn(members.len(), members.len(), |left, right| {
-            self.products[(members[left], members[right])] + self.scale
-        });
-        let inverse = inverse(&system, |_| String::new()).ok()?;
-        let sums: Vec<f64> = inverse.row_iter().map(|row| row.sum()).collect();
-        let total: f64 = sums.iter().sum();
-        Some(sums.iter().map(|sum| sum / total).collect())
-    }
+#[expect(clippy::cast_precision_loss, reason = "a number of points is far below 2^53")]
+fn count_of(points: usize) -> f64 {
+    points as f64
 }
 
 fn accept(mut weights: Vec<f64>, gap: f64, steps: usize) -> Result<SimplexWeights, StatsError> {
