@@ -31,7 +31,8 @@ pub struct BlockPanel<'a> {
 pub enum Comparison {
     /// Weights of control units, none negative and 1 in sum, with which their outcomes before treatment come nearest to the
     /// mean of the treated (Abadie, Diamond & Hainmueller 2010, with all outcomes before treatment as predictors of
-    /// equal weight). The effect is the mean gap from then on.
+    /// equal weight). The effect is the mean gap from then on. Where many weights fit exactly, as with more controls than
+    /// periods, it takes the most even ones.
     SyntheticControl,
     /// Synthetic difference-in-differences (Arkhangelsky, Athey, Hirshberg, Imbens & Wager 2021): weights of units up to a
     /// constant with their penalty, weights of periods, and the difference-in-differences under both.

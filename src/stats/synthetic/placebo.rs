@@ -8,8 +8,8 @@ use rand::rngs::ChaCha20Rng;
 
 /// A placebo counts as at least as extreme from this part of the figure on.
 const TIES_FROM: f64 = 1.0 - 1e-9;
-/// A fit below this part of the gap after treatment is exact but for rounding.
-const EXACT_FIT_BELOW: f64 = 1e-10;
+/// A fit below this part of the gap after treatment is exact but for rounding and the least penalty of the weights.
+const EXACT_FIT_BELOW: f64 = 1e-8;
 /// Marks a unit that a placebo leaves out.
 const LEFT_OUT: usize = 2;
 
