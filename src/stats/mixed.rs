@@ -3,6 +3,7 @@
 //!
 //! For teams and experiments it is a check beside the randomization test: it presumes normal intercepts.
 
+mod block;
 mod likelihood;
 mod optimum;
 mod products;

@@ -4,6 +4,7 @@
 //! With V = σ² I + τ Σ 11' (over groups) + ω Σ 11' (over subgroups), everything follows from Z'V⁻¹Z, Z'V⁻¹VᵢV⁻¹Z and
 //! Z'V⁻¹VᵢV⁻¹VⱼV⁻¹Z, where Z has the design and the outcome and Vᵢ = ∂V/∂θᵢ (Harville 1977).
 
+use super::block::Block;
 use super::products::{Products, Subgroup};
 use crate::stats::StatsError;
 use crate::stats::error::computed;
@@ -151,80 +152,20 @@ impl Sums {
         sums
     }
 
-    /// One group in the space of its subgroup means, each times √size, where V = D + τ v v' with D = σ² + ω size and
-    /// v = √size; inverted after Sherman & Morrison (1950): V⁻¹ = D⁻¹ − c w w' with w = D⁻¹v, c = τ / (1 + τ v'w).
     fn add(&mut self, group: &[Subgroup], components: &[Component], variances: &[f64]) {
-        let (residual, outer) = (variances[0], variances[1]);
-        let inner = variances.get(2).copied().unwrap_or(0.0);
-        let diagonal: Vec<f64> = group.iter().map(|subgroup| residual + inner * subgroup.size).collect();
-        let root: Vec<f64> = group.iter().map(|subgroup| subgroup.size.sqrt()).collect();
-        let lean: Vec<f64> = root.iter().zip(&diagonal).map(|(root, diagonal)| root / diagonal).collect();
-        let sum: f64 = root.iter().zip(&lean).map(|(root, lean)| root * lean).sum();
-        let factor = outer / (1.0 + outer * sum);
-        self.log_determinant += diagonal.iter().map(|value| value.ln()).sum::<f64>() + (outer * sum).ln_1p();
-        let rows = DMatrix::from_fn(group.len(), self.plain.nrows(), |row, column| root[row] * group[row].mean[column]);
-        let solve = |rows: &DMatrix<f64>| {
-            let mut pulled = DVector::zeros(rows.ncols());
-            for (row, lean) in lean.iter().enumerate() {
-                pulled += *lean * rows.row(row).transpose();
-            }
-            DMatrix::from_fn(rows.nrows(), rows.ncols(), |row, column| {
-                rows[(row, column)] / diagonal[row] - factor * lean[row] * pulled[column]
-            })
-        };
-        // The derivatives of V are diagonal but for the group's, which is v v'.
-        let scale = |component: Component, row: usize| match component {
-            Component::Residual => Some(1.0),
-            Component::Subgroup => Some(group[row].size),
-            Component::Group => None,
-        };
-        let solved = solve(&rows);
-        let apply = |component: Component| {
-            let mut pulled = DVector::zeros(solved.ncols());
-            for (row, root) in root.iter().enumerate() {
-                pulled += *root * solved.row(row).transpose();
-            }
-            DMatrix::from_fn(solved.nrows(), solved.ncols(), |row, column| {
-                scale(component, row).map_or(root[row] * pulled[column], |scale| scale * solved[(row, column)])
-            })
-        };
-        let applied: Vec<DMatrix<f64>> = components.iter().map(|component| apply(*component)).collect();
+        let block = Block::new(group, variances);
+        self.log_determinant += block.log_determinant();
+        let rows =
+            DMatrix::from_fn(group.len(), self.plain.nrows(), |row, column| block.root[row] * group[row].mean[column]);
+        let solved = block.solve(&rows);
         self.plain += rows.transpose() * &solved;
-        for (left, rows) in applied.iter().enumerate() {
-            self.first[left] += solved.transpose() * rows;
-            for (right, other) in applied.iter().enumerate() {
-                self.second[left][right] += rows.transpose() * solve(other);
-            }
-        }
-        // Traces: Σ w² e and Σ e f / d² and so on, for diagonals e and f.
-        let weighted = |component: Component, power: i32| -> f64 {
-            let terms = (0..group.len())
-                .map(|row| scale(component, row).unwrap_or(0.0) * lean[row].powi(2) / diagonal[row].powi(power));
-            terms.sum()
-        };
-        let shrink = 1.0 - factor * sum;
+        let derived: Vec<DMatrix<f64>> = components.iter().map(|component| block.derive(*component, &solved)).collect();
         for (left, component) in components.iter().enumerate() {
-            self.first_trace[left] += match component {
-                Component::Group => sum * shrink,
-                diagonal_one => {
-                    let plain = (0..group.len()).map(|row| scale(*diagonal_one, row).unwrap_or(0.0) / diagonal[row]);
-                    plain.sum::<f64>() - factor * weighted(*diagonal_one, 0)
-                }
-            };
+            self.first[left] += solved.transpose() * &derived[left];
+            self.first_trace[left] += block.trace(*component);
             for (right, other) in components.iter().enumerate() {
-                self.second_trace[(left, right)] += match (component, other) {
-                    (Component::Group, Component::Group) => (sum * shrink).powi(2),
-                    (Component::Group, one) | (one, Component::Group) => shrink * shrink * weighted(*one, 0),
-                    (one, two) => {
-                        let (mut plain, mut mixed) = (0.0, 0.0);
-                        for row in 0..group.len() {
-                            let product = scale(*one, row).unwrap_or(0.0) * scale(*two, row).unwrap_or(0.0);
-                            plain += product / diagonal[row].powi(2);
-                            mixed += product * lean[row].powi(2) / diagonal[row];
-                        }
-                        plain - 2.0 * factor * mixed + factor * factor * weighted(*one, 0) * weighted(*two, 0)
-                    }
-                };
+                self.second[left][right] += derived[left].transpose() * block.solve(&derived[right]);
+                self.second_trace[(left, right)] += block.trace_of_pair(*component, *other);
             }
         }
     }

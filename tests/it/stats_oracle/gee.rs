@@ -6,8 +6,8 @@ use paceline::stats::gee::{Divisor, Family, Sandwich, Working};
 use paceline::stats::{Asymptotic, Gee, GeeModel, GroupedRows, Level, gee, negative_binomial};
 use serde_json::Value;
 
-/// With an estimated correlation geepack stops at a change of 1e-4.
-const GEEPACK_STOPS: f64 = 2e-4;
+/// With an estimated correlation geepack stops at a change of 1e-4, which leaves about this error.
+const GEEPACK_STOPS: f64 = 1e-6;
 
 #[test]
 fn equations_agree_with_geepack() {
@@ -29,17 +29,16 @@ fn equations_agree_with_geepack() {
             near(effect.estimate, &row[0]);
             near(effect.standard_error, &row[1]);
             let wald = number(&row[2]);
-            check_near(name, effect.z * effect.z, wald, 5.0 * tolerance * wald);
+            check_near(name, effect.z * effect.z, wald, 2.0 * tolerance * wald);
             // A p of zero is one that R does not tell from zero.
             let p = number(&row[3]);
-            check_near(name, effect.p, p, 5.0 * tolerance * wald * p + 1e-15);
+            check_near(name, effect.p, p, 2.0 * tolerance * wald * p + 1e-15);
         }
         if let Some(scale) = expected.get("scale") {
             near(found.scale, scale);
         }
         match expected["alpha"].as_f64() {
-            // The correlation is what has changed last when geepack stops.
-            Some(alpha) => check_near(name, found.correlation.unwrap(), alpha, 10.0 * tolerance * alpha),
+            Some(alpha) => check_near(name, found.correlation.unwrap(), alpha, tolerance * alpha),
             None => assert_eq!(found.correlation, None),
         }
     }
