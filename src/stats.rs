@@ -5,6 +5,7 @@
 //! [`StatsError`]. Orders are deterministic, and whatever is random takes its seed from the caller.
 
 pub mod always_valid;
+pub mod asymptotic;
 pub mod balance;
 pub mod binomial;
 pub mod change;
@@ -17,13 +18,20 @@ mod distribution;
 mod erfc;
 pub mod error;
 pub mod estimate;
+pub mod gee;
 pub mod gini;
 pub mod group_sequential;
+pub mod grouped;
+pub mod icc;
 pub mod linear;
 pub mod lottery;
 pub mod margin;
 pub mod mean;
+pub mod missing;
+pub mod mixed;
+pub mod multiple_imputation;
 pub mod multiplicity;
+pub mod negative_binomial;
 mod noncentral_t;
 pub mod permutation;
 pub mod power;
@@ -37,9 +45,12 @@ pub mod robust;
 pub mod sample_ratio;
 pub mod share;
 pub mod shift;
+pub mod staggered;
 pub mod strata;
 pub mod stratified;
 pub mod survival;
+mod symmetric;
+pub mod synthetic;
 pub mod time_average;
 pub mod two_sample;
 pub mod uniform_boundary;
@@ -49,6 +60,7 @@ pub use always_valid::{
     AlwaysValid, AnytimeTuning, anytime_t, anytime_t_radius, mixture_radius, mixture_test, sequence_radius,
     sequence_tuning, sequential_sample_ratio,
 };
+pub use asymptotic::Asymptotic;
 pub use balance::standardised_mean_difference;
 pub use binomial::{binomial_test, clopper_pearson};
 pub use change::{difference, quotient};
@@ -62,11 +74,14 @@ pub use cuped::{BeforeAfter, Cuped, CupedSlope, RatiosBeforeAfter, cuped, ratio_
 pub use decision::{DecisionLevels, DecisionMetrics, LevelRule, decision_levels};
 pub use error::StatsError;
 pub use estimate::{Effect, Estimate, Interval, Level};
+pub use gee::{Gee, GeeModel, gee};
 pub use gini::gini;
 pub use group_sequential::{
     BoundaryShape, Futility, Inflation, Look, SequentialPower, Sides, Spending, futility_boundaries, inflation,
     sequential_power, shaped_boundaries, spending_boundaries, z_of_t,
 };
+pub use grouped::GroupedRows;
+pub use icc::{OneWay, one_way};
 pub use linear::{Covariance, UnitRows, ancova, lin, negi_wooldridge};
 pub use lottery::{
     Assignments, Balance, Lottery, Mechanism, Rerandomized, Sequences, Unit, Variant, distance_bound, form_pairs,
@@ -74,7 +89,11 @@ pub use lottery::{
 };
 pub use margin::{Better, Equivalence, OneSided, equivalence, noninferiority, superiority};
 pub use mean::{geometric_mean, mean, variance};
+pub use missing::{PartlyObserved, trimming_bounds, worst_case_bounds};
+pub use mixed::{Approximation, MixedModel, mixed_model};
+pub use multiple_imputation::{Imputed, Pooled, pool};
 pub use multiplicity::{Multiplicity, adjusted_p_values};
+pub use negative_binomial::{NegativeBinomial, negative_binomial};
 pub use permutation::{PermutationTest, permutation_test, sign_flip_test};
 pub use power::{Alternative, PlannedClusters, Precision, design_effect, power_of_shares, units_needed};
 pub use quantile::{RankInterval, Sorted, quantile, rank_bounds, rank_interval};
@@ -94,9 +113,13 @@ pub use robust::{winsorised, yuen};
 pub use sample_ratio::{SampleRatio, sample_ratio_test};
 pub use share::share;
 pub use shift::{Shift, shift};
+pub use staggered::{GroupTimeEffects, group_time_effects};
 pub use strata::{Split, form_strata};
 pub use stratified::{paired_difference, stratified_difference};
-pub use survival::{Curve, Durations, kaplan_meier, survival_quantile, weighted_kaplan_meier};
+pub use survival::{
+    Curve, Durations, kaplan_meier, restricted_mean_difference, survival_quantile, weighted_kaplan_meier,
+};
+pub use synthetic::{BlockPanel, PlaceboOptions, placebo_error, placebo_test, synthetic};
 pub use time_average::{Spans, time_average, weighted_time_average};
 pub use two_sample::{student, welch};
 pub use uniform_boundary::{

@@ -83,6 +83,11 @@ pub(super) fn normal_quantile(probability: f64) -> f64 {
     Normal::standard().inverse_cdf(probability)
 }
 
+/// P(|Z| ≥ |z|) of the standard normal.
+pub(super) fn normal_two_sided_p(z: f64) -> f64 {
+    erfc(z.abs() / std::f64::consts::SQRT_2)
+}
+
 /// Half the chi-square quantile with 2 × `shape` degrees of freedom, which is the gamma quantile of that shape and
 /// scale 1.
 pub(super) fn gamma_quantile(probability: f64, shape: f64) -> f64 {
@@ -142,6 +147,15 @@ mod tests {
             for tail in [1e-9, 0.025, 0.5, 0.6, 0.99] {
                 check(student_t_upper_tail(student_t_upper_quantile(tail, df), df), tail, 1e-9);
             }
+        }
+    }
+
+    #[test]
+    fn squares_of_normal_and_t_have_the_tails_of_chi_square_and_f() {
+        for x in [0.3_f64, 1.7, 4.2] {
+            check(chi_square_upper_tail(x * x, 1.0), normal_two_sided_p(x), 1e-10);
+            check(f_upper_p(x * x, 1.0, 7.0), student_t_two_sided_p(x, 7.0), 1e-12);
+            check(chi_square_upper_tail(x, 2.0), (-x / 2.0).exp(), 1e-12);
         }
     }
 

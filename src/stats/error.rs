@@ -75,6 +75,30 @@ pub enum StatsError {
     OutOfRange { what: &'static str, value: f64, expected: &'static str },
     #[error("span at position {index} ends at {until}, before it begins at {from}")]
     Reversed { index: usize, from: i64, until: i64 },
+    #[error("no unit was {what}, so nothing can be compared")]
+    NoUnits { what: &'static str },
+    #[error("{what} did not converge after {steps} steps")]
+    NotConverged { what: &'static str, steps: usize },
+    #[error("{what} cannot be told from {from}: there must be fewer of them, and at least 2")]
+    Indistinct { what: &'static str, from: &'static str },
+    #[error("{what} is estimated as zero, where its uncertainty is not known")]
+    AtBoundary { what: &'static str },
+    #[error(
+        "{groups} groups cannot carry {coefficients} coefficients and an error estimate, add groups or drop columns"
+    )]
+    TooFewGroups { groups: usize, coefficients: usize },
+    #[error("group {group} (from 0, in ascending order) decides a coefficient alone, so its error is unknown")]
+    GroupLeverage { group: usize },
+    #[error("rows like row {row} have no events at all, so their rate has no logarithm")]
+    NoEvents { row: usize },
+    #[error("{what} at position {index} is {value}, expected a whole number")]
+    NotCount { what: &'static str, index: usize, value: f64 },
+    #[error("{before} of {periods} periods are before treatment, expected at least 2 before and 1 after")]
+    Periods { before: usize, periods: usize },
+    #[error("{units} control units fit {periods} periods exactly before treatment, so their fit says nothing")]
+    ExactFit { units: usize, periods: usize },
+    #[error("{what} at position {index} is {value}, outside the bounds {low} to {high}")]
+    OutOfBounds { what: &'static str, index: usize, value: f64, low: f64, high: f64 },
     #[error("the window from {from} until {until} is empty")]
     EmptyWindow { from: i64, until: i64 },
 }

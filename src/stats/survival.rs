@@ -1,9 +1,12 @@
 //! Times until an event when not every event has been seen yet. The one rule: a row that is still waiting counts for as
 //! long as it was watched, and is never dropped.
 
+mod restricted;
+
 use super::distribution::normal_quantile;
-use super::error::{check_finite, check_length, check_not_negative, check_weights, computed};
+use super::error::{check_finite, check_length, check_not_negative, check_weights};
 use super::{Estimate, Interval, Level, StatsError};
+pub use restricted::restricted_mean_difference;
 
 /// Two survival figures that differ by less than this are equal: a product of fractions that is one half must not miss
 /// the median by its last digit.
@@ -121,37 +124,6 @@ impl Curve {
     fn first(&self, is_reached: impl Fn(&Step) -> bool) -> Option<f64> {
         self.steps.iter().find(|step| is_reached(step)).map(|step| step.time)
     }
-
-    /// The mean time without the event up to `horizon`: the area below the curve, in the unit of the durations, with
-    /// ± z times the error of Greenwood's kind, √Σ A(t)² d / (r (r − d)) with A(t) the area from t to `horizon` (Klein &
-    /// Moeschberger 2003, 4.5). Absent without rows, and when the watching ended before `horizon` on a curve that had not
-    /// reached zero.
-    ///
-    /// # Errors
-    /// [`StatsError::NotPositive`] or [`StatsError::NotFinite`] for the horizon.
-    pub fn restricted_mean(&self, horizon: f64, level: Level) -> Result<Estimate, StatsError> {
-        check_finite("horizon", &[horizon])?;
-        if horizon <= 0.0 {
-            return Err(StatsError::NotPositive { what: "horizon", index: 0, value: horizon });
-        }
-        let is_known = self.steps.last().is_some_and(|last| last.time >= horizon || last.survival <= 0.0);
-        if !is_known {
-            return Ok(Estimate::absent(self.n, level));
-        }
-        let steps: Vec<&Step> = self.steps.iter().take_while(|step| step.time < horizon).collect();
-        let (mut area, mut variance, mut end) = (0.0, 0.0, horizon);
-        for step in steps.into_iter().rev() {
-            area += step.survival * (end - step.time);
-            end = step.time;
-            let left = step.at_risk - step.events;
-            if left > ROUNDING {
-                variance += area * area * step.events / (step.at_risk * left);
-            }
-        }
-        area += end;
-        let half_width = normal_quantile(level.upper_probability()) * computed("variance", variance)?.sqrt();
-        Estimate::with_bounds(area, ((area - half_width).max(0.0), (area + half_width).min(horizon)), self.n, level)
-    }
 }
 
 fn curve(rows: Durations, weight: impl Fn(usize) -> f64) -> Result<Curve, StatsError> {
@@ -228,17 +200,6 @@ mod tests {
             let median = survival_quantile(rows(&durations, &vec![true; durations.len()]), 0.5, Level::NINETY_FIVE);
             assert_eq!(median.unwrap().value, Some(f64::from(n / 2)));
         }
-    }
-
-    #[test]
-    fn without_censoring_the_restricted_mean_is_the_mean() {
-        let curve = kaplan_meier(rows(&[1.0, 2.0, 6.0], &[true; 3])).unwrap();
-        assert!((curve.restricted_mean(6.0, Level::NINETY_FIVE).unwrap().value.unwrap() - 3.0).abs() < 1e-12);
-        // Up to 4 the third row lived 4: (1 + 2 + 4) / 3.
-        assert!((curve.restricted_mean(4.0, Level::NINETY_FIVE).unwrap().value.unwrap() - 7.0 / 3.0).abs() < 1e-12);
-        let short = kaplan_meier(rows(&[1.0, 2.0], &[true, false])).unwrap();
-        assert_eq!(short.restricted_mean(3.0, Level::NINETY_FIVE).unwrap().value, None);
-        assert!(short.restricted_mean(0.0, Level::NINETY_FIVE).is_err());
     }
 
     #[test]

@@ -7,10 +7,13 @@ mod always_valid;
 mod cluster;
 mod decision_rule;
 mod decisions;
+mod gee;
 mod group_sequential;
+mod mixed;
 mod power;
 mod ranks;
 mod robust;
+mod staggered;
 mod survival;
 mod wild;
 

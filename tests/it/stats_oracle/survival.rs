@@ -1,7 +1,7 @@
 //! Kaplan–Meier against lifelines, and quantiles against DuckDB.
 
 use super::{Table, check, check_near, number, reference};
-use paceline::stats::{Durations, Level, Sorted, kaplan_meier, weighted_kaplan_meier};
+use paceline::stats::{Durations, Level, Sorted, kaplan_meier, restricted_mean_difference, weighted_kaplan_meier};
 use serde_json::Value;
 
 #[test]
@@ -67,6 +67,34 @@ fn kaplan_meier_agrees_with_lifelines() {
             assert_eq!(median.interval, None, "{name}");
         }
     }
+}
+
+#[test]
+fn differences_of_restricted_means_agree_with_lifelines() {
+    let reference = reference("survival.json");
+    let table = Table::load("survival.csv");
+    let names = table.texts("dataset");
+    let curve_of = |name: &str| {
+        let of = |column: &str| {
+            let rows = table.numbers(column).into_iter().zip(&names);
+            rows.filter(|(_, other)| *other == name).map(|(value, _)| value).collect::<Vec<f64>>()
+        };
+        let observed: Vec<bool> = of("observed").iter().map(|seen| *seen > 0.0).collect();
+        kaplan_meier(Durations { durations: &of("duration"), observed: &observed }).unwrap()
+    };
+    let sets = reference["sets"].as_object().unwrap().iter().filter(|(name, _)| *name != "weighted");
+    // A second arm in which each set ends at its own horizon: its restricted mean is the horizon, without error.
+    let mut checked = 0;
+    for (name, expected) in sets {
+        let horizon = number(&expected["horizon"]);
+        let certain = kaplan_meier(Durations { durations: &[horizon; 2], observed: &[false; 2] }).unwrap();
+        let found = restricted_mean_difference(&curve_of(name), &certain, horizon, Level::NINETY_FIVE);
+        let found = found.unwrap().unwrap();
+        check_near(name, found.estimate, number(&expected["restricted_mean"]) - horizon, 1e-10 * horizon);
+        check(name, found.standard_error, number(&expected["restricted_mean_error"]));
+        checked += 1;
+    }
+    assert!(checked >= 7);
 }
 
 #[test]
