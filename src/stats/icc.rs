@@ -1,7 +1,7 @@
 //! How alike the rows of a group are. The one rule: sizes of groups may differ.
 
 use super::StatsError;
-use super::error::{check_finite, check_length};
+use super::error::{check_finite, check_length, computed};
 use super::grouped::numbered;
 use super::mean::Moments;
 
@@ -26,7 +26,7 @@ pub struct OneWay {
 ///
 /// # Errors
 /// [`StatsError::Length`], [`StatsError::NotFinite`]; [`StatsError::Indistinct`] with one group or one row in each;
-/// [`StatsError::NoVariation`] when the outcome is constant.
+/// [`StatsError::NoVariation`] when the outcome is constant; [`StatsError::Overflow`].
 #[expect(clippy::cast_precision_loss, reason = "a number of rows is far below 2^53")]
 pub fn one_way(outcome: &[f64], groups: &[usize]) -> Result<OneWay, StatsError> {
     check_length("groups", outcome.len(), groups.len())?;
@@ -47,7 +47,7 @@ pub fn one_way(outcome: &[f64], groups: &[usize]) -> Result<OneWay, StatsError> 
     let squares = moments.iter().map(|group| group.variance().unwrap_or(0.0) * (group.n - 1.0)).sum::<f64>();
     let within = squares / (n - k);
     let typical_size = (n - sizes.iter().map(|size| size * size).sum::<f64>() / n) / (k - 1.0);
-    let total = between + (typical_size - 1.0) * within;
+    let total = computed("mean square", between + (typical_size - 1.0) * within)?;
     if total <= 0.0 {
         return Err(StatsError::NoVariation { what: "the outcome", n: outcome.len() });
     }
@@ -79,6 +79,7 @@ mod tests {
         assert!(matches!(one_way(&[1.0, 2.0], &[1, 1]), Err(StatsError::Indistinct { .. })));
         assert!(matches!(one_way(&[1.0, 2.0], &[1, 2]), Err(StatsError::Indistinct { .. })));
         assert!(matches!(one_way(&[1.0; 4], &[1, 1, 2, 2]), Err(StatsError::NoVariation { .. })));
+        assert!(matches!(one_way(&[1e200, -1e200, 0.0], &[1, 1, 2]), Err(StatsError::Overflow { .. })));
         assert!(matches!(one_way(&[1.0; 4], &[1, 1, 2]), Err(StatsError::Length { .. })));
     }
 }

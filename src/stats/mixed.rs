@@ -53,7 +53,8 @@ pub enum Approximation {
 /// # Errors
 /// [`StatsError::Length`], [`StatsError::NotFinite`], [`StatsError::TooFewRows`], [`StatsError::Collinear`];
 /// [`StatsError::Indistinct`] when no group (or subgroup) has two rows, or no group two subgroups;
-/// [`StatsError::NoVariation`] when the columns fit exactly; [`StatsError::NotConverged`].
+/// [`StatsError::TooFewGroups`] when the columns explain all that groups can differ in, as with one group an arm;
+/// [`StatsError::NoVariation`] when the columns fit exactly or rows do not vary within groups; [`StatsError::NotConverged`].
 pub fn mixed_model(rows: GroupedRows, subgroups: Option<&[usize]>) -> Result<MixedModel, StatsError> {
     rows.check()?;
     let products = Products::of(rows, subgroups)?;
@@ -85,7 +86,8 @@ impl MixedModel {
     ///
     /// # Errors
     /// [`StatsError::Collinear`] when the variances cannot be told apart; [`StatsError::AtBoundary`] with
-    /// [`Approximation::Satterthwaite`] when a variance is zero, where the observed information says nothing.
+    /// [`Approximation::Satterthwaite`] when a variance is zero, where the observed information says nothing, and with
+    /// [`Approximation::KenwardRoger`] when the corrected variance is not above zero, as with two or three groups.
     pub fn coefficients(&self, approximation: Approximation, level: Level) -> Result<Vec<Effect>, StatsError> {
         let fit = &self.fit;
         let covariance = match approximation {
@@ -105,8 +107,13 @@ impl MixedModel {
             let contrast = self.contrast(column);
             let constant = if column == 0 { self.means[fit.coefficients.len()] } else { 0.0 };
             let estimate = constant + contrast.dot(&fit.coefficients);
+            let variance = form(&errors, &contrast);
+            // With very few groups the correction can exceed what it corrects.
+            if variance <= 0.0 {
+                return Err(StatsError::AtBoundary { what: "the corrected variance of a coefficient" });
+            }
             let df = fit.degrees_of_freedom(&contrast, &covariance);
-            Effect::from_t(estimate, form(&errors, &contrast).sqrt(), df, self.rows, level)
+            Effect::from_t(estimate, variance.sqrt(), df, self.rows, level)
         };
         (0..fit.coefficients.len()).map(effect).collect()
     }

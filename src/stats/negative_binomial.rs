@@ -11,6 +11,8 @@ use statrs::function::gamma::ln_gamma;
 const STEPS: usize = 200;
 const HALVINGS: usize = 60;
 const CONVERGED_BELOW: f64 = 1e-10;
+/// Counts above this are summed by series.
+const LONGEST_SUM: f64 = 100.0;
 /// Below this dispersion the counts are Poisson's for all that can be told.
 const LEAST_DISPERSION: f64 = 1e-6;
 
@@ -169,17 +171,39 @@ impl Point {
     }
 }
 
-/// Σ 1/(r + j) over j below the count, and less the sum of their squares: the first two derivatives of
-/// ln Γ(y + r) − ln Γ(r).
+/// The first two derivatives of ln Γ(y + r) − ln Γ(r) by r: Σ 1/(r + j) over j below the count y, and less the sum of
+/// their squares.
 fn rising(count: f64, r: f64) -> (f64, f64) {
+    if count > LONGEST_SUM {
+        let ((first, second), (first_less, second_less)) = (polygamma(r + count), polygamma(r));
+        return (first - first_less, second - second_less);
+    }
     let (mut first, mut second) = (0.0, 0.0);
-    let mut value = r;
-    while value < r + count - 0.5 {
+    let mut done = 0.0;
+    while done < count {
+        let value = r + done;
         first += 1.0 / value;
         second -= 1.0 / (value * value);
-        value += 1.0;
+        done += 1.0;
     }
     (first, second)
+}
+
+/// ψ and ψ' by their recurrence up to 20 and asymptotic series from there (Abramowitz & Stegun 1964, 6.3.18 and 6.4.12).
+fn polygamma(from: f64) -> (f64, f64) {
+    let (mut digamma, mut trigamma) = (0.0, 0.0);
+    let mut x = from;
+    while x < 20.0 {
+        digamma -= 1.0 / x;
+        trigamma += 1.0 / (x * x);
+        x += 1.0;
+    }
+    let square = 1.0 / (x * x);
+    let series = square * (1.0 / 12.0 - square * (1.0 / 120.0 - square * (1.0 / 252.0 - square / 240.0)));
+    digamma += x.ln() - 0.5 / x - series;
+    let series = square * (1.0 / 6.0 - square * (1.0 / 30.0 - square * (1.0 / 42.0 - square / 30.0)));
+    trigamma += 1.0 / x + 0.5 * square + series / x;
+    (digamma, trigamma)
 }
 
 #[cfg(test)]
@@ -216,6 +240,16 @@ mod tests {
             assert!(((up.value - down.value) / (2.0 * step) - here.score[index]).abs() < 1e-6);
             let curvature = (down.score - up.score) / (2.0 * step);
             assert!((curvature - here.information.column(index)).amax() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn long_sums_and_series_agree() {
+        for r in [0.02, 1.3, 19.5, 400.0] {
+            let (first, second) = rising(LONGEST_SUM, r);
+            let (more, more_second) = rising(LONGEST_SUM + 1.0, r);
+            assert!((more - first - 1.0 / (r + LONGEST_SUM)).abs() < 1e-13 * first);
+            assert!((more_second - second + 1.0 / (r + LONGEST_SUM).powi(2)).abs() < 1e-12 * second.abs());
         }
     }
 

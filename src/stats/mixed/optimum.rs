@@ -13,6 +13,10 @@ const HALVINGS: usize = 50;
 const CONVERGED_BELOW: f64 = 1e-9;
 /// The likelihood is a sum that cannot tell more than this part of itself.
 const ROUNDING: f64 = 1e-13;
+/// A residual variance below this part of all variances goes to zero, and the likelihood with it beyond all bounds.
+const NO_RESIDUAL_BELOW: f64 = 1e-9;
+/// A variance with a degree of freedom has information of about 0.5 over its square.
+const NO_INFORMATION_BELOW: f64 = 1e-9;
 /// Residuals are rounding noise below this part of the square of the outcome.
 const EXACT_FIT_BELOW: f64 = 1e-24;
 
@@ -23,6 +27,11 @@ pub(super) fn maximise(products: &Products, components: &[Component]) -> Result<
     let mut variances = vec![start * 0.25; components.len()];
     variances[0] = start * 0.75;
     let mut fit = Fit::at(products, components, &variances)?;
+    // Where the columns explain all that groups can differ in, the variance of groups has no information.
+    let is_known = |index: usize| fit.expected[(index, index)] * variances[index].powi(2) > NO_INFORMATION_BELOW;
+    if !(0..components.len()).all(is_known) {
+        return Err(StatsError::TooFewGroups { groups: products.groups.len(), coefficients: products.coefficients });
+    }
     for _ in 0..STEPS {
         let active: Vec<usize> =
             (0..components.len()).filter(|index| fit.variances[*index] > 0.0 || fit.score[*index] > 0.0).collect();
@@ -31,6 +40,9 @@ pub(super) fn maximise(products: &Products, components: &[Component]) -> Result<
         let moved = next.variances.iter().zip(&fit.variances).map(|(next, last)| (next - last).abs());
         let is_converged = moved.fold(0.0, f64::max) <= CONVERGED_BELOW * next.variances.iter().sum::<f64>();
         fit = next;
+        if fit.variances[0] <= NO_RESIDUAL_BELOW * fit.variances.iter().sum::<f64>() {
+            return Err(StatsError::NoVariation { what: "the outcome within groups", n: products.rows });
+        }
         if is_converged {
             return Ok(fit);
         }

@@ -50,6 +50,12 @@ fn refuses_what_no_model_can_tell() {
     assert!(matches!(fit(&OUTCOME, &[], &single), Err(StatsError::Indistinct { .. })));
     assert!(matches!(fit(&[2.0; 12], &[], &GROUPS), Err(StatsError::NoVariation { .. })));
     assert!(matches!(fit(&TREATED, &[TREATED.to_vec()], &GROUPS), Err(StatsError::NoVariation { .. })));
+    let halves: Vec<usize> = (0..12).map(|row| row / 6).collect();
+    let one_an_arm: Vec<f64> = halves.iter().map(|half| f64::from(u8::from(*half > 0))).collect();
+    let refused = fit(&OUTCOME, &[one_an_arm], &halves);
+    assert!(matches!(refused, Err(StatsError::TooFewGroups { groups: 2, coefficients: 2 })), "{refused:?}");
+    let by_group: Vec<f64> = GROUPS.iter().map(|group| [0.0, 3.0, 1.0, 7.0, 2.0][*group]).collect();
+    assert!(matches!(fit(&by_group, &[], &GROUPS), Err(StatsError::NoVariation { .. })));
     let twice = [TREATED.to_vec(), TREATED.to_vec()];
     assert!(matches!(fit(&OUTCOME, &twice, &GROUPS), Err(StatsError::Collinear { column: 2, .. })));
     assert!(matches!(fit(&OUTCOME, &[vec![1.0; 3]], &GROUPS), Err(StatsError::Length { .. })));
