@@ -8,6 +8,7 @@ mod changes;
 mod correction;
 mod group;
 mod local;
+mod months;
 mod table;
 mod timed;
 mod write;
