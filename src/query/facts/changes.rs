@@ -33,7 +33,7 @@ const PARTS: [(&str, &str, &[&str]); 6] = [
 /// A column whose values decide, with the source, whether a part is told at all.
 const KINDS: [(&str, &str); 1] = [("review_comments", "place")];
 
-/// A column whose values decide whether a source tells at all: that of no other row nothing is known, or that there is nothing.
+/// A column by which a source is known to tell of something: of its rows without a value it then says that there is none.
 const TELLING: [(&str, &str); 1] = [("pull_requests", "deployed_at")];
 
 /// Rows of a table that have a value in common are told of by each other: how many lines of a pull request are generated is known
