@@ -15,4 +15,5 @@ pub mod receive;
 pub mod simulate;
 pub mod stats;
 pub mod store;
+pub mod trial;
 pub mod web;

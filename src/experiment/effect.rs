@@ -180,7 +180,7 @@ impl Study<'_> {
         // Another stream than the lottery's own.
         let seed = *blake3::hash(&seed(self.experiment)).as_bytes();
         let options = RandomizationOptions { draws: DRAWS, level, ..RandomizationOptions::with_seed(seed) };
-        let rows = LotteryRows { outcome, arms: &arms, covariates };
+        let rows = LotteryRows { outcome, arms: &arms, covariates, known: &[] };
         stats::randomization_test(self.lottery, rows, Statistic::StudentisedResidual, options)
     }
 

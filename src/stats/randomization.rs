@@ -23,6 +23,15 @@ pub struct LotteryRows<'a> {
     pub arms: &'a [usize],
     /// Pre-period columns, used by [`Statistic::StudentisedResidual`] only; may be empty.
     pub covariates: &'a [Vec<f64>],
+    /// Which units' outcomes are known, or empty for all; what stands in the outcome of the others is not looked at. All
+    /// units are redrawn, the known ones compared: exact where the treatment does not decide whose outcome is known.
+    pub known: &'a [bool],
+}
+
+impl LotteryRows<'_> {
+    fn known(&self) -> Vec<usize> {
+        (0..self.outcome.len()).filter(|unit| self.known.is_empty() || self.known[*unit]).collect()
+    }
 }
 
 /// What is compared between the assignment drawn and those that could have been; large in absolute value is extreme.
@@ -106,18 +115,21 @@ pub fn randomization_test<M: Mechanism>(
     statistic: Statistic,
     options: RandomizationOptions,
 ) -> Result<RandomizationTest, StatsError> {
-    check_rows(lottery, rows, statistic)?;
+    check_rows(lottery, rows)?;
+    let known = rows.known();
+    check_known(rows, &known, statistic)?;
+    let n = known.len();
     let contrast = match statistic {
-        Statistic::DifferenceInMeans => Contrast::plain(rows.outcome, rows.arms),
-        Statistic::StudentisedResidual => studentised(lottery, rows)?,
+        Statistic::DifferenceInMeans => Contrast::plain(rows.outcome, rows.arms, known),
+        Statistic::StudentisedResidual => studentised(lottery, rows, known)?,
     };
     contrast.check()?;
     let observed = contrast.of(rows.arms);
     if observed.squared_error_at(0.0) <= contrast.negligible_square() {
-        return Err(StatsError::NoVariation { what: "the outcome within arms", n: rows.outcome.len() });
+        return Err(StatsError::NoVariation { what: "the outcome within arms", n });
     }
     let (draws, reference) = reference_set(lottery, |arms| contrast.of(arms), &options)?;
-    Ok(compare(&observed, &draws, reference, contrast.scale(), rows.outcome.len(), options.level))
+    Ok(compare(&observed, &draws, reference, contrast.scale(), n, options.level))
 }
 
 /// The answers of a reference set; `scale` is the spread of the outcome, in its unit.
@@ -157,34 +169,47 @@ impl ReferenceSet {
     }
 }
 
-fn check_rows<M: Mechanism>(lottery: &M, rows: LotteryRows, statistic: Statistic) -> Result<(), StatsError> {
+fn check_rows<M: Mechanism>(lottery: &M, rows: LotteryRows) -> Result<(), StatsError> {
     let variants = lottery.lottery().variants().len();
     if variants != 2 {
         return Err(StatsError::NotTwoVariants { variants });
     }
     let n = lottery.lottery().units().len();
     check_length("outcome", n, rows.outcome.len())?;
-    check_finite("outcome", rows.outcome)?;
+    if !rows.known.is_empty() {
+        check_length("known", n, rows.known.len())?;
+    }
     check_adjustment(n, rows.covariates, &[])?;
-    lottery.check(rows.arms)?;
-    let treated = rows.arms.iter().sum::<usize>();
+    lottery.check(rows.arms)
+}
+
+fn check_known(rows: LotteryRows, known: &[usize], statistic: Statistic) -> Result<(), StatsError> {
+    check_finite("outcome", &of_known(rows.outcome, known))?;
+    let treated = known.iter().map(|unit| rows.arms[*unit]).sum::<usize>();
+    let control = known.len() - treated;
     let needed = if statistic == Statistic::DifferenceInMeans { 1 } else { 2 };
-    if treated < needed || n - treated < needed {
-        return Err(StatsError::ArmTooSmall { treated, control: n - treated, needed });
+    if treated < needed || control < needed {
+        return Err(StatsError::ArmTooSmall { treated, control, needed });
     }
     Ok(())
 }
 
-fn studentised<M: Mechanism>(lottery: &M, rows: LotteryRows) -> Result<Contrast, StatsError> {
-    let mut columns = vec![Column::intercept(rows.outcome.len())];
-    columns.extend(adjustment_columns(rows.covariates, &lottery.lottery().strata()));
-    let treated: Vec<f64> = draw::indicator(rows.arms);
+fn of_known<T: Clone>(column: &[T], known: &[usize]) -> Vec<T> {
+    known.iter().map(|unit| column[*unit].clone()).collect()
+}
+
+fn studentised<M: Mechanism>(lottery: &M, rows: LotteryRows, known: Vec<usize>) -> Result<Contrast, StatsError> {
+    let covariates: Vec<Vec<f64>> = rows.covariates.iter().map(|column| of_known(column, &known)).collect();
+    let outcome = of_known(rows.outcome, &known);
+    let mut columns = vec![Column::intercept(known.len())];
+    columns.extend(adjustment_columns(&covariates, &of_known(&lottery.lottery().strata(), &known)));
+    let treated: Vec<f64> = draw::indicator(&of_known(rows.arms, &known));
     let mut with_treatment = columns.clone();
     with_treatment.push(Column::new("treated".to_owned(), treated.clone()));
     // Only to refuse designs that cannot tell the treatment from strata and covariates.
     LeastSquares::new(with_treatment)?;
     let model = LeastSquares::new(columns)?;
-    Ok(Contrast::studentised(model.residuals(rows.outcome), model.residuals(&treated), rows.outcome))
+    Ok(Contrast::studentised(model.residuals(&outcome), model.residuals(&treated), &outcome, known))
 }
 
 fn reference_set<M: Mechanism>(

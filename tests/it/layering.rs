@@ -4,21 +4,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Module → what it may use. `model`, `stats`, `chart` and `ambient` import nobody.
-const ALLOWED: [(&str, &[&str]); 16] = [
+const ALLOWED: [(&str, &[&str]); 17] = [
     ("ambient", &[]),
     ("model", &[]),
     ("stats", &[]),
     ("chart", &[]),
-    ("project", &["model"]),
+    ("trial", &["stats"]),
+    ("project", &["model", "trial"]),
     ("simulate", &["model"]),
     ("store", &["model"]),
     ("collect", &["ambient", "model", "project", "store"]),
     ("receive", &["ambient", "collect", "project", "store"]),
     ("query", &["model", "project", "store"]),
     ("metric", &["model", "project", "query", "stats"]),
-    ("experiment", &["metric", "model", "project", "query", "stats", "store"]),
+    ("experiment", &["metric", "model", "project", "query", "stats", "store", "trial"]),
     ("golden_path", &["model", "project", "query", "store"]),
-    ("web", &["ambient", "chart", "experiment", "golden_path", "metric", "model", "project", "query"]),
+    ("web", &["ambient", "chart", "experiment", "golden_path", "metric", "model", "project", "query", "trial"]),
     (
         "cli",
         &[
@@ -33,6 +34,7 @@ const ALLOWED: [(&str, &[&str]); 16] = [
             "simulate",
             "stats",
             "store",
+            "trial",
             "web",
         ],
     ),

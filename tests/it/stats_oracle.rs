@@ -211,7 +211,7 @@ fn rerandomisation_agrees_with_the_enumeration() {
     let accepted = reference["n_accept"].as_u64().unwrap();
     assert_eq!(rerandomized.accepted_count(70).unwrap(), accepted);
     let outcome = drawn.column(&means, "y");
-    let rows = LotteryRows { outcome: &outcome, arms: &drawn.arms, covariates: &[] };
+    let rows = LotteryRows { outcome: &outcome, arms: &drawn.arms, covariates: &[], known: &[] };
     let options = RandomizationOptions::with_seed([0; 32]);
     let test = randomization_test(&rerandomized, rows, Statistic::DifferenceInMeans, options).unwrap();
     check_near("statistic", test.statistic, number(&reference["statistic"]), 1e-14);
@@ -337,7 +337,7 @@ impl Drawn {
     }
 
     fn test(&self, outcome: &[f64], covariates: &[Vec<f64>], statistic: Statistic) -> RandomizationTest {
-        let rows = LotteryRows { outcome, arms: &self.arms, covariates };
+        let rows = LotteryRows { outcome, arms: &self.arms, covariates, known: &[] };
         randomization_test(&self.lottery, rows, statistic, RandomizationOptions::with_seed([0; 32])).unwrap()
     }
 }

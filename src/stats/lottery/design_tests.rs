@@ -104,7 +104,7 @@ fn a_crossover_is_a_test_of_differences_within_units() {
     // By hand: half the difference between the arms of first minus second period; sequence 0 is treated first.
     let differences: Vec<f64> = outcome.iter().map(|periods| (periods[0] - periods[1]) / 2.0).collect();
     let first: Vec<usize> = arms.iter().map(|arm| 1 - arm).collect();
-    let plain = LotteryRows { outcome: &differences, arms: &first, covariates: &[] };
+    let plain = LotteryRows { outcome: &differences, arms: &first, covariates: &[], known: &[] };
     let plain = randomization_test(&lottery(8), plain, Statistic::DifferenceInMeans, options()).unwrap();
     assert!((panel.estimate - plain.estimate).abs() < 1e-12);
     assert_eq!((panel.at_least, panel.reference), (plain.at_least, ReferenceSet::Exact { assignments: 70 }));
@@ -169,7 +169,7 @@ fn a_test_that_redraws_by_the_rule_has_its_size() {
         let arms = rerandomized.assign([seed; 32]).unwrap();
         let noise = |unit: usize| (unit as f64 * 12.9898 + f64::from(seed)).sin();
         let outcome: Vec<f64> = covariate.iter().enumerate().map(|(unit, x)| x + noise(unit)).collect();
-        let rows = LotteryRows { outcome: &outcome, arms: &arms, covariates: &[] };
+        let rows = LotteryRows { outcome: &outcome, arms: &arms, covariates: &[], known: &[] };
         let plain = Statistic::DifferenceInMeans;
         by_rule += u32::from(randomization_test(&rerandomized, rows, plain, options()).unwrap().p <= 0.2);
         without_rule += u32::from(randomization_test(&lottery(10), rows, plain, options()).unwrap().p <= 0.2);

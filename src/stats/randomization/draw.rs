@@ -17,6 +17,9 @@ pub(super) const SCALE_TO: f64 = 1e60;
 /// The columns that draws are contrasted on.
 #[derive(Debug, Clone)]
 pub(super) struct Contrast {
+    /// The units that are compared.
+    known: Vec<usize>,
+    /// One entry for each of them.
     outcome: Vec<f64>,
     treated: Vec<f64>,
     is_studentised: bool,
@@ -35,21 +38,23 @@ pub(in crate::stats) struct Draw {
 }
 
 impl Contrast {
-    pub(super) fn plain(outcome: &[f64], arms: &[usize]) -> Contrast {
-        Contrast {
-            outcome: outcome.to_vec(),
-            treated: indicator(arms),
-            is_studentised: false,
-            scale: spread(outcome),
-            negligible_square: 0.0,
-        }
+    pub(super) fn plain(outcome: &[f64], arms: &[usize], known: Vec<usize>) -> Contrast {
+        let outcome: Vec<f64> = known.iter().map(|unit| outcome[*unit]).collect();
+        let treated = indicator(&known.iter().map(|unit| arms[*unit]).collect::<Vec<_>>());
+        let scale = spread(&outcome);
+        Contrast { known, outcome, treated, is_studentised: false, scale, negligible_square: 0.0 }
     }
 
-    /// From residuals of outcome and treatment, which have mean zero.
-    pub(super) fn studentised(outcome: Vec<f64>, treated: Vec<f64>, raw_outcome: &[f64]) -> Contrast {
+    /// From residuals of outcome and treatment, which have mean zero, of the units that are known.
+    pub(super) fn studentised(
+        outcome: Vec<f64>,
+        treated: Vec<f64>,
+        raw_outcome: &[f64],
+        known: Vec<usize>,
+    ) -> Contrast {
         let scale = spread(&outcome);
         let negligible_square = NEGLIGIBLE * raw_outcome.iter().map(|value| value * value).sum::<f64>();
-        Contrast { outcome, treated, is_studentised: true, scale, negligible_square }
+        Contrast { known, outcome, treated, is_studentised: true, scale, negligible_square }
     }
 
     /// Refuses constant outcomes, and those whose fourth powers leave the range of f64.
@@ -75,10 +80,14 @@ impl Contrast {
 
     pub(super) fn of(&self, arms: &[usize]) -> Draw {
         let mut sums = [Sums::default(); 2];
-        for ((arm, outcome), treated) in arms.iter().zip(&self.outcome).zip(&self.treated) {
-            sums[*arm].add(*outcome, *treated);
+        for ((unit, outcome), treated) in self.known.iter().zip(&self.outcome).zip(&self.treated) {
+            sums[arms[*unit]].add(*outcome, *treated);
         }
         let [control, treatment] = sums;
+        let needed = if self.is_studentised { 2.0 } else { 1.0 };
+        if control.n < needed || treatment.n < needed {
+            return Draw::UNDEFINED;
+        }
         let a = treatment.outcome / treatment.n - control.outcome / control.n;
         let b = treatment.treated / treatment.n - control.treated / control.n;
         if !self.is_studentised {
@@ -91,6 +100,9 @@ impl Contrast {
 }
 
 impl Draw {
+    /// An assignment that leaves an arm with too few known units. It counts as extreme, which can only make p larger.
+    const UNDEFINED: Draw = Draw { a: f64::NAN, b: 0.0, v: 0.0, c: 0.0, d: 0.0 };
+
     /// A statistic a − bτ that is not studentised.
     pub(super) fn plain(a: f64, b: f64) -> Draw {
         Draw { a, b, v: 1.0, c: 0.0, d: 0.0 }
@@ -115,6 +127,9 @@ impl Draw {
 
     /// |t| of this draw ≥ |t| of the observed one at this effect, multiplied out so that no division by zero can occur.
     pub(in crate::stats) fn is_at_least(&self, observed: &Draw, effect: f64) -> bool {
+        if self.a.is_nan() {
+            return true;
+        }
         let mine = self.difference_at(effect);
         let theirs = observed.difference_at(effect) * TIES_FROM;
         mine * mine * observed.squared_error_at(effect) >= theirs * theirs * self.squared_error_at(effect)
@@ -122,6 +137,9 @@ impl Draw {
 
     /// `sign` × t of this draw ≤ `sign` × t of the observed one without effect, ties included.
     pub(super) fn is_at_most(&self, observed: &Draw, sign: f64) -> bool {
+        if self.a.is_nan() {
+            return true;
+        }
         let mine = sign * self.a * observed.v.sqrt();
         let theirs = sign * observed.a * self.v.sqrt();
         mine <= theirs + theirs.abs() * (1.0 - TIES_FROM)

@@ -14,7 +14,7 @@ fn options() -> RandomizationOptions {
 }
 
 fn rows<'a>(outcome: &'a [f64], arms: &'a [usize], covariates: &'a [Vec<f64>]) -> LotteryRows<'a> {
-    LotteryRows { outcome, arms, covariates }
+    LotteryRows { outcome, arms, covariates, known: &[] }
 }
 
 #[test]

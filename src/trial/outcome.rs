@@ -1,0 +1,56 @@
+//! What was measured of each unit.
+
+use super::Scale;
+use super::decision::Better;
+
+/// One outcome, with an entry for each unit in the order of the lottery's units.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// The metric's name.
+    pub name: String,
+    pub scale: Scale,
+    pub better: Better,
+    /// The figure of each unit during the experiment, on the scale: a logarithm for the log scales. `None` is unknown, never zero.
+    pub during: Vec<Option<f64>>,
+    /// The same of the history before the start.
+    pub before: Vec<Option<f64>>,
+    /// Rows behind each figure during the experiment.
+    pub rows: Vec<u64>,
+    /// The values behind each figure in the unit of the metric, where there are single values, for distributions, quantiles and
+    /// effects on rows; else empty.
+    pub values: Vec<Vec<f64>>,
+    /// The figure of each unit in each period (a week, or a step of a design over time), on the scale; may be empty.
+    pub periods: Vec<Vec<Option<f64>>>,
+}
+
+impl Outcome {
+    /// Units with a figure.
+    pub fn known(&self) -> usize {
+        self.during.iter().flatten().count()
+    }
+
+    /// The mean of the figures of one arm in the unit of the metric; geometric for the log scales.
+    pub fn mean(&self, arms: &[usize], arm: usize) -> Option<f64> {
+        let figures: Vec<f64> =
+            self.during.iter().zip(arms).filter(|(_, it)| **it == arm).filter_map(|(figure, _)| *figure).collect();
+        let mean = figures.iter().sum::<f64>() / figures.len() as f64;
+        mean.is_finite().then(|| self.scale.shown(mean))
+    }
+
+    /// The history as columns to adjust for: the figures with unknown ones at the mean, and where some are unknown a column that
+    /// says which (Zhao & Ding 2022: valid, since who lacks a history was not decided by the draw). A column that does not vary over
+    /// `units` is left out.
+    pub fn covariates(&self, units: &[usize]) -> Vec<Vec<f64>> {
+        let known: Vec<f64> = units.iter().filter_map(|unit| self.before.get(*unit).copied().flatten()).collect();
+        // A slope needs a few units that it is a slope of.
+        if known.len() * 2 < units.len() {
+            return Vec::new();
+        }
+        let mean = known.iter().sum::<f64>() / known.len() as f64;
+        let figure = |unit: &usize| self.before.get(*unit).copied().flatten();
+        let figures: Vec<f64> = units.iter().map(|unit| figure(unit).unwrap_or(mean)).collect();
+        let unknown: Vec<f64> = units.iter().map(|unit| f64::from(u8::from(figure(unit).is_none()))).collect();
+        let varies = |column: &Vec<f64>| column.iter().any(|value| Some(value) != column.first());
+        [figures, unknown].into_iter().filter(varies).collect()
+    }
+}
