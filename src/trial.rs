@@ -8,7 +8,10 @@ mod design;
 mod finding;
 mod grade;
 mod outcome;
+#[cfg(test)]
+mod planted;
 mod primary;
+mod question;
 mod report;
 mod scale;
 
@@ -20,6 +23,7 @@ pub use finding::{Finding, Method};
 pub use grade::Grade;
 pub use outcome::Outcome;
 pub use primary::{Analysed, MINIMUM_UNITS, Sample, analyse};
+pub use question::{Dimension, Question, report_outcome};
 pub use report::{
     About, Check, DesignReport, FORMAT, OutcomeReport, Provenance, Relative, Report, Status, VariantReport,
 };
