@@ -7,13 +7,16 @@ mod decision;
 mod design;
 mod finding;
 mod grade;
+pub mod health;
 mod outcome;
 #[cfg(test)]
 mod planted;
 mod primary;
 mod question;
+mod redrawn;
 mod report;
 mod scale;
+mod words;
 
 use crate::stats::StatsError;
 
