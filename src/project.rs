@@ -11,7 +11,9 @@ mod golden_paths;
 mod identities;
 mod investment;
 mod metric;
+mod percentage;
 mod pipeline;
+mod reading;
 mod sql_error;
 mod toml_text;
 mod topics;
@@ -21,7 +23,9 @@ use std::path::Path;
 
 pub use dashboard::{Block, Dashboard, Mark, Reference};
 pub use diagnostic::{Diagnostic, Diagnostics, closest};
-pub use experiment::{Assignment, Experiment, Outcome, Role, Schedule, TEAM_SIZE};
+pub use experiment::{
+    Assignment, Experiment, Flag, Monitoring, Outcome, Role, Rollout, Schedule, Spending, Started, TEAM_SIZE, UnitKind,
+};
 pub use files::{Content, FOLDERS, Place, embedded};
 pub use golden_paths::{CHECK_COLUMNS, Campaign, Check, Filter, GoldenPaths, Level, Requirement, Track, Wanted};
 pub use identities::Identities;
@@ -44,6 +48,8 @@ pub struct Project {
     pub pipelines: BTreeMap<String, Pipeline>,
     pub metrics: BTreeMap<String, Metric>,
     pub experiments: BTreeMap<String, Experiment>,
+    /// What is in the folder of experiments and was not drawn by lot.
+    pub rollouts: BTreeMap<String, Rollout>,
     pub dashboards: BTreeMap<String, Dashboard>,
     pub golden_paths: GoldenPaths,
     /// What `identities.toml` says.
@@ -66,10 +72,13 @@ impl Project {
             BTreeMap::new()
         });
         let parse_pipeline = |content: &Content| pipeline::parse(content, &mappings);
+        let definitions = read_all(folder, "experiments", "toml", experiment::parse, &mut found);
+        let (experiments, rollouts) = experiment::split(definitions);
         let mut project = Project {
             pipelines: read_all(folder, "pipelines", "toml", parse_pipeline, &mut found),
             metrics: read_all(folder, "queries", "sql", metric::parse, &mut found),
-            experiments: read_all(folder, "experiments", "toml", experiment::parse, &mut found),
+            experiments,
+            rollouts,
             dashboards: read_all(folder, "dashboards", "md", dashboard::parse, &mut found),
             golden_paths: GoldenPaths::read(folder, &mut found),
             identities: identities::load(folder, &mut found),
@@ -106,6 +115,7 @@ impl Project {
             .experiments
             .values()
             .flat_map(Experiment::metric_references)
+            .chain(self.rollouts.values().flat_map(Rollout::metric_references))
             .chain(self.dashboards.values().flat_map(Dashboard::metric_references));
         for (place, metric) in references {
             if !self.metrics.contains_key(metric) {

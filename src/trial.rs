@@ -7,10 +7,16 @@ mod decision;
 mod design;
 mod finding;
 mod grade;
+pub mod health;
 mod outcome;
+#[cfg(test)]
+mod planted;
 mod primary;
+mod question;
+mod redrawn;
 mod report;
 mod scale;
+mod words;
 
 use crate::stats::StatsError;
 
@@ -20,6 +26,7 @@ pub use finding::{Finding, Method};
 pub use grade::Grade;
 pub use outcome::Outcome;
 pub use primary::{Analysed, MINIMUM_UNITS, Sample, analyse};
+pub use question::{Dimension, Question, report_outcome};
 pub use report::{
     About, Check, DesignReport, FORMAT, OutcomeReport, Provenance, Relative, Report, Status, VariantReport,
 };

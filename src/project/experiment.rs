@@ -1,232 +1,216 @@
 //! `experiments/*.toml`: what is tried on whom, when, and what would count as success.
+//!
+//! One rule: a definition that is read can be drawn or, for a roll-out, compared. What a design needs and does not have is
+//! refused here, with its place.
+
+mod assignment;
+mod design;
+mod either;
+mod flag;
+mod metrics;
+mod monitoring;
+mod rollout;
+mod schedule;
+mod unit_kind;
+mod written;
 
 use super::diagnostic::Diagnostic;
 use super::files::{Content, Place};
+use super::percentage::part;
+use super::reading::Reading;
 use super::toml_text;
-use chrono::NaiveDate;
-use serde::Deserialize;
 use std::collections::BTreeMap;
 use toml::Spanned;
+use written::{AnalysisFile, ExperimentFile};
 
-/// One experiment.
+pub use crate::trial::Role;
+pub use assignment::{Assignment, TEAM_SIZE};
+pub use flag::Flag;
+pub use metrics::Outcome;
+pub use monitoring::{Monitoring, Spending};
+pub use rollout::{Rollout, Started};
+pub use schedule::Schedule;
+pub use unit_kind::UnitKind;
+
+/// One experiment: the treatment is drawn by lot.
 #[derive(Clone, Debug)]
 pub struct Experiment {
     pub name: String,
     pub title: String,
     pub hypothesis: String,
+    /// The team or group that answers for it.
+    pub owner: Option<String>,
+    /// Experiments of one group never share a unit while they run.
+    pub exclusive: Option<String>,
+    /// The part of the eligible units (0.1 is a tenth) that is drawn first and never treated.
+    pub holdout: Option<f64>,
     pub assignment: Assignment,
     pub schedule: Schedule,
-    /// The metrics that decide, in the order of the file: goals first.
+    /// The metrics that decide, in the order of the file: goals first, then secondary ones, then guardrails.
     pub metrics: Vec<Outcome>,
     /// Two-sided error rate of the goals.
     pub alpha: f64,
+    /// The chance of seeing what is worth acting on that plans aim for.
+    pub power: f64,
+    pub monitoring: Monitoring,
+    /// Whose use counts as compliance.
+    pub tool: Option<String>,
+    /// By what the effect is shown apart: [`TEAM_SIZE`], the block, or a metric over the history.
+    pub segments: Vec<(String, Place)>,
+    /// At which quantiles of the rows the effect is shown; between 0 and 1, ascending.
+    pub quantiles: Vec<f64>,
+    /// What tools are told.
+    pub flag: Flag,
     pub embedded: bool,
     /// The definition as it was read, for its hash and for showing.
     pub text: String,
     pub file: String,
 }
 
-/// How units get their variants.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Assignment {
-    /// The control and the treatment, with their weights. The control is named `control`, or comes first by name.
-    pub control: (String, u32),
-    pub treatment: (String, u32),
-    /// What strata are formed from: `team_size` or a metric over the history.
-    pub stratify: Vec<(String, Place)>,
-    pub seed: String,
-}
-
-/// When it runs. Days begin at 00:00 UTC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Schedule {
-    pub start: NaiveDate,
-    /// The last day.
-    pub end: NaiveDate,
-    /// Days before the start that balance and variance reduction look at.
-    pub history_days: u32,
-}
-
-/// One metric with the part it plays.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Outcome {
-    pub metric: String,
-    pub role: Role,
-    /// Relative change worth acting on (goal) or tolerated (guardrail), such as 0.1.
-    pub margin: f64,
-    pub place: Place,
-}
-
-/// The part a metric plays in the decision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    Goal,
-    Guardrail,
-}
-
 impl Experiment {
     /// Every metric the file names, with its place.
     pub fn metric_references(&self) -> impl Iterator<Item = (&Place, &str)> {
-        let strata = self.assignment.stratify.iter().filter(|(name, _)| name != TEAM_SIZE);
+        let block = self.assignment.block.as_ref().map(|(name, _)| name.as_str());
+        let names = self.assignment.stratify.iter().chain(&self.segments);
+        let names = names.filter(move |(name, _)| name != TEAM_SIZE && Some(name.as_str()) != block);
         let outcomes = self.metrics.iter().map(|outcome| (&outcome.place, outcome.metric.as_str()));
-        strata.map(|(name, place)| (place, name.as_str())).chain(outcomes)
+        names.map(|(name, place)| (place, name.as_str())).chain(outcomes)
+    }
+
+    /// Whether the two run on a common day.
+    pub fn overlaps(&self, other: &Experiment) -> bool {
+        self.schedule.start <= other.schedule.end && other.schedule.start <= self.schedule.end
+    }
+
+    /// Whether the two may not share a unit: they are of one exclusive group and run on a common day.
+    pub fn excludes(&self, other: &Experiment) -> bool {
+        self.name != other.name && self.exclusive.is_some() && self.exclusive == other.exclusive && self.overlaps(other)
     }
 }
 
-/// The stratification variable that is not a metric: members at the start.
-pub const TEAM_SIZE: &str = "team_size";
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ExperimentFile {
-    title: String,
-    #[serde(default)]
-    hypothesis: String,
-    assignment: AssignmentFile,
-    schedule: ScheduleFile,
-    analysis: AnalysisFile,
+/// What one file of the folder defines.
+#[derive(Clone, Debug)]
+pub(super) enum Definition {
+    Experiment(Box<Experiment>),
+    Rollout(Box<Rollout>),
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AssignmentFile {
-    unit: UnitFile,
-    variants: Spanned<BTreeMap<String, u32>>,
-    #[serde(default)]
-    stratify: Vec<Spanned<String>>,
-    seed: String,
+/// The experiments, and the roll-outs, which nobody drew.
+pub(super) fn split(all: BTreeMap<String, Definition>) -> (BTreeMap<String, Experiment>, BTreeMap<String, Rollout>) {
+    let (mut experiments, mut rollouts) = (BTreeMap::new(), BTreeMap::new());
+    for (name, definition) in all {
+        match definition {
+            Definition::Experiment(it) => drop(experiments.insert(name, *it)),
+            Definition::Rollout(it) => drop(rollouts.insert(name, *it)),
+        }
+    }
+    (experiments, rollouts)
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum UnitFile {
-    Team,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ScheduleFile {
-    start: Spanned<toml::value::Datetime>,
-    end: Spanned<toml::value::Datetime>,
-    #[serde(default = "default_history_days")]
-    history_days: u32,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AnalysisFile {
-    goals: BTreeMap<Spanned<String>, Spanned<String>>,
-    #[serde(default)]
-    guardrails: BTreeMap<Spanned<String>, Spanned<String>>,
-    #[serde(default = "default_alpha")]
-    alpha: Spanned<f64>,
-}
-
-fn default_history_days() -> u32 {
-    56
-}
-
-fn default_alpha() -> Spanned<f64> {
-    Spanned::new(0..0, 0.05)
-}
-
-pub(super) fn parse(content: &Content) -> Result<Experiment, Vec<Diagnostic>> {
+pub(super) fn parse(content: &Content) -> Result<Definition, Vec<Diagnostic>> {
     let file: ExperimentFile = toml_text::parse(content, 0..content.text.len()).map_err(|error| vec![error])?;
-    let UnitFile::Team = file.assignment.unit;
-    let mut wrong = Vec::new();
-    let mut metrics = outcomes(content, &file.analysis.goals, Role::Goal, &mut wrong);
-    metrics.extend(outcomes(content, &file.analysis.guardrails, Role::Guardrail, &mut wrong));
-    let alpha = *file.analysis.alpha.get_ref();
-    if !(alpha > 0.0 && alpha < 0.5) {
-        let message = format!("alpha is {alpha}; it must lie between 0 and 0.5");
-        wrong.push(content.diagnostic(file.analysis.alpha.span(), message, None));
+    let mut reading = Reading::of(content);
+    let definition = match (&file.assignment, &file.rollout) {
+        (Some(_), None) => experiment(&file, &mut reading).map(|it| Definition::Experiment(Box::new(it))),
+        (None, Some(_)) => rollout::read(&file, &mut reading).map(|it| Definition::Rollout(Box::new(it))),
+        (Some(_), Some(rollout)) => {
+            reading
+                .refuse(rollout.span(), "what was drawn has an [assignment], what was not a [rollout]; leave one out");
+            None
+        }
+        (None, None) => {
+            reading.refuse(0..0, "needs an [assignment], or a [rollout] where the treatment was not drawn by lot");
+            None
+        }
+    };
+    match definition {
+        Some(definition) if reading.wrong.is_empty() => Ok(definition),
+        _ => Err(reading.wrong),
     }
-    let schedule = schedule(content, &file.schedule, &mut wrong);
-    let variants = variants(content, &file.assignment.variants, &mut wrong);
-    let (Some(schedule), Some((control, treatment)), true) = (schedule, variants, wrong.is_empty()) else {
-        return Err(wrong);
+}
+
+fn experiment(file: &ExperimentFile, reading: &mut Reading<'_>) -> Option<Experiment> {
+    let analysis = &file.analysis;
+    let schedule = schedule::read(&file.schedule, reading);
+    let assignment = assignment::read(file.assignment.as_ref()?.get_ref(), schedule.as_ref(), reading);
+    let metrics = metrics::read(analysis, reading);
+    let quantiles = quantiles(&analysis.quantiles, reading);
+    let segments = reading.names(&analysis.segments);
+    let (alpha, power) = rates(analysis, reading);
+    let monitoring = schedule.as_ref().and_then(|it| monitoring::read(analysis.monitoring.as_ref(), it, reading));
+    let holdout = file.holdout.as_ref().and_then(|it| holdout(it, reading));
+    let filled = |text: &Option<Spanned<String>>, what: &str, reading: &mut Reading<'_>| {
+        text.as_ref().map(|it| reading.filled(what, it))
     };
-    let place = |name: Spanned<String>| {
-        let place = content.place(name.span().start);
-        (name.into_inner(), place)
-    };
-    let stratify = file.assignment.stratify.into_iter().map(place).collect();
-    Ok(Experiment {
-        name: content.name(),
-        title: file.title,
-        hypothesis: file.hypothesis,
-        assignment: Assignment { control, treatment, stratify, seed: file.assignment.seed },
-        schedule,
+    let owner = filled(&file.owner, "owner", reading);
+    let exclusive = filled(&file.exclusive, "the exclusive group", reading);
+    let tool = filled(&analysis.tool, "tool", reading);
+    let (assignment, monitoring) = (assignment?, monitoring?);
+    if let Some(at) = &analysis.monitoring
+        && assignment.design.is_over_time()
+        && monitoring != Monitoring::None
+    {
+        let design = assignment.design.words();
+        reading.refuse(at.span(), format!("a {design} design is compared over all of its time; leave monitoring out"));
+    }
+    let flag = flag::read(file.flag.as_ref().map(Spanned::get_ref), reading, &assignment);
+    Some(Experiment {
+        name: reading.content.name(),
+        title: file.title.clone(),
+        hypothesis: file.hypothesis.clone(),
+        owner,
+        exclusive,
+        holdout,
+        assignment,
+        schedule: schedule?,
         metrics,
         alpha,
-        embedded: content.embedded,
-        text: content.text.clone(),
-        file: content.file.clone(),
+        power,
+        monitoring,
+        tool,
+        segments,
+        quantiles,
+        flag,
+        embedded: reading.content.embedded,
+        text: reading.content.text.clone(),
+        file: reading.content.file.clone(),
     })
 }
 
-fn outcomes(
-    content: &Content,
-    named: &BTreeMap<Spanned<String>, Spanned<String>>,
-    role: Role,
-    wrong: &mut Vec<Diagnostic>,
-) -> Vec<Outcome> {
-    let mut all = Vec::new();
-    for (metric, margin) in named {
-        let Some(value) = percent(margin.get_ref()) else {
-            let message = format!("{} is not a margin; write a positive percentage such as \"10%\"", margin.get_ref());
-            wrong.push(content.diagnostic(margin.span(), message, None));
-            continue;
-        };
-        let place = content.place(metric.span().start);
-        all.push(Outcome { metric: metric.get_ref().clone(), role, margin: value, place });
+/// The error rate and the power.
+fn rates(file: &AnalysisFile, reading: &mut Reading<'_>) -> (f64, f64) {
+    let (alpha, power) = (*file.alpha.get_ref(), *file.power.get_ref());
+    if !(alpha > 0.0 && alpha < 0.5) {
+        reading.refuse(file.alpha.span(), format!("alpha is {alpha}; it must lie between 0 and 0.5"));
     }
-    // A map is ordered by name; the file's order is the author's.
-    all.sort_by_key(|outcome| (outcome.place.line, outcome.place.column));
+    if !(power >= 0.5 && power < 1.0) {
+        reading.refuse(file.power.span(), format!("power is {power}; it must be at least 0.5 and less than 1"));
+    }
+    (alpha, power)
+}
+
+fn quantiles(named: &[Spanned<f64>], reading: &mut Reading<'_>) -> Vec<f64> {
+    for value in named {
+        let quantile = *value.get_ref();
+        if !(quantile > 0.0 && quantile < 1.0) {
+            let message = format!("{quantile} is no quantile; it must lie between 0 and 1, such as 0.5 for the median");
+            reading.refuse(value.span(), message);
+        }
+    }
+    let mut all: Vec<f64> = named.iter().map(|it| *it.get_ref()).collect();
+    all.sort_by(f64::total_cmp);
+    all.dedup();
     all
 }
 
-fn percent(text: &str) -> Option<f64> {
-    let value: f64 = text.trim().strip_suffix('%')?.trim().parse().ok()?;
-    (value > 0.0 && value.is_finite()).then_some(value / 100.0)
-}
-
-fn schedule(content: &Content, file: &ScheduleFile, wrong: &mut Vec<Diagnostic>) -> Option<Schedule> {
-    let mut day = |value: &Spanned<toml::value::Datetime>| {
-        let date = value
-            .get_ref()
-            .date
-            .and_then(|date| NaiveDate::from_ymd_opt(i32::from(date.year), u32::from(date.month), u32::from(date.day)));
-        if date.is_none() {
-            wrong.push(content.diagnostic(value.span(), format!("{} is not a day", value.get_ref()), None));
-        }
-        date
-    };
-    let (start, end) = (day(&file.start)?, day(&file.end)?);
-    if end < start {
-        let message = format!("the experiment ends on {end}, before it starts on {start}");
-        wrong.push(content.diagnostic(file.end.span(), message, None));
+fn holdout(text: &Spanned<String>, reading: &mut Reading<'_>) -> Option<f64> {
+    let share = part(text.get_ref());
+    if share.is_none() {
+        let message = format!("{} is no part of the units; write a percentage such as \"10%\"", text.get_ref());
+        reading.refuse(text.span(), message);
     }
-    Some(Schedule { start, end, history_days: file.history_days })
+    share
 }
 
-type Variant = (String, u32);
-
-fn variants(
-    content: &Content,
-    file: &Spanned<BTreeMap<String, u32>>,
-    wrong: &mut Vec<Diagnostic>,
-) -> Option<(Variant, Variant)> {
-    let mut all: Vec<Variant> = file.get_ref().clone().into_iter().collect();
-    all.sort_by_key(|(name, _)| name != "control");
-    let [control, treatment] = all.as_slice() else {
-        let message = format!("{} variants; an experiment compares two", all.len());
-        wrong.push(content.diagnostic(file.span(), message, None));
-        return None;
-    };
-    if control.1 == 0 || treatment.1 == 0 {
-        let message = "a variant with weight 0 gets no unit; give both a positive weight".to_owned();
-        wrong.push(content.diagnostic(file.span(), message, None));
-    }
-    Some((control.clone(), treatment.clone()))
-}
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,160 @@
+//! One outcome of an experiment in full: the primary answer, its verdict, and everything that stands around it.
+//!
+//! One rule: where the primary answer is refused, nothing else is shown as a number either; the refusal is the note.
+
+use super::{
+    Analysed, Finding, OutcomeReport, Randomization, Relative, Role, Sample, TrialError, Verdict, analyse, judge,
+};
+use crate::stats::{Interval, Level, Mechanism, StatsError};
+
+/// What is asked of one outcome, beside the sample itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// What people call the metric.
+    pub title: &'a str,
+    /// Of the metric, such as `hours`.
+    pub unit: &'a str,
+    pub role: Role,
+    /// The relative change worth acting on (goal) or tolerated (guardrail), above zero.
+    pub margin: f64,
+    /// Of the primary answer, corrected for the number of goals by the caller; all else is at the same level.
+    pub level: Level,
+    /// Declared strata by which the effect is shown.
+    pub dimensions: &'a [Dimension],
+    /// Probabilities of declared quantiles of rows, such as 0.5 and 0.9.
+    pub quantiles: &'a [f64],
+    /// A name for each period of [`Outcome::periods`](super::Outcome::periods), such as `2026-W38`.
+    pub periods: &'a [String],
+    /// The share of each unit's people who used the treatment, 0 to 1, in the lottery's order; empty where use is not recorded.
+    pub used: &'a [Option<f64>],
+    /// The share of rows that were still open at the end, whose values are at least what is known of them.
+    pub open: Option<f64>,
+}
+
+/// A way to tell units apart that was declared before the start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dimension {
+    /// Such as `platform`.
+    pub name: String,
+    /// A label for each unit in the lottery's order; empty where it is not known.
+    pub labels: Vec<String>,
+}
+
+impl<'a> Question<'a> {
+    /// A question with nothing declared beside the margin.
+    pub fn new(title: &'a str, unit: &'a str, role: Role, margin: f64, level: Level) -> Question<'a> {
+        Question {
+            title,
+            unit,
+            role,
+            margin,
+            level,
+            dimensions: &[],
+            quantiles: &[],
+            periods: &[],
+            used: &[],
+            open: None,
+        }
+    }
+}
+
+/// Answers a question about an outcome of a lottery of two variants. Never fails: what cannot be answered is a note or a warning.
+pub fn report_outcome(sample: Sample<'_>, question: &Question<'_>) -> OutcomeReport {
+    let mut report = described(&sample, question);
+    match answered(sample, question) {
+        Ok((effect, beside)) => {
+            report.verdict = judge(question.role, sample.outcome.better, question.margin, interval_of(&effect));
+            report.effect = Some(effect);
+            report.beside = beside;
+        }
+        Err(refusal) => report.note = Some(sentence(&refusal)),
+    }
+    report
+}
+
+/// Means and counts, which are shown whatever comes of the comparison.
+fn described(sample: &Sample<'_>, question: &Question<'_>) -> OutcomeReport {
+    let outcome = sample.outcome;
+    OutcomeReport {
+        metric: outcome.name.clone(),
+        title: question.title.to_owned(),
+        unit: question.unit.to_owned(),
+        role: question.role,
+        better: outcome.better,
+        scale: outcome.scale,
+        margin: question.margin,
+        control: outcome.mean(sample.arms, 0),
+        treatment: outcome.mean(sample.arms, 1),
+        units: outcome.known(),
+        rows: outcome.rows.iter().sum(),
+        effect: None,
+        note: None,
+        verdict: Verdict::NotTested,
+        beside: Vec::new(),
+        sensitivity: Vec::new(),
+        segments: Vec::new(),
+        quantiles: Vec::new(),
+        over_time: Vec::new(),
+        compliers: None,
+        warnings: Vec::new(),
+    }
+}
+
+/// The primary answer and those beside it in parts of the control.
+fn answered(sample: Sample<'_>, question: &Question<'_>) -> Result<(Relative, Vec<Relative>), Refusal> {
+    check(&sample)?;
+    let Analysed { primary, beside } = analyse(sample, question.level)?;
+    let relative = |finding: &Finding| Relative::of("", finding, sample.outcome, sample.arms);
+    let effect = relative(&primary).ok_or(Refusal::NoControlMean)?;
+    Ok((effect, beside.iter().filter_map(relative).collect()))
+}
+
+/// Why there is no number.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+enum Refusal {
+    #[error("{0}")]
+    Trial(#[from] TrialError),
+    #[error("the control's mean is zero, so that no change in parts of it exists")]
+    NoControlMean,
+    #[error(
+        "a design over time has no treated and control units, each is both in its turn; it is compared over its periods"
+    )]
+    OverTime,
+}
+
+/// Refuses what is no comparison of a treated with a control arm.
+fn check(sample: &Sample<'_>) -> Result<(), Refusal> {
+    if matches!(sample.randomization, Randomization::Sequences(_)) {
+        return Err(Refusal::OverTime);
+    }
+    let lottery = sample.randomization.lottery();
+    let (variants, units) = (lottery.variants().len(), lottery.units().len());
+    if variants != 2 {
+        return Err(TrialError::from(StatsError::NotTwoVariants { variants }).into());
+    }
+    for (what, actual) in [("arms", sample.arms.len()), ("outcome", sample.outcome.during.len())] {
+        if actual != units {
+            return Err(TrialError::from(StatsError::Length { what, expected: units, actual }).into());
+        }
+    }
+    if let Some(index) = sample.outcome.during.iter().position(|it| it.is_some_and(|it| !it.is_finite())) {
+        let value = sample.outcome.during[index].unwrap_or(f64::NAN);
+        return Err(TrialError::from(StatsError::NotFinite { what: "outcome", index, value }).into());
+    }
+    Ok(())
+}
+
+fn interval_of(relative: &Relative) -> Option<Interval> {
+    Some(Interval { low: relative.low?, high: relative.high? })
+}
+
+/// With a capital and a full stop.
+fn sentence(refusal: &Refusal) -> String {
+    let words = refusal.to_string();
+    let mut letters = words.chars();
+    let first: String = letters.next().map(|it| it.to_uppercase().collect()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
+}
+
+#[cfg(test)]
+mod tests;

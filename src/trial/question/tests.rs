@@ -1,0 +1,93 @@
+use super::*;
+use crate::stats::{Unit, Variant};
+use crate::trial::planted::{Planted, planted, variants};
+use crate::trial::{Better, Design, Scale};
+
+const FALL: f64 = -0.223_143_551_314_209_7; // ln 0.8
+
+fn goal() -> Question<'static> {
+    Question::new("Cycle time", "hours", Role::Goal, 0.1, Level::NINETY_FIVE)
+}
+
+fn noted(planted: &Planted) -> String {
+    let report = report_outcome(planted.sample(), &goal());
+    assert_eq!((report.effect, report.verdict), (None, Verdict::NotTested));
+    report.note.unwrap()
+}
+
+#[test]
+fn finds_a_constant_fall_and_says_it_is_better() {
+    let planted = planted(&[20; 24], 4, FALL, "a constant fall");
+    let report = report_outcome(planted.sample(), &goal());
+    let effect = report.effect.unwrap();
+    assert!(effect.low.unwrap() < -0.2 && -0.2 < effect.high.unwrap(), "{effect:?}");
+    assert_eq!((report.verdict, report.note, report.units, report.rows), (Verdict::Better, None, 24, 480));
+    let ratio = report.treatment.unwrap() / report.control.unwrap();
+    assert!((0.5..1.1).contains(&ratio), "{ratio}");
+    assert!(effect.method.starts_with("randomization"));
+    assert!(report.beside[0].method.starts_with("ANCOVA"));
+}
+
+#[test]
+fn answers_the_same_twice() {
+    let planted = planted(&[7; 16], 4, FALL, "twice");
+    assert_eq!(report_outcome(planted.sample(), &goal()), report_outcome(planted.sample(), &goal()));
+}
+
+#[test]
+fn an_arm_of_one_unit_or_none_is_a_note() {
+    let mut planted = planted(&[5; 12], 12, 0.0, "an empty arm");
+    let treated = planted.places(1);
+    treated[1..].iter().for_each(|place| planted.outcome.during[*place] = None);
+    assert_eq!(noted(&planted), "Treatment has 1 units with pr_cycle_time; a comparison needs at least 2 in each arm.");
+    planted.outcome.during[treated[0]] = None;
+    assert!(noted(&planted).starts_with("Treatment has 0 units"));
+    planted.outcome.during = vec![None; 12];
+    assert!(noted(&planted).starts_with("Control has 0 units"));
+}
+
+#[test]
+fn equal_outcomes_few_units_and_bad_numbers_are_notes() {
+    let mut equal = planted(&[5; 12], 12, 0.0, "equal");
+    equal.outcome.during = vec![Some(1.5); 12];
+    assert_eq!(noted(&equal), "Every unit has the same pr_cycle_time; there is nothing to compare.");
+    assert!(noted(&planted(&[5; 6], 6, 0.0, "few")).contains("described and not tested"));
+    equal.outcome.during[3] = Some(f64::INFINITY);
+    assert!(noted(&equal).contains("position 3 is inf"));
+    equal.outcome.during.pop();
+    assert!(noted(&equal).contains("has 11 entries, expected 12"));
+}
+
+#[test]
+fn a_zero_control_mean_has_no_relative_change() {
+    let mut planted = planted(&[5; 12], 12, 0.0, "zero");
+    planted.outcome.scale = Scale::Linear;
+    for (place, arm) in planted.arms.iter().enumerate() {
+        planted.outcome.during[place] = Some(if *arm == 1 { place as f64 } else { 0.0 });
+    }
+    assert_eq!(noted(&planted), "The control's mean is zero, so that no change in parts of it exists.");
+}
+
+#[test]
+fn three_variants_and_designs_over_time_are_notes() {
+    let units = |count: usize| -> Vec<Unit> {
+        (0..count).map(|unit| Unit { id: format!("u{unit:02}"), stratum: String::new() }).collect()
+    };
+    let mut three = planted(&[5; 12], 12, 0.0, "three");
+    let variants: Vec<Variant> =
+        variants().into_iter().chain([Variant { name: "other".to_owned(), weight: 1 }]).collect();
+    three.randomization = Randomization::new(Design::Complete, units(12), variants, &[]).unwrap();
+    three.arms = three.randomization.assign([7; 32]).unwrap();
+    assert!(noted(&three).contains("compares 2 variants, this lottery has 3"));
+    three.randomization = Randomization::new(Design::SteppedWedge { steps: 3 }, units(12), Vec::new(), &[]).unwrap();
+    three.arms = three.randomization.assign([7; 32]).unwrap();
+    assert!(noted(&three).contains("compared over its periods"));
+}
+
+#[test]
+fn a_guardrail_that_moves_little_is_within_its_margin() {
+    let mut planted = planted(&[400; 24], 4, 0.0, "a guardrail");
+    planted.outcome.better = Better::Higher;
+    let question = Question { role: Role::Guardrail, margin: 0.25, ..goal() };
+    assert_eq!(report_outcome(planted.sample(), &question).verdict, Verdict::WithinMargin);
+}
