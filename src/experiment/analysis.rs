@@ -4,7 +4,7 @@
 
 use super::assignment::{self, PROGRAM};
 use super::people::{self, People};
-use super::record::{self, Action, Drawing, Event, HOLDOUT};
+use super::record::{self, Action, Drawing, Event};
 use super::study::{self, Study};
 use super::{ExperimentError, Result, health, panel};
 use crate::metric;
@@ -12,7 +12,7 @@ use crate::project::{Experiment, Outcome as Declared, Role, TEAM_SIZE};
 use crate::query::{Engine, Scope};
 use crate::stats::{Level, Mechanism, Unit};
 use crate::trial::{
-    self, About, Check, DesignReport, Dimension, FORMAT, Grade, Judged, Outcome, OutcomeReport, Provenance, Question,
+    self, About, DesignReport, Dimension, FORMAT, Grade, Judged, Outcome, OutcomeReport, Provenance, Question,
     Randomization, Report, Sample, VariantReport, decide, report_outcome,
 };
 use chrono::{DateTime, Utc};
@@ -281,14 +281,4 @@ fn provenance(engine: &Engine, setting: &Setting) -> Result<Provenance> {
         data_through: setting.data_through.map(health::day),
         program: PROGRAM.to_owned(),
     })
-}
-
-/// Units that were drawn to be kept out.
-pub fn held_out(assigned: &[record::Assigned]) -> usize {
-    assigned.iter().filter(|it| it.variant == HOLDOUT).count()
-}
-
-/// Whether any check failed.
-pub fn has_failed(checks: &[Check]) -> bool {
-    !trial::health::failures(checks).is_empty()
 }

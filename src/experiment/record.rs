@@ -80,6 +80,44 @@ pub struct Drawing {
     pub program: String,
 }
 
+/// How far an experiment is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// Nothing is drawn.
+    Draft,
+    /// Drawn, and its first day is still to come.
+    Assigned,
+    Running,
+    Ended,
+    Stopped,
+}
+
+impl State {
+    /// The state on a day, from the definition that holds and the trail.
+    pub fn of(held: Option<&Experiment>, events: &[Event], today: NaiveDate) -> State {
+        let Some(held) = held else { return State::Draft };
+        if events.iter().any(|event| event.action == Action::Stop) {
+            State::Stopped
+        } else if today > held.schedule.end {
+            State::Ended
+        } else if today < held.schedule.start {
+            State::Assigned
+        } else {
+            State::Running
+        }
+    }
+
+    pub fn words(self) -> &'static str {
+        match self {
+            State::Draft => "draft",
+            State::Assigned => "assigned",
+            State::Running => "running",
+            State::Ended => "ended",
+            State::Stopped => "stopped",
+        }
+    }
+}
+
 /// The trail of an experiment, oldest first.
 ///
 /// # Errors
