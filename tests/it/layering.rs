@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// Module → what it may use. `model`, `stats`, `chart` and `ambient` import nobody.
-const ALLOWED: [(&str, &[&str]); 16] = [
+/// Module → what it may use. `model`, `stats`, `chart`, `flags` and `ambient` import nobody.
+const ALLOWED: [(&str, &[&str]); 17] = [
     ("ambient", &[]),
     ("model", &[]),
     ("stats", &[]),
     ("chart", &[]),
+    ("flags", &[]),
     ("project", &["model"]),
     ("simulate", &["model"]),
     ("store", &["model"]),

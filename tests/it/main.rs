@@ -13,6 +13,7 @@ mod deployed;
 mod durability;
 mod facts;
 mod files;
+mod flags;
 mod git_fixture;
 mod github;
 mod github_payloads;
