@@ -75,10 +75,9 @@ pub struct FlagSet {
 
 impl FlagSet {
     /// # Errors
-    /// The first flag, by key, that cannot be answered or written.
-    pub fn new(mut flags: Vec<Flag>, metadata: BTreeMap<String, Value>) -> Result<Self, FlagError> {
+    /// The first flag that cannot be answered or written.
+    pub fn new(flags: Vec<Flag>, metadata: BTreeMap<String, Value>) -> Result<Self, FlagError> {
         check_metadata("the set of flags", &metadata)?;
-        flags.sort_by(|a, b| a.key.cmp(&b.key));
         let mut by_key = BTreeMap::new();
         for flag in flags {
             check(&flag)?;

@@ -3,7 +3,9 @@
 //! One rule: the file answers what the server answers, to everybody whom it lists.
 //!
 //! A drawn assignment becomes lists of targeting keys by variant. Who is on none gets the default, as does a context
-//! without a targeting key, which the server refuses. The same flags and members give the same bytes.
+//! without a targeting key, which the server refuses. A split becomes flagd's `fractional`, which implementations hash
+//! differently ([`super::pick`]), and of which older ones refuse a share without a variant: everybody then gets the default. A
+//! split that was pinned is read alike by all. The same flags and members give the same bytes.
 
 use super::{Flag, FlagError, FlagSet, Rule, Share, State};
 use serde::Serialize;

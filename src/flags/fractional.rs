@@ -3,11 +3,12 @@
 //! One rule: the answer is that of npm's `@openfeature/flagd-core` 4.0.1, for every key, and `tests/it/flags.rs` holds it to that.
 //!
 //! flagd hashes the flag's key followed by the targeting key (murmur3, seed 0), multiplies by the sum of the weights and takes the upper
-//! 32 bits: a place below the sum, whatever it is. Weights are counted up in their order to that place. Go's flagd does the
-//! same over UTF-8 where JavaScript takes UTF-16, so the two agree on ASCII and not beyond. PyPI's `openfeature-flagd-core`
-//! 2.0.0 follows the specification to come, which hashes the canonical CBOR of `[flagKey, targetingKey]`: it agrees on nothing
-//! (<https://github.com/open-feature/python-sdk-contrib/pull/415>). What does not depend on a hash is a list:
-//! [`Flag::pinned`](super::Flag::pinned).
+//! 32 bits: a place below the sum, whatever it is. Weights are counted up in their order to that place.
+//!
+//! Implementations of flagd differ. Go's does the same over UTF-8 where JavaScript takes UTF-16: they agree on ASCII and not beyond.
+//! PyPI's `openfeature-flagd-core` 2.0.0 follows the specification to come, which hashes the canonical CBOR of
+//! `[flagKey, targetingKey]` (<https://github.com/open-feature/python-sdk-contrib/pull/415>), and agrees with neither. A list depends on
+//! no hash: [`Flag::pinned`](super::Flag::pinned).
 
 use super::{Share, murmur3_x86_32};
 

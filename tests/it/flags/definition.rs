@@ -54,6 +54,9 @@ fn wrong_flags_are_refused() {
     for (flags, expected) in cases {
         assert_eq!(refused(flags), expected);
     }
+    let wrong = FlagSet::new(Vec::new(), BTreeMap::from([("version".to_owned(), json!(null))])).unwrap_err();
+    let expected = "the set of flags: metadata version is null, expected a boolean, a number or a string";
+    assert_eq!(wrong.to_string(), expected);
     let largest = flag("exp", &on, split(&[(Some("on"), 2_147_483_646), (None, 1)]));
     assert!(FlagSet::new(vec![largest], BTreeMap::new()).is_ok());
 }
