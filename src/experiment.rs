@@ -6,6 +6,7 @@
 
 mod analysis;
 mod assignment;
+mod delivery;
 mod health;
 mod lifecycle;
 mod panel;
@@ -13,6 +14,7 @@ mod people;
 mod record;
 mod study;
 
+use crate::flags::FlagError;
 use crate::metric::MetricError;
 use crate::query::QueryError;
 use crate::store::StoreError;
@@ -21,6 +23,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 pub use analysis::{Analysis, analyse};
 pub use assignment::{Drawn, assignments, draw, start};
+pub use delivery::{Delivery, delivery};
 pub use lifecycle::{amend, extend, stop};
 pub use record::{Action, Assigned, Event, HOLDOUT, State, definition_hash, events, held};
 
@@ -60,6 +63,8 @@ pub enum ExperimentError {
     Refused { experiment: String, action: Action, why: String },
     #[error("{experiment}: metric {metric} is declared and the project has none of that name; put its file back")]
     NoMetric { experiment: String, metric: String },
+    #[error("flags of experiments: {source}")]
+    Flags { source: FlagError },
     #[error("{experiment}: what was recorded at its start cannot be read; it was written by another version")]
     Record { experiment: String },
 }

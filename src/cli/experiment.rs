@@ -58,6 +58,8 @@ pub(super) enum ExperimentAction {
     },
     /// What was done with an experiment, and when
     Log { name: String },
+    /// The flags of all experiments in flagd's format, for tools that run without this server
+    Flags,
 }
 
 impl ExperimentAction {
@@ -81,7 +83,7 @@ impl ExperimentAction {
                 let definition = find(engine.project(), &name)?;
                 let analysis = experiment::analyse(&engine, definition, now).await?;
                 if global.format == Format::Json {
-                    println!("{}", serde_json::to_string_pretty(&analysis.report)?);
+                    output::print_json(&analysis.report)?;
                     return Ok(ExitCode::SUCCESS);
                 }
                 say(&analysis.report);
@@ -109,6 +111,11 @@ impl ExperimentAction {
                 let engine = global.engine()?;
                 find(engine.project(), &name)?;
                 trail(&experiment::events(&engine, &name).await?)?
+            }
+            ExperimentAction::Flags => {
+                let delivery = experiment::delivery(&*global.engine()?, now).await?;
+                output::print_json(&delivery.file()?)?;
+                return Ok(ExitCode::SUCCESS);
             }
         };
         output::print(global.format, &batch.schema(), &[batch])?;

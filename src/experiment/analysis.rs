@@ -229,6 +229,7 @@ pub(super) fn judged(result: &OutcomeReport) -> Judged {
     Judged {
         title: result.title.clone(),
         role: result.role,
+        better: result.better,
         verdict: result.verdict,
         estimate: result.effect.as_ref().map(|it| it.estimate),
         interval,

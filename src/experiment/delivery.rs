@@ -3,13 +3,13 @@
 //! One rule: a developer has what the unit of the assignment date drew, wherever the developer is now; who is not in an experiment has
 //! the tool's own default.
 
-use super::record::{self, Action, HOLDOUT, State};
+use super::record::{self, HOLDOUT, State};
 use super::{ExperimentError, Result, assignment, panel};
 use crate::flags::{Flag, FlagFile, FlagSet, Rule, State as FlagState};
 use crate::project::Experiment;
 use crate::query::Engine;
 use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The flags of a moment.
@@ -20,28 +20,18 @@ pub struct Delivery {
     people: BTreeMap<String, String>,
     /// By flag: the unit of each person.
     units: BTreeMap<String, BTreeMap<String, String>>,
-    /// By experiment, the flag that is its.
-    keys: BTreeMap<String, String>,
 }
 
 impl Delivery {
-    /// The unit that a targeting key belongs to for a flag; units themselves may ask too.
-    pub fn unit_of<'a>(&'a self, flag: &Flag, targeting_key: &'a str) -> Option<&'a str> {
-        let units = self.units.get(&flag.key);
+    /// The unit that a targeting key belongs to for a flag of these; units themselves may ask too.
+    pub fn unit_of(&self, flag: &str, targeting_key: &str) -> Option<&str> {
         let person = self.people.get(&targeting_key.to_lowercase());
-        let of_person = person.and_then(|person| units?.get(person)).map(String::as_str);
-        let Rule::Drawn(drawn) = &flag.rule else { return of_person };
-        of_person.or_else(|| drawn.contains_key(targeting_key).then_some(targeting_key))
-    }
-
-    /// The person whom tools call so, and the flag of an experiment.
-    pub fn person(&self, targeting_key: &str) -> Option<&str> {
-        self.people.get(&targeting_key.to_lowercase()).map(String::as_str)
-    }
-
-    /// The key of an experiment's flag.
-    pub fn flag_of(&self, experiment: &str) -> Option<&str> {
-        self.keys.get(experiment).map(String::as_str)
+        let unit = person.and_then(|person| self.units.get(flag)?.get(person));
+        if unit.is_some() {
+            return unit.map(String::as_str);
+        }
+        let Rule::Drawn(drawn) = &self.flags.get(flag)?.rule else { return None };
+        drawn.get_key_value(targeting_key).map(|(unit, _)| unit.as_str())
     }
 
     /// The flags as a file of flagd's, with everybody listed who was in a unit.
@@ -65,7 +55,7 @@ impl Delivery {
 /// [`ExperimentError::Flags`] for experiments whose flags cannot stand beside each other.
 pub async fn delivery(engine: &Engine, now: DateTime<Utc>) -> Result<Delivery> {
     let mut flags = Vec::new();
-    let (mut units, mut keys) = (BTreeMap::new(), BTreeMap::new());
+    let mut units = BTreeMap::new();
     for experiment in engine.project().experiments.values() {
         let events = record::events(engine, &experiment.name).await?;
         let Some(held) = record::held(&experiment.name, &events)? else { continue };
@@ -76,7 +66,6 @@ pub async fn delivery(engine: &Engine, now: DateTime<Utc>) -> Result<Delivery> {
         let state = State::of(Some(&held), &events, now.date_naive());
         flags.push(flag(engine, &held, state, events.last().map(|it| it.definition_hash.as_str())).await?);
         units.insert(held.flag.key.clone(), roster(engine, &held.name).await?);
-        keys.insert(held.name.clone(), held.flag.key.clone());
     }
     let mut people = BTreeMap::new();
     for (id, person) in engine.persons()? {
@@ -85,7 +74,7 @@ pub async fn delivery(engine: &Engine, now: DateTime<Utc>) -> Result<Delivery> {
         }
     }
     let flags = FlagSet::new(flags, BTreeMap::new()).map_err(|source| ExperimentError::Flags { source })?;
-    Ok(Delivery { flags, people, units, keys })
+    Ok(Delivery { flags, people, units })
 }
 
 async fn flag(engine: &Engine, held: &Experiment, state: State, hash: Option<&str>) -> Result<Flag> {
@@ -99,7 +88,7 @@ async fn flag(engine: &Engine, held: &Experiment, state: State, hash: Option<&st
     Ok(Flag {
         key: held.flag.key.clone(),
         state: if state == State::Running { FlagState::Enabled } else { FlagState::Disabled },
-        variants: held.flag.values.iter().map(|(variant, value)| (variant.clone(), value.clone())).collect::<BTreeMap<String, Value>>(),
+        variants: held.flag.values.iter().map(|(variant, value)| (variant.clone(), value.clone())).collect(),
         default_variant: None,
         rule: Rule::Drawn(drawn),
         metadata,
@@ -114,9 +103,4 @@ async fn roster(engine: &Engine, experiment: &str) -> Result<BTreeMap<String, St
     );
     let batches = panel::collect(engine, &sql).await?;
     Ok(panel::texts(&batches, 0).into_iter().zip(panel::texts(&batches, 1)).collect())
-}
-
-/// Whether the trail says that an experiment was stopped.
-pub(super) fn is_stopped(events: &[record::Event]) -> bool {
-    events.iter().any(|event| event.action == Action::Stop)
 }

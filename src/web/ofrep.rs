@@ -118,7 +118,7 @@ async fn evaluate(
         Ok(context) => context,
         Err(failure) => return failed(&failure, Some(&key)),
     };
-    match delivery.flags.evaluate(&key, &context, |flag, targeting_key| delivery.unit_of(flag, targeting_key)) {
+    match delivery.flags.evaluate(&key, &context, |flag, targeting_key| delivery.unit_of(&flag.key, targeting_key)) {
         Ok(evaluation) => answer(StatusCode::OK, &evaluation),
         Err(failure) => failed(&failure, Some(&key)),
     }
@@ -139,7 +139,7 @@ async fn evaluate_all(
         Ok(context) => context,
         Err(failure) => return failed(&failure, None),
     };
-    let bulk = delivery.flags.evaluate_all(&context, |flag, targeting_key| delivery.unit_of(flag, targeting_key));
+    let bulk = delivery.flags.evaluate_all(&context, |flag, targeting_key| delivery.unit_of(&flag.key, targeting_key));
     let Ok(bytes) = serde_json::to_vec(&bulk) else {
         return refusal(StatusCode::INTERNAL_SERVER_ERROR, "the answer cannot be written");
     };

@@ -14,6 +14,7 @@ mod durability;
 mod experiment;
 mod facts;
 mod files;
+mod flags;
 mod git_fixture;
 mod github;
 mod github_payloads;
