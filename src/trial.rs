@@ -3,6 +3,8 @@
 //! One rule: units in, verdicts out; nothing here knows a table, a file or a clock, so that an experiment of ours and one that was
 //! run elsewhere are judged by the same lines. The unit that was drawn is the unit of analysis.
 
+mod aside;
+mod compared;
 mod decision;
 mod design;
 mod finding;
@@ -16,6 +18,7 @@ mod question;
 mod redrawn;
 mod report;
 mod scale;
+mod sensitivity;
 mod words;
 
 use crate::stats::StatsError;

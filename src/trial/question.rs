@@ -2,6 +2,8 @@
 //!
 //! One rule: where the primary answer is refused, nothing else is shown as a number either; the refusal is the note.
 
+use super::aside::Aside;
+use super::sensitivity::sensitivity;
 use super::{
     Analysed, Finding, OutcomeReport, Randomization, Relative, Role, Sample, TrialError, Verdict, analyse, judge,
 };
@@ -66,10 +68,20 @@ pub fn report_outcome(sample: Sample<'_>, question: &Question<'_>) -> OutcomeRep
             report.verdict = judge(question.role, sample.outcome.better, question.margin, interval_of(&effect));
             report.effect = Some(effect);
             report.beside = beside;
+            attach(&mut report, &sample, question);
         }
         Err(refusal) => report.note = Some(sentence(&refusal)),
     }
     report
+}
+
+/// Everything that stands around the primary answer.
+fn attach(report: &mut OutcomeReport, sample: &Sample<'_>, question: &Question<'_>) {
+    let mut keep = |aside: Aside| {
+        report.warnings.extend(aside.warnings);
+        aside.relatives
+    };
+    report.sensitivity = keep(sensitivity(sample, question));
 }
 
 /// Means and counts, which are shown whatever comes of the comparison.

@@ -1,0 +1,50 @@
+//! What unknown outcomes could hide.
+
+use super::super::aside::Aside;
+use super::super::compared::Saying;
+use super::super::{Question, Relative, Sample};
+use crate::stats::{Asymptotic, Interval, PartlyObserved, trimming_bounds, worst_case_bounds};
+
+const EXTREMES: &str = "missing set to the lowest and highest figure seen (Horowitz & Manski), Welch";
+const TRIMMED: &str = "excess of the arm with more known outcomes trimmed (Lee), z";
+
+/// Bounds where outcomes are missing; nothing where all are known. The worst case presumes that no missing figure is beyond those seen,
+/// trimming that the treatment moves whether an outcome is known in one direction only.
+pub(super) fn missing(sample: &Sample<'_>, question: &Question<'_>) -> Aside {
+    let mut aside = Aside::default();
+    let outcome = sample.outcome;
+    let known: Vec<f64> = outcome.during.iter().flatten().copied().collect();
+    if known.len() == outcome.during.len() {
+        return aside;
+    }
+    let of = |arm: usize| -> Vec<Option<f64>> {
+        outcome.during.iter().zip(sample.arms).filter(|(_, it)| **it == arm).map(|(figure, _)| *figure).collect()
+    };
+    let (treated, control) = (of(1), of(0));
+    let rows = PartlyObserved { treated: &treated, control: &control };
+    let saying = |label, method| Saying { label, method, scale: outcome.scale, control: outcome.mean(sample.arms, 0) };
+    let seen = Interval {
+        low: known.iter().copied().fold(f64::INFINITY, f64::min),
+        high: known.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+    };
+    match worst_case_bounds(rows, seen, question.level) {
+        Ok(bounds) => {
+            aside.push(saying("missing outcomes, lower bound", EXTREMES).effect(&bounds.low));
+            aside.push(saying("missing outcomes, upper bound", EXTREMES).effect(&bounds.high));
+        }
+        Err(error) => aside.warn(format!("Missing outcomes have no bounds: {error}.")),
+    }
+    match trimming_bounds(rows, question.level) {
+        Ok(bounds) => {
+            let bound = |label, bound: Asymptotic| -> Option<Relative> {
+                let relative =
+                    saying(label, TRIMMED).estimate(bound.estimate, Some(bound.interval), bound.level, bound.n)?;
+                Some(Relative { p: Some(bound.p), ..relative })
+            };
+            aside.push(bound("unequal gaps, lower bound", bounds.low));
+            aside.push(bound("unequal gaps, upper bound", bounds.high));
+        }
+        Err(error) => aside.warn(format!("Unequal gaps have no bounds: {error}.")),
+    }
+    aside
+}

@@ -1,0 +1,46 @@
+//! Other models of the same units.
+
+use super::super::aside::Aside;
+use super::super::compared::{Compared, Saying};
+use super::super::{Method, Question, Relative, Sample};
+use crate::stats::{Mechanism, hodges_lehmann, van_elteren};
+
+/// Slopes by arm, no adjustment, no strata, and ranks.
+pub(super) fn models(sample: &Sample<'_>, question: &Question<'_>, compared: &Compared) -> Aside {
+    let saying = |label, method| {
+        let (scale, control) = (sample.outcome.scale, sample.outcome.mean(sample.arms, 0));
+        Saying { label, method, scale, control }
+    };
+    let mut aside = Aside::default();
+    if !compared.covariates.is_empty() {
+        let lin = compared.lin(question.level).ok();
+        aside.push(lin.and_then(|it| saying("slopes by arm", Method::LinHc3.words()).effect(&it)));
+        let welch = compared.welch(question.level).ok();
+        let method = "Welch's t-test of units, neither history nor strata";
+        aside.push(welch.and_then(|it| saying("without adjustment", method).effect(&it)));
+    }
+    if is_stratified(sample) {
+        let effect = compared.ancova_without_strata(question.level).ok();
+        aside.push(effect.and_then(|it| saying("without strata", Method::AncovaHc3.words()).effect(&it)));
+    }
+    aside.push(ranks(
+        question,
+        compared,
+        saying("by ranks", "Hodges–Lehmann shift of units, p by ranks within strata (van Elteren)"),
+    ));
+    aside
+}
+
+fn is_stratified(sample: &Sample<'_>) -> bool {
+    let units = sample.randomization.lottery().units();
+    units.iter().any(|unit| unit.stratum != units[0].stratum)
+}
+
+/// No interval: the shift is over all pairs of units, the test within strata.
+fn ranks(question: &Question<'_>, compared: &Compared, saying: Saying<'_>) -> Option<Relative> {
+    let test = van_elteren(&compared.figures, &compared.treated, &compared.strata).ok()?;
+    let (treated, control) = compared.arms();
+    let shift = hodges_lehmann(&treated, &control, question.level).ok()?.value?;
+    let relative = saying.estimate(shift, None, question.level, compared.len() as u64)?;
+    Some(Relative { p: Some(test.p), ..relative })
+}
