@@ -18,6 +18,7 @@ mod question;
 mod redrawn;
 mod report;
 mod scale;
+mod segments;
 mod sensitivity;
 mod words;
 
