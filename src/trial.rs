@@ -14,6 +14,7 @@ mod outcome;
 #[cfg(test)]
 mod planted;
 mod primary;
+mod quantiles;
 mod question;
 mod redrawn;
 mod report;
