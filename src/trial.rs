@@ -11,6 +11,7 @@ mod finding;
 mod grade;
 pub mod health;
 mod outcome;
+mod over_time;
 #[cfg(test)]
 mod planted;
 mod primary;

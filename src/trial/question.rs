@@ -3,6 +3,7 @@
 //! One rule: where the primary answer is refused, nothing else is shown as a number either; the refusal is the note.
 
 use super::aside::Aside;
+use super::over_time::over_time;
 use super::quantiles::quantiles;
 use super::segments::segments;
 use super::sensitivity::sensitivity;
@@ -86,6 +87,7 @@ fn attach(report: &mut OutcomeReport, sample: &Sample<'_>, question: &Question<'
     report.sensitivity = keep(sensitivity(sample, question));
     report.segments = keep(segments(sample, question));
     report.quantiles = keep(quantiles(sample, question));
+    report.over_time = keep(over_time(sample, question));
 }
 
 /// Means and counts, which are shown whatever comes of the comparison.
