@@ -5,6 +5,7 @@
 
 mod aside;
 mod compared;
+mod compliers;
 mod decision;
 mod design;
 mod finding;

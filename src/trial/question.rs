@@ -3,6 +3,7 @@
 //! One rule: where the primary answer is refused, nothing else is shown as a number either; the refusal is the note.
 
 use super::aside::Aside;
+use super::compliers::{Compliers, compliers};
 use super::over_time::over_time;
 use super::quantiles::quantiles;
 use super::segments::segments;
@@ -88,6 +89,14 @@ fn attach(report: &mut OutcomeReport, sample: &Sample<'_>, question: &Question<'
     report.segments = keep(segments(sample, question));
     report.quantiles = keep(quantiles(sample, question));
     report.over_time = keep(over_time(sample, question));
+    match compliers(sample, question) {
+        Compliers::NotAsked => {}
+        Compliers::Found { relative, remark } => {
+            report.compliers = Some(relative);
+            report.warnings.extend(remark);
+        }
+        Compliers::Refused(why) => report.warnings.push(why),
+    }
 }
 
 /// Means and counts, which are shown whatever comes of the comparison.
