@@ -4,6 +4,7 @@
 //! run elsewhere are judged by the same lines. The unit that was drawn is the unit of analysis.
 
 mod aside;
+mod caveats;
 mod compared;
 mod compliers;
 mod decision;

@@ -3,6 +3,7 @@
 //! One rule: where the primary answer is refused, nothing else is shown as a number either; the refusal is the note.
 
 use super::aside::Aside;
+use super::caveats::caveats;
 use super::compliers::{Compliers, compliers};
 use super::over_time::over_time;
 use super::quantiles::quantiles;
@@ -81,6 +82,7 @@ pub fn report_outcome(sample: Sample<'_>, question: &Question<'_>) -> OutcomeRep
 
 /// Everything that stands around the primary answer.
 fn attach(report: &mut OutcomeReport, sample: &Sample<'_>, question: &Question<'_>) {
+    report.warnings = caveats(sample, question);
     let mut keep = |aside: Aside| {
         report.warnings.extend(aside.warnings);
         aside.relatives
