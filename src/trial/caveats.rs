@@ -80,7 +80,7 @@ fn unlike_sizes(sample: &Sample<'_>) -> Option<String> {
 
 fn relative_interval(sample: &Sample<'_>) -> Option<String> {
     (sample.outcome.scale == Scale::Linear).then(|| {
-        "Changes in parts of the control divide the difference and its interval by the control's mean as if that were known; other methods (delta, Fieller) give somewhat wider intervals.".to_owned()
+        "Changes in parts of the control divide the difference and its interval by the control's mean as if that were known; the delta method and Fieller's, which know that it is an estimate, stand among the other answers.".to_owned()
     })
 }
 

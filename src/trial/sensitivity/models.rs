@@ -2,8 +2,10 @@
 
 use super::super::aside::Aside;
 use super::super::compared::{Compared, Saying};
-use super::super::{Method, Question, Relative, Sample};
-use crate::stats::{Mechanism, hodges_lehmann, van_elteren};
+use super::super::{Method, Question, Relative, Sample, Scale};
+use crate::stats::{
+    ConfidenceSet, Mechanism, RatioRows, hodges_lehmann, relative_ratio_effect, relative_ratio_set, van_elteren,
+};
 
 /// Slopes by arm, no adjustment, no strata, and ranks.
 pub(super) fn models(sample: &Sample<'_>, question: &Question<'_>, compared: &Compared) -> Aside {
@@ -28,7 +30,26 @@ pub(super) fn models(sample: &Sample<'_>, question: &Question<'_>, compared: &Co
         compared,
         saying("by ranks", "Hodges–Lehmann shift of units, p by ranks within strata (van Elteren)"),
     ));
+    if sample.outcome.scale == Scale::Linear {
+        delta_and_fieller(&mut aside, question, compared);
+    }
     aside
+}
+
+/// The ratio of the arms' means less one, not adjusted, by two methods that know that the control's mean is an estimate too.
+fn delta_and_fieller(aside: &mut Aside, question: &Question<'_>, compared: &Compared) {
+    let (treated, control) = compared.arms();
+    let ones = vec![1.0; compared.len()];
+    let rows = |figures| RatioRows { numerators: figures, denominators: &ones[..figures.len()] };
+    let (treated, control) = (rows(&treated), rows(&control));
+    let Ok(delta) = relative_ratio_effect(treated, control, question.level) else { return };
+    // It is in parts of the control already.
+    let saying = |method| Saying { label: "ratio of means", method, scale: Scale::Linear, control: Some(1.0) };
+    aside.push(saying("delta method, not adjusted").effect(&delta));
+    if let Ok(ConfidenceSet::Interval(set)) = relative_ratio_set(treated, control, question.level) {
+        let fieller = saying("Fieller, not adjusted");
+        aside.push(fieller.estimate(delta.estimate, Some(set), question.level, delta.n));
+    }
 }
 
 fn is_stratified(sample: &Sample<'_>) -> bool {

@@ -1,7 +1,7 @@
 use super::*;
 use crate::stats::Level;
 use crate::trial::planted::{Planted, planted};
-use crate::trial::{Relative, Role};
+use crate::trial::{Relative, Role, Scale};
 
 const FALL: f64 = -0.223_143_551_314_209_7; // ln 0.8
 
@@ -124,4 +124,25 @@ fn values_without_the_scale_have_no_answer_by_rows() {
     assert!(labelled(&aside(&planted), "each row").is_empty());
     planted.outcome.values.clear();
     assert!(labelled(&aside(&planted), "each row").is_empty());
+}
+
+/// Arms of 4 and 4 with means 12 and 10 and squared errors of 1/3 each, by hand: the delta method's error is √(1/3 + 1/3 · 1.44) / 10.
+#[test]
+fn ratios_of_means_know_that_the_control_is_an_estimate() {
+    let mut planted = planted(&[5; 8], 8, 0.0, "ratio");
+    planted.outcome.scale = Scale::Linear;
+    planted.outcome.before.clear();
+    planted.outcome.values.clear();
+    for arm in [0, 1] {
+        for (place, step) in planted.places(arm).into_iter().zip([-1.0, -1.0, 1.0, 1.0]) {
+            planted.outcome.during[place] = Some(10.0 + 2.0 * arm as f64 + step);
+        }
+    }
+    let aside = aside(&planted);
+    let [delta, fieller] = labelled(&aside, "ratio of means")[..] else { panic!("{aside:?}") };
+    let reach = 2.446_911_851_144_97 * (1.0_f64 / 3.0 * 2.44).sqrt() / 10.0;
+    assert!((delta.estimate - 0.2).abs() < 1e-12 && (delta.high.unwrap() - 0.2 - reach).abs() < 1e-9, "{delta:?}");
+    // Fieller's interval is wider and reaches further up.
+    let (low, high) = (fieller.low.unwrap(), fieller.high.unwrap());
+    assert!(high - low > 2.0 * reach && high - 0.2 > 0.2 - low, "{fieller:?}");
 }
