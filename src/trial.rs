@@ -3,6 +3,7 @@
 //! One rule: units in, verdicts out; nothing here knows a table, a file or a clock, so that an experiment of ours and one that was
 //! run elsewhere are judged by the same lines. The unit that was drawn is the unit of analysis.
 
+mod agreement;
 mod aside;
 mod caveats;
 mod compared;

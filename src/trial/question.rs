@@ -2,6 +2,7 @@
 //!
 //! One rule: where the primary answer is refused, nothing else is shown as a number either; the refusal is the note.
 
+use super::agreement::contradictions;
 use super::aside::Aside;
 use super::caveats::caveats;
 use super::compliers::{Compliers, compliers};
@@ -91,6 +92,10 @@ fn attach(report: &mut OutcomeReport, sample: &Sample<'_>, question: &Question<'
     report.segments = keep(segments(sample, question));
     report.quantiles = keep(quantiles(sample, question));
     report.over_time = keep(over_time(sample, question));
+    if let Some(primary) = &report.effect {
+        let others = [report.beside.as_slice(), report.sensitivity.as_slice()].concat();
+        report.warnings.extend(contradictions(primary, &others));
+    }
     match compliers(sample, question) {
         Compliers::NotAsked => {}
         Compliers::Found { relative, remark } => {

@@ -60,3 +60,18 @@ fn no_use_or_bad_shares_are_refused_and_unrecorded_use_is_not_asked() {
     let backwards: Vec<Option<f64>> = planted.arms.iter().map(|arm| Some(1.0 - *arm as f64)).collect();
     assert!(matches!(asked(&planted, &backwards), Compliers::Refused(why) if why.contains("−100.0 %")));
 }
+
+#[test]
+fn a_set_that_is_no_interval_is_said_in_words() {
+    let interval = crate::stats::Interval { low: 0.0, high: 1.0 };
+    assert_eq!(remark(ConfidenceSet::Interval(interval)), None);
+    for (set, words) in [
+        (ConfidenceSet::Everything, "every effect of use"),
+        (ConfidenceSet::Empty, "no effect of use"),
+        (ConfidenceSet::Outside { until: 0.0, from: 1.0 }, "not bounded on either side"),
+        (ConfidenceSet::AtMost(1.0), "not bounded below"),
+        (ConfidenceSet::AtLeast(1.0), "not bounded above"),
+    ] {
+        assert!(remark(set).unwrap().contains(words));
+    }
+}
