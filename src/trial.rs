@@ -3,19 +3,28 @@
 //! One rule: units in, verdicts out; nothing here knows a table, a file or a clock, so that an experiment of ours and one that was
 //! run elsewhere are judged by the same lines. The unit that was drawn is the unit of analysis.
 
+mod agreement;
+mod aside;
+mod caveats;
+mod compared;
+mod compliers;
 mod decision;
 mod design;
 mod finding;
 mod grade;
 pub mod health;
 mod outcome;
+mod over_time;
 #[cfg(test)]
 mod planted;
 mod primary;
+mod quantiles;
 mod question;
 mod redrawn;
 mod report;
 mod scale;
+mod segments;
+mod sensitivity;
 mod words;
 
 use crate::stats::StatsError;
