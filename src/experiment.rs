@@ -9,6 +9,7 @@ mod assignment;
 mod delivery;
 mod health;
 mod lifecycle;
+mod outside;
 mod panel;
 mod people;
 mod record;
@@ -25,6 +26,7 @@ pub use analysis::{Analysis, analyse};
 pub use assignment::{Drawn, assignments, draw, start};
 pub use delivery::{Delivery, delivery};
 pub use lifecycle::{amend, extend, stop};
+pub use outside::{OutcomeTable, OutsideError, analyse_table};
 pub use record::{Action, Assigned, Event, HOLDOUT, State, definition_hash, events, held};
 
 /// What can go wrong with an experiment.

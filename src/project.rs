@@ -3,6 +3,7 @@
 //! One rule: everything wrong with a file is a [`Diagnostic`] with file, line and column, and all of them are reported at
 //! once. The embedded defaults are read the same way as the user's own files, which replace them by name.
 
+mod analysis_spec;
 mod dashboard;
 mod diagnostic;
 mod experiment;
@@ -21,6 +22,7 @@ mod topics;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+pub use analysis_spec::{AnalysisSpec, ColumnOutcome, Columns, Drawn, Missing, Named, Transformation};
 pub use dashboard::{Block, Dashboard, Mark, Reference};
 pub use diagnostic::{Diagnostic, Diagnostics, closest};
 pub use experiment::{

@@ -28,6 +28,7 @@ mod landing;
 mod layering;
 mod mapping;
 mod openapi;
+mod outside;
 mod pagerduty;
 mod receive;
 mod rework;
