@@ -3,14 +3,18 @@
 //! One rule: units in, verdicts out; nothing here knows a table, a file or a clock, so that an experiment of ours and one that was
 //! run elsewhere are judged by the same lines. The unit that was drawn is the unit of analysis.
 
+pub mod calibration;
 mod decision;
 mod design;
 mod finding;
 mod grade;
 mod outcome;
+mod parallel;
+pub mod plan;
 mod primary;
 mod report;
 mod scale;
+pub mod world;
 
 use crate::stats::StatsError;
 
@@ -19,7 +23,7 @@ pub use design::{Candidate, Design, Randomization, form_units, seed};
 pub use finding::{Finding, Method};
 pub use grade::Grade;
 pub use outcome::Outcome;
-pub use primary::{Analysed, MINIMUM_UNITS, Sample, analyse};
+pub use primary::{Analysed, MINIMUM_UNITS, Sample, analyse, primary};
 pub use report::{
     About, Check, DesignReport, FORMAT, OutcomeReport, Provenance, Relative, Report, Status, VariantReport,
 };
