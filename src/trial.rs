@@ -46,6 +46,8 @@ pub enum TrialError {
         "the lottery has {assignments} possible assignments, so that no p below {smallest:.3} exists and a level of {level} cannot be reached"
     )]
     TooCoarse { assignments: u128, smallest: f64, level: f64 },
+    #[error("{what}; a plan needs {needed}")]
+    Plan { what: String, needed: String },
     #[error("{design} needs {needed}, which has {actual}")]
     Design { design: &'static str, needed: String, actual: String },
 }

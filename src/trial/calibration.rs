@@ -32,14 +32,14 @@ pub struct CalibrationOptions {
     pub experiments: usize,
     /// Of these, so many are analysed by the other methods too.
     pub reference_experiments: usize,
-    /// Of a randomization test whose lottery has more than ten times as many assignments. Such a test is exact with any number of
-    /// draws, and more of them find a little more.
+    /// Of a randomization test whose lottery has more than ten times as many assignments. Such a test is exact with any number of draws
+    /// of which 5 % and one more are whole; more of them find a little more.
     pub draws: u32,
 }
 
 impl Default for CalibrationOptions {
     fn default() -> CalibrationOptions {
-        CalibrationOptions { seed: "calibration".to_owned(), experiments: 10_000, reference_experiments: 2_000, draws: 999 }
+        CalibrationOptions { seed: "calibration".to_owned(), experiments: 10_000, reference_experiments: 2_000, draws: 299 }
     }
 }
 

@@ -32,12 +32,14 @@ pub(super) fn peeking(world: World, options: &CalibrationOptions) -> Result<Peek
     let (obrien_fleming, pocock) = (boundaries(Spending::OBrienFleming)?, boundaries(Spending::Pocock)?);
     let name = cell::words(world, Design::Stratified);
     let one = |index: usize| p_values(world, options.draws, &format!("{} {name} peeking {index}", options.seed));
-    let all = in_parallel(options.experiments, one).into_iter().collect::<Result<Vec<Vec<f64>>>>()?;
+    // Each of them is analysed twelve times.
+    let experiments = options.experiments / 2;
+    let all = in_parallel(experiments, one).into_iter().collect::<Result<Vec<Vec<f64>>>>()?;
     let rate = |stops: &dyn Fn(&[f64]) -> bool| part(all.iter().map(|p| stops(p)));
     let found = |p: f64| p <= LEVEL.alpha() + 1e-12;
     Ok(PeekingResult {
         world,
-        experiments: options.experiments,
+        experiments,
         looks: LOOKS,
         last: rate(&|p| p.last().is_some_and(|p| found(*p))),
         undeclared: rate(&|p| p.iter().any(|p| found(*p))),
