@@ -12,6 +12,7 @@ mod lifecycle;
 mod outside;
 mod panel;
 mod people;
+mod planning;
 mod record;
 mod study;
 
@@ -27,6 +28,7 @@ pub use assignment::{Drawn, assignments, draw, start};
 pub use delivery::{Delivery, delivery};
 pub use lifecycle::{amend, extend, stop};
 pub use outside::{OutcomeTable, OutsideError, analyse_table};
+pub use planning::{PlanOptions, planning};
 pub use record::{Action, Assigned, Event, HOLDOUT, State, definition_hash, events, held};
 
 /// What can go wrong with an experiment.
