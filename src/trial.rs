@@ -25,6 +25,7 @@ mod report;
 mod scale;
 mod segments;
 mod sensitivity;
+mod slope;
 mod words;
 
 use crate::stats::StatsError;

@@ -59,7 +59,7 @@ fn novelty(sample: &Sample<'_>, question: &Question<'_>, periods: usize) -> Opti
     }
     let relative = sample.outcome.scale.relative(test.estimate, sample.outcome.mean(sample.arms, 0))?;
     Some(format!(
-        "The effect changed over time: after the first {first} of {periods} periods the treated units went on to {} beside the control units ({}), so that the whole is an average of unlike parts.",
+        "The effect changed over time: after the first {first} of {periods} periods it moved by {} ({}), so that the whole is an average of unlike parts.",
         percent(relative),
         p_value(test.p)
     ))

@@ -20,7 +20,7 @@ pub(super) fn sensitivity(sample: &Sample<'_>, question: &Question<'_>) -> Aside
     let mut aside = models::models(sample, question, &compared);
     aside.extend(rows::rows(sample, question, &compared));
     aside.extend(leave_out::leave_out(sample, question, &compared));
-    aside.extend(missing::missing(sample, question));
+    aside.extend(missing::missing(sample, question, &compared));
     aside
 }
 

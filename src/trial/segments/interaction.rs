@@ -3,6 +3,7 @@
 use super::super::aside::Aside;
 use super::super::compared::Saying;
 use super::super::redrawn::part_at_least;
+use super::super::slope::without_history;
 use super::super::words::p_value;
 use super::super::{Question, Sample};
 use super::Segment;
@@ -25,10 +26,9 @@ pub(super) fn interaction(
     let by_effect = |left: &&Segment, right: &&Segment| left.effect.total_cmp(&right.effect);
     let furthest = segments.iter().max_by(by_effect).zip(segments.iter().min_by(by_effect));
     let Some((high, low)) = furthest.filter(|_| segments.len() > 1) else { return aside };
-    let parts: Vec<Part> = segments.iter().map(Part::of).collect();
-    let common = segments.iter().map(|it| it.effect * it.units.len() as f64).sum::<f64>()
-        / segments.iter().map(|it| it.units.len() as f64).sum::<f64>();
-    let parts: Vec<Part> = parts.into_iter().map(|it| it.less(common, sample.arms)).collect();
+    let units = |segment: &Segment| segment.units.len() as f64;
+    let common = segments.iter().map(|it| it.effect * units(it)).sum::<f64>() / segments.iter().map(units).sum::<f64>();
+    let parts: Vec<Part> = segments.iter().map(|it| Part::of(it, common)).collect();
     let Some(p) = part_at_least(sample.randomization, sample.arms, sample.seed, |arms| spread(&parts, arms)) else {
         return aside;
     };
@@ -57,32 +57,16 @@ struct Part {
 }
 
 impl Part {
-    /// Takes off the slope on the first column of history, as it is within arms.
-    fn of(segment: &Segment) -> Part {
+    /// The common effect is taken off first, so that the slope is the same whatever the draw.
+    fn of(segment: &Segment, common: f64) -> Part {
         let units = &segment.units;
-        let places = units.places.clone();
-        let Some(history) = units.covariates.first() else { return Part { places, residuals: units.figures.clone() } };
-        let centred = |column: &[f64]| -> Vec<f64> {
-            let of_arm = |arm: bool| {
-                column.iter().zip(&units.treated).filter(move |(_, it)| **it == arm).map(|(value, _)| *value)
-            };
-            let mean = |arm: bool| of_arm(arm).sum::<f64>() / of_arm(arm).count().max(1) as f64;
-            let means = [mean(false), mean(true)];
-            column.iter().zip(&units.treated).map(|(value, treated)| value - means[usize::from(*treated)]).collect()
-        };
-        let (x, y) = (centred(history), centred(&units.figures));
-        let square: f64 = x.iter().map(|it| it * it).sum();
-        let product: f64 = x.iter().zip(&y).map(|(x, y)| x * y).sum();
-        let slope = if square > 0.0 { product / square } else { 0.0 };
-        let residuals = units.figures.iter().zip(history).map(|(figure, history)| figure - slope * history).collect();
-        Part { places, residuals }
-    }
-
-    fn less(mut self, effect: f64, arms: &[usize]) -> Part {
-        for (residual, place) in self.residuals.iter_mut().zip(&self.places) {
-            *residual -= effect * arms[*place] as f64;
+        let without = units.figures.iter().zip(&units.treated);
+        let mut residuals: Vec<f64> =
+            without.map(|(figure, treated)| if *treated { figure - common } else { *figure }).collect();
+        if let Some(history) = units.covariates.first() {
+            residuals = without_history(&residuals, history, &vec![false; residuals.len()]);
         }
-        self
+        Part { places: units.places.clone(), residuals }
     }
 
     /// The difference in means between arms and its squared error; `None` without two different units in each.

@@ -48,11 +48,11 @@ pub(super) fn leave_out(sample: &Sample<'_>, question: &Question<'_>, compared: 
     if !others.is_empty() {
         let names: Vec<&str> = others.iter().map(|it| it.names.as_str()).collect();
         aside.warn(format!(
-            "The verdict hangs on single units: by ANCOVA it is “{}” with all of them and another in {} of {} cases with one left out ({}).",
-            verdict.words().to_lowercase(),
+            "With one unit left out the verdict by ANCOVA is another in {} of {} cases ({}); with all units it is “{}”.",
             others.len(),
             answers.len(),
-            listed(&names)
+            listed(&names),
+            verdict.words().to_lowercase()
         ));
     }
     aside

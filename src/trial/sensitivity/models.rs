@@ -2,6 +2,7 @@
 
 use super::super::aside::Aside;
 use super::super::compared::{Compared, Saying};
+use super::super::slope::without_history;
 use super::super::{Method, Question, Relative, Sample, Scale};
 use crate::stats::{
     ConfidenceSet, Mechanism, RatioRows, hodges_lehmann, relative_ratio_effect, relative_ratio_set, van_elteren,
@@ -28,7 +29,7 @@ pub(super) fn models(sample: &Sample<'_>, question: &Question<'_>, compared: &Co
     aside.push(ranks(
         question,
         compared,
-        saying("by ranks", "Hodges–Lehmann shift of units, p by ranks within strata (van Elteren)"),
+        saying("by ranks", "Hodges–Lehmann shift of units less their history, p by ranks within strata (van Elteren)"),
     ));
     if sample.outcome.scale == Scale::Linear {
         delta_and_fieller(&mut aside, question, compared);
@@ -57,10 +58,14 @@ fn is_stratified(sample: &Sample<'_>) -> bool {
     units.iter().any(|unit| unit.stratum != units[0].stratum)
 }
 
-/// No interval: the shift is over all pairs of units, the test within strata.
+/// Of figures less their history (Rosenbaum 2002). No interval: the shift is over all pairs of units, the test within strata.
 fn ranks(question: &Question<'_>, compared: &Compared, saying: Saying<'_>) -> Option<Relative> {
-    let test = van_elteren(&compared.figures, &compared.treated, &compared.strata).ok()?;
-    let (treated, control) = compared.arms();
+    let figures = match compared.covariates.first() {
+        Some(history) => without_history(&compared.figures, history, &vec![false; compared.len()]),
+        None => compared.figures.clone(),
+    };
+    let test = van_elteren(&figures, &compared.treated, &compared.strata).ok()?;
+    let (treated, control) = Compared { figures, ..compared.clone() }.arms();
     let shift = hodges_lehmann(&treated, &control, question.level).ok()?.value?;
     let relative = saying.estimate(shift, None, question.level, compared.len() as u64)?;
     Some(Relative { p: Some(test.p), ..relative })

@@ -65,8 +65,8 @@ fn a_unit_that_carries_the_answer_is_named() {
     planted.outcome.during[treated[2]] = Some(9.0);
     let id = planted.id(treated[2]).to_owned();
     let aside = aside(&planted);
-    let sentence = aside.warnings.iter().find(|it| it.contains("hangs on single units")).unwrap();
-    assert!(sentence.contains(&format!("in 1 of 16 cases with one left out ({id})")), "{sentence}");
+    let sentence = aside.warnings.iter().find(|it| it.contains("With one unit left out")).unwrap();
+    assert!(sentence.contains(&format!("another in 1 of 16 cases ({id})")), "{sentence}");
     assert!(labelled(&aside, &format!("without {id}, the lowest of 16")).len() == 1);
 }
 
@@ -97,6 +97,7 @@ fn an_effect_that_goes_with_size_is_a_warning_and_a_constant_one_is_not() {
 fn missing_outcomes_are_bounded_and_known_ones_are_not() {
     let mut planted = planted(&[30; 24], 24, FALL, "missing");
     assert!(labelled(&aside(&planted), "missing").is_empty());
+    planted.outcome.before.clear();
     let treated = planted.places(1);
     // The lowest treated figures vanish.
     let mut by_figure = treated.clone();
@@ -115,6 +116,22 @@ fn missing_outcomes_are_bounded_and_known_ones_are_not() {
     assert!(low < -0.2 && -0.2 < high);
     let trimmed: Vec<f64> = labelled(&aside, "unequal gaps").iter().map(|it| it.estimate).collect();
     assert!(trimmed[0] < -0.2 && -0.2 < trimmed[1], "{trimmed:?}");
+}
+
+#[test]
+fn history_makes_bounds_narrower() {
+    let mut planted = planted(&[30; 24], 24, FALL, "narrower");
+    let places = [planted.places(0)[3], planted.places(1)[5]];
+    places.iter().for_each(|place| planted.outcome.during[*place] = None);
+    let width = |planted: &Planted| {
+        let aside = aside(planted);
+        let [low, high] = labelled(&aside, "missing outcomes")[..] else { panic!("{aside:?}") };
+        assert!(low.low.unwrap() < -0.2 && -0.2 < high.high.unwrap(), "{low:?} {high:?}");
+        high.estimate - low.estimate
+    };
+    let with_history = width(&planted);
+    planted.outcome.before.clear();
+    assert!(with_history < 0.6 * width(&planted), "{with_history}");
 }
 
 #[test]
