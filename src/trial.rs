@@ -12,6 +12,7 @@ mod outcome;
 mod panel;
 mod primary;
 mod report;
+mod rollout;
 mod scale;
 
 use crate::stats::StatsError;
@@ -27,6 +28,7 @@ pub use primary::{Analysed, MINIMUM_UNITS, Sample, analyse};
 pub use report::{
     About, Check, DesignReport, FORMAT, OutcomeReport, Provenance, Relative, Report, Status, VariantReport,
 };
+pub use rollout::{PreTrend, Rollout, RolloutAnswer, STAGGERED_UNITS, analyse_rollout};
 pub use scale::Scale;
 
 /// Why an experiment, or one outcome of it, has no numbers.
