@@ -27,6 +27,7 @@ mod quantiles;
 mod question;
 mod redrawn;
 mod report;
+mod rollout;
 mod scale;
 mod segments;
 mod sensitivity;
@@ -48,6 +49,7 @@ pub use question::{Dimension, Question, report_outcome};
 pub use report::{
     About, Check, DesignReport, FORMAT, OutcomeReport, Provenance, Relative, Report, Status, VariantReport,
 };
+pub use rollout::{PreTrend, Rollout, RolloutAnswer, STAGGERED_UNITS, analyse_rollout};
 pub use scale::Scale;
 
 /// Why an experiment, or one outcome of it, has no numbers.

@@ -34,6 +34,7 @@ mod receive;
 mod rework;
 mod sql;
 mod stats_oracle;
+mod support_requests;
 mod teams;
 mod vendor_payloads;
 mod vendor_world;
