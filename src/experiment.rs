@@ -1,29 +1,33 @@
-//! Experiments on teams: the lottery, and what the variant changed.
+//! Experiments: the lottery, what the treatment changed, and what to do about it.
 //!
-//! One rule: the randomised unit is the unit of analysis. Rows become one figure a team before anything is compared, since
-//! with 10 to 30 teams a test on rows is wrong half of the time.
+//! One rule: the randomised unit is the unit of analysis. Rows become one figure a unit before anything is compared, since
+//! with 10 to 30 teams a test on rows is wrong half of the time. The numbers are those of [`crate::trial`]; here they are read and
+//! recorded.
 
 mod analysis;
 mod assignment;
-mod decision;
-mod effect;
+mod delivery;
+mod health;
+mod lifecycle;
 mod outside;
 mod panel;
+mod people;
+mod record;
+mod study;
 
+use crate::flags::FlagError;
 use crate::metric::MetricError;
 use crate::query::QueryError;
-use crate::stats::StatsError;
 use crate::store::StoreError;
-use chrono::NaiveDate;
+use crate::trial::TrialError;
+use chrono::{DateTime, NaiveDate, Utc};
 
-pub use analysis::{Analysis, Health, analyse};
-pub use assignment::{Assigned, assignments, draw, start};
-pub use decision::{Recommendation, Verdict};
-pub use effect::OutcomeResult;
+pub use analysis::{Analysis, analyse};
+pub use assignment::{Drawn, assignments, draw, start};
+pub use delivery::{Delivery, delivery};
+pub use lifecycle::{amend, extend, stop};
 pub use outside::{OutcomeTable, OutsideError, analyse_table};
-
-/// Fewer teams than this are described and not tested: three against three cannot reach a 5 % level at all.
-pub const MINIMUM_TEAMS: usize = 8;
+pub use record::{Action, Assigned, Event, HOLDOUT, State, definition_hash, events, held};
 
 /// What can go wrong with an experiment.
 #[derive(Debug, thiserror::Error)]
@@ -35,15 +39,36 @@ pub enum ExperimentError {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error("{experiment}: {source}")]
-    Stats { experiment: String, source: StatsError },
+    Trial { experiment: String, source: TrialError },
     #[error("{experiment}: the panel cannot be built: {source}")]
     Panel { experiment: String, source: polars::error::PolarsError },
-    #[error("{experiment}: {teams} teams have members on {start}; an assignment needs at least 2, collect teams first")]
-    TooFewTeams { experiment: String, teams: usize, start: NaiveDate },
+    #[error("{experiment}: {units} {kind} can be drawn on {start}; an assignment needs at least 2, collect them first")]
+    TooFewUnits { experiment: String, kind: &'static str, units: usize, start: NaiveDate },
+    #[error("{experiment}: tasks come one by one and are not drawn beforehand; draw developers or repositories")]
+    Tasks { experiment: String },
+    #[error("{experiment}: which {block} a {kind} belongs to is not known; give it as a second column of eligible")]
+    Block { experiment: String, kind: &'static str, block: &'static str },
+    #[error("{place}: eligible: {problem}")]
+    Eligible { place: String, problem: String },
+    #[error(
+        "{experiment} shares {units} units with {other} of the same exclusive group {group}, which runs from {start} to {end}; \
+         leave them out by eligible, move the dates or stop {other}"
+    )]
+    Exclusive { experiment: String, group: String, other: String, start: NaiveDate, end: NaiveDate, units: usize },
     #[error("{experiment} was started before; its assignment stands")]
     AlreadyStarted { experiment: String },
     #[error("{experiment} has no assignment yet; draw it with `paceline experiment start {experiment}`")]
     NotStarted { experiment: String },
+    #[error("{experiment} was stopped on {}; its trail is closed", .at.format("%Y-%m-%d"))]
+    Stopped { experiment: String, at: DateTime<Utc> },
+    #[error("{experiment}: {action} refused: {why}")]
+    Refused { experiment: String, action: Action, why: String },
+    #[error("{experiment}: metric {metric} is declared and the project has none of that name; put its file back")]
+    NoMetric { experiment: String, metric: String },
+    #[error("flags of experiments: {source}")]
+    Flags { source: FlagError },
+    #[error("{experiment}: what was recorded at its start cannot be read; it was written by another version")]
+    Record { experiment: String },
 }
 
 /// The result of a step of an experiment.

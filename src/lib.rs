@@ -6,6 +6,7 @@ pub mod chart;
 pub mod cli;
 pub mod collect;
 pub mod experiment;
+pub mod flags;
 pub mod golden_path;
 pub mod metric;
 pub mod model;

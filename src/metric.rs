@@ -29,7 +29,7 @@ pub use facts::{Facts, Groups, Numbers, Part, Texts, Values};
 pub use figures::{Figures, Measure, Point, Summary};
 pub use method::{interval_method, statistic_method};
 pub use period::{Calendar, Window, data_span, grain_starts};
-pub use question::{Question, facts};
+pub use question::{PERSON, Question, facts};
 pub use report::{Changed, Compare, Earlier, Group, Report, report};
 pub use rows::{Rows, rows};
 pub use teams::Teams;

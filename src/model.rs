@@ -83,11 +83,13 @@ pub const COLLECTORS: [&str; 4] = ["source", "source_key", "deleted_at", "ingest
 
 /// Columns of text that name things and not what people wrote: what a pipeline is called and reads, ids, and words that the
 /// tables themselves define. An erasure leaves them as they are.
-const NAMES_OF_THINGS: [&str; 36] = [
+const NAMES_OF_THINGS: [&str; 39] = [
+    "action",
     "blob",
     "change",
     "component",
     "days",
+    "definition_hash",
     "domain",
     "entity",
     "environment",
@@ -105,6 +107,7 @@ const NAMES_OF_THINGS: [&str; 36] = [
     "parent",
     "parent_shas",
     "place",
+    "record",
     "repository",
     "service",
     "sha",
@@ -159,6 +162,8 @@ pub const TABLES: &[&Table] = &[
     &catalog::DEPENDENCIES,
     &catalog::CODE_OWNERS,
     &experiment::ASSIGNMENTS,
+    &experiment::EXPERIMENT_EVENTS,
+    &experiment::EXPERIMENT_ROSTERS,
     &experiment::EXPOSURES,
 ];
 

@@ -62,6 +62,7 @@ pub use check::check_metrics;
 pub use facts::{Refreshed, Way};
 pub use guard::Limits;
 pub use reads::Reads;
+pub use views::person_of;
 
 /// What can go wrong between a question and its rows.
 #[derive(Debug, thiserror::Error)]
@@ -91,6 +92,17 @@ pub struct Scope {
     pub sources: Option<Vec<String>>,
     /// The sources whose teams apply to those rows; all of them when `None`.
     pub teams: Option<Vec<String>>,
+    /// Whose teams stay as they were when an experiment was drawn.
+    #[serde(default)]
+    pub roster: Option<Roster>,
+}
+
+/// The memberships that an experiment froze: from the moment on, whoever was in a unit stays in it and nobody joins.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Roster {
+    pub experiment: String,
+    /// Microseconds since 1970.
+    pub from: i64,
 }
 
 /// Sessions over one data folder and one project.

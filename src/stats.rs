@@ -78,7 +78,7 @@ pub use gee::{Gee, GeeModel, gee};
 pub use gini::gini;
 pub use group_sequential::{
     BoundaryShape, Futility, Inflation, Look, SequentialPower, Sides, Spending, futility_boundaries, inflation,
-    sequential_power, shaped_boundaries, spending_boundaries, z_of_t,
+    sequential_power, shaped_boundaries, spending_boundaries, spent_boundaries, z_of_p, z_of_t,
 };
 pub use grouped::GroupedRows;
 pub use icc::{OneWay, one_way};

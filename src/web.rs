@@ -10,6 +10,7 @@ mod figures;
 mod here;
 mod layout;
 mod marks;
+mod ofrep;
 mod pages;
 mod view;
 
@@ -22,6 +23,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
+
+pub use ofrep::Flags;
 
 /// Nothing but our own files and no inline script or style.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \

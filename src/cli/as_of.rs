@@ -17,14 +17,19 @@ pub(super) struct Asked {
     versions: bool,
 }
 
+/// The engine over the tables as they were, where that is asked for.
+pub(super) async fn engine(global: &Global, as_of: Option<&AsOf>) -> anyhow::Result<Arc<Engine>> {
+    let engine = global.engine()?;
+    Ok(match as_of {
+        Some(as_of) => Arc::new(engine.as_of(as_of).await?),
+        None => engine,
+    })
+}
+
 impl Asked {
     /// The engine that was asked for.
     pub(super) async fn engine(&self, global: &Global) -> anyhow::Result<Arc<Engine>> {
-        let engine = global.engine()?;
-        Ok(match &self.as_of {
-            Some(as_of) => Arc::new(engine.as_of(as_of).await?),
-            None => engine,
-        })
+        engine(global, self.as_of.as_ref()).await
     }
 
     /// Whether older versions of the tables are asked for.

@@ -68,7 +68,7 @@ async fn organisation(engine: &Engine, ambient: &Ambient, bar: &Bar, experiment:
     let folder = engine.store().root().join("simulation");
     let start = midnight(experiment.schedule.start);
     let mut config = config(experiment);
-    if experiment::assignments(engine, EXPERIMENT).await?.is_empty() {
+    if experiment::events(engine, EXPERIMENT).await?.is_empty() {
         simulate(&config, start, &folder, bar)?;
         collect(engine, ambient, bar, &folder).await?;
         bar.stage("drawing the assignment", None);

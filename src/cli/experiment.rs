@@ -1,34 +1,72 @@
 //! `paceline experiment`
 
-use super::{Global, output};
+use super::output::{self, Format};
+use super::{Global, as_of};
 use crate::ambient::Ambient;
-use crate::experiment::{self, Analysis, Assigned};
+use crate::experiment::{self, Assigned, Event};
 use crate::project::{Experiment, Project, closest};
+use crate::query::{AsOf, Engine};
+use crate::trial::{OutcomeReport, Report};
 use anyhow::anyhow;
 use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
+use chrono::NaiveDate;
 use clap::Subcommand;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ExperimentAction {
-    /// Every experiment with its dates
+    /// Every experiment with its dates and state
     List,
-    /// Draw the assignment from the declared seed and record it
+    /// Draw the assignment from the declared seed and record it with the definition
     Start {
         name: String,
         /// Print what would be drawn and record nothing
         #[arg(long)]
         dry_run: bool,
     },
-    /// The effect on every goal and guardrail, after the last day
-    Show { name: String },
+    /// Health, effects after the last day, and the decision; with --format json the whole report
+    Show {
+        name: String,
+        /// The tables as they were: a moment, or the versions that a report names
+        #[arg(long, value_name = "MOMENT_OR_VERSIONS")]
+        as_of: Option<AsOf>,
+    },
+    /// Move the last day of a running experiment
+    Extend {
+        name: String,
+        /// The new last day
+        #[arg(long, value_name = "DAY")]
+        until: NaiveDate,
+        /// Why, which the report repeats
+        #[arg(long)]
+        reason: String,
+    },
+    /// Take the definition as its file has it now, where nothing of what was drawn is changed
+    Amend {
+        name: String,
+        /// Why, which the report repeats
+        #[arg(long)]
+        reason: String,
+    },
+    /// End an experiment now
+    Stop {
+        name: String,
+        /// Why, which the report repeats
+        #[arg(long)]
+        reason: String,
+    },
+    /// What was done with an experiment, and when
+    Log { name: String },
+    /// The flags of all experiments in flagd's format, for tools that run without this server
+    Flags,
 }
 
 impl ExperimentAction {
     pub(super) async fn run(self, global: &Global, ambient: &Ambient) -> anyhow::Result<ExitCode> {
+        let now = ambient.now();
         let batch = match self {
-            ExperimentAction::List => list(&global.project()?)?,
+            ExperimentAction::List => list(&*global.engine()?, now.date_naive()).await?,
             ExperimentAction::Start { name, dry_run } => {
                 let engine = global.engine()?;
                 let definition = find(engine.project(), &name)?;
@@ -36,16 +74,48 @@ impl ExperimentAction {
                     experiment::draw(&engine, definition).await?
                 } else {
                     let _lock = engine.store().lock()?;
-                    experiment::start(&engine, definition, ambient.now()).await?
+                    experiment::start(&engine, definition, now).await?
                 };
-                assignment(&drawn)?
+                assignment(&drawn.assigned)?
             }
-            ExperimentAction::Show { name } => {
+            ExperimentAction::Show { name, as_of } => {
+                let engine = as_of::engine(global, as_of.as_ref()).await?;
+                let definition = find(engine.project(), &name)?;
+                let analysis = experiment::analyse(&engine, definition, now).await?;
+                if global.format == Format::Json {
+                    output::print_json(&analysis.report)?;
+                    return Ok(ExitCode::SUCCESS);
+                }
+                say(&analysis.report);
+                results(&analysis.report.results)?
+            }
+            ExperimentAction::Extend { name, until, reason } => {
+                let engine = global.engine()?;
+                find(engine.project(), &name)?;
+                let _lock = engine.store().lock()?;
+                trail(&[experiment::extend(&engine, &name, until, &reason, now).await?])?
+            }
+            ExperimentAction::Amend { name, reason } => {
                 let engine = global.engine()?;
                 let definition = find(engine.project(), &name)?;
-                let analysis = experiment::analyse(&engine, definition, ambient.now()).await?;
-                eprintln!("{}: {}", analysis.recommendation.words, analysis.recommendation.reason);
-                results(&analysis)?
+                let _lock = engine.store().lock()?;
+                trail(&[experiment::amend(&engine, definition, &reason, now).await?])?
+            }
+            ExperimentAction::Stop { name, reason } => {
+                let engine = global.engine()?;
+                find(engine.project(), &name)?;
+                let _lock = engine.store().lock()?;
+                trail(&[experiment::stop(&engine, &name, &reason, now).await?])?
+            }
+            ExperimentAction::Log { name } => {
+                let engine = global.engine()?;
+                find(engine.project(), &name)?;
+                trail(&experiment::events(&engine, &name).await?)?
+            }
+            ExperimentAction::Flags => {
+                let delivery = experiment::delivery(&*global.engine()?, now).await?;
+                output::print_json(&delivery.file()?)?;
+                return Ok(ExitCode::SUCCESS);
             }
         };
         output::print(global.format, &batch.schema(), &[batch])?;
@@ -63,6 +133,17 @@ fn find<'a>(project: &'a Project, name: &str) -> anyhow::Result<&'a Experiment> 
     })
 }
 
+/// The decision, and the checks that are not fine, on standard error.
+fn say(report: &Report) {
+    eprintln!("{}: {}", report.decision.word.words(), report.decision.reasons.join(" "));
+    for change in &report.decision.would_change {
+        eprintln!("  {change}");
+    }
+    for check in report.health.iter().filter(|check| check.status != crate::trial::Status::Ok) {
+        eprintln!("{}: {}", check.title, check.words);
+    }
+}
+
 fn text<T>(rows: &[T], pick: impl Fn(&T) -> String) -> ArrayRef {
     Arc::new(StringArray::from_iter_values(rows.iter().map(pick)))
 }
@@ -71,13 +152,22 @@ fn number<T>(rows: &[T], pick: impl Fn(&T) -> Option<f64>) -> ArrayRef {
     Arc::new(Float64Array::from_iter(rows.iter().map(pick)))
 }
 
-fn list(project: &Project) -> anyhow::Result<RecordBatch> {
-    let rows: Vec<&Experiment> = project.experiments.values().collect();
+async fn list(engine: &Engine, today: NaiveDate) -> anyhow::Result<RecordBatch> {
+    let mut rows = Vec::new();
+    for experiment in engine.project().experiments.values() {
+        let events = experiment::events(engine, &experiment.name).await?;
+        let held = experiment::held(&experiment.name, &events)?;
+        let state = experiment::State::of(held.as_ref(), &events, today);
+        rows.push((held.unwrap_or_else(|| experiment.clone()), state));
+    }
     Ok(RecordBatch::try_from_iter([
-        ("experiment", text(&rows, |it| it.name.clone())),
-        ("title", text(&rows, |it| it.title.clone())),
-        ("start", text(&rows, |it| it.schedule.start.to_string())),
-        ("end", text(&rows, |it| it.schedule.end.to_string())),
+        ("experiment", text(&rows, |it| it.0.name.clone())),
+        ("title", text(&rows, |it| it.0.title.clone())),
+        ("unit", text(&rows, |it| it.0.assignment.drawn().name().to_owned())),
+        ("design", text(&rows, |it| it.0.assignment.design.words().to_owned())),
+        ("start", text(&rows, |it| it.0.schedule.start.to_string())),
+        ("end", text(&rows, |it| it.0.schedule.end.to_string())),
+        ("state", text(&rows, |it| it.1.words().to_owned())),
     ])?)
 }
 
@@ -89,20 +179,34 @@ fn assignment(drawn: &[Assigned]) -> anyhow::Result<RecordBatch> {
     ])?)
 }
 
-fn results(analysis: &Analysis) -> anyhow::Result<RecordBatch> {
-    let rows = &analysis.outcomes;
-    let teams: ArrayRef = Arc::new(Int64Array::from_iter_values(rows.iter().map(|it| it.teams as i64)));
+fn trail(events: &[Event]) -> anyhow::Result<RecordBatch> {
+    let sequence: ArrayRef = Arc::new(Int64Array::from_iter_values(events.iter().map(|it| it.sequence)));
+    Ok(RecordBatch::try_from_iter([
+        ("sequence", sequence),
+        ("action", text(events, |it| it.action.to_string())),
+        ("at", text(events, |it| it.happened_at.format("%Y-%m-%d %H:%M:%SZ").to_string())),
+        ("reason", text(events, |it| it.reason.clone().unwrap_or_default())),
+        ("definition", text(events, |it| it.definition_hash[..12].to_owned())),
+    ])?)
+}
+
+fn results(rows: &[OutcomeReport]) -> anyhow::Result<RecordBatch> {
+    let units: ArrayRef = Arc::new(Int64Array::from_iter_values(rows.iter().map(|it| it.units as i64)));
+    let effect = |pick: fn(&crate::trial::Relative) -> Option<f64>| number(rows, |it| it.effect.as_ref().and_then(pick));
+    let method = |it: &OutcomeReport| {
+        it.note.clone().or_else(|| it.effect.as_ref().map(|it| it.method.clone())).unwrap_or_default()
+    };
     Ok(RecordBatch::try_from_iter([
         ("metric", text(rows, |it| it.metric.clone())),
         ("role", text(rows, |it| format!("{:?}", it.role).to_lowercase())),
         ("control", number(rows, |it| it.control)),
         ("treatment", number(rows, |it| it.treatment)),
-        ("relative_effect", number(rows, |it| it.effect)),
-        ("low", number(rows, |it| it.interval.map(|interval| interval.low))),
-        ("high", number(rows, |it| it.interval.map(|interval| interval.high))),
-        ("p", number(rows, |it| it.p)),
-        ("teams", teams),
+        ("relative_effect", effect(|it| Some(it.estimate))),
+        ("low", effect(|it| it.low)),
+        ("high", effect(|it| it.high)),
+        ("p", effect(|it| it.p)),
+        ("units", units),
         ("verdict", text(rows, |it| it.verdict.words().to_owned())),
-        ("method", text(rows, |it| it.note.clone().unwrap_or_else(|| it.method.clone()))),
+        ("method", text(rows, method)),
     ])?)
 }

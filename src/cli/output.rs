@@ -22,6 +22,14 @@ pub enum Format {
     Parquet,
 }
 
+/// Prints a value as JSON, laid out for reading.
+pub(super) fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
+    let mut out = stdout().lock();
+    serde_json::to_writer_pretty(&mut out, value)?;
+    writeln!(out)?;
+    Ok(())
+}
+
 /// Prints batches of one schema.
 pub(super) fn print(format: Format, schema: &SchemaRef, batches: &[RecordBatch]) -> anyhow::Result<()> {
     let mut out = stdout().lock();

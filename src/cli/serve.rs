@@ -30,6 +30,9 @@ pub(super) struct Serve {
     /// Address of the server's own figures for Prometheus, at /metrics
     #[arg(long, value_name = "ADDR")]
     pub admin: Option<SocketAddr>,
+    /// What tools that ask for flags must show; without it flags are for this machine alone
+    #[arg(long, value_name = "TOKEN", env = "PACELINE_FLAG_TOKEN", hide_env_values = true)]
+    pub flag_token: Option<String>,
 }
 
 impl Serve {
@@ -62,6 +65,8 @@ impl Serve {
     pub(super) async fn serve(self, engine: Arc<Engine>, ambient: &Ambient, doors: Router) -> anyhow::Result<ExitCode> {
         let simulated: Vec<_> = engine.catalogue()?.origins.into_iter().filter(|origin| origin.simulated).collect();
         tokio::spawn(keep_facts(engine.clone()));
+        let flags = web::Flags::new(engine.clone(), ambient.clone(), self.flag_token.as_deref());
+        tokio::spawn(flags.clone().keep());
         let state = web::App::new(engine, ambient.clone());
         let listener = bind(self.http).await?;
         if let Some(address) = self.admin {
@@ -75,7 +80,7 @@ impl Serve {
         for origin in simulated {
             eprintln!("simulated organisation: http://{address}/?source={}", origin.source);
         }
-        let router = doors.merge(web::router(state));
+        let router = doors.merge(flags.router()).merge(web::router(state));
         // Who asks decides whether names are shown.
         let router = router.into_make_service_with_connect_info::<SocketAddr>();
         axum::serve(listener, router).with_graceful_shutdown(interrupted()).await.context("serving")?;

@@ -1,70 +1,109 @@
-//! Who gets which variant: teams, stratified by their history, drawn from the declared seed.
+//! Who gets which variant: units drawn by the declared design from their history, and recorded once.
+//!
+//! One rule: what was drawn can be drawn again from what was recorded, whatever is collected later.
 
+use super::record::{self, Action, Assigned, Drawing, Event, HOLDOUT};
+use super::study::{Study, midnight};
 use super::{ExperimentError, Result, panel};
-use crate::model::{self, Kind};
-use crate::project::{Experiment, TEAM_SIZE};
-use crate::query::Engine;
-use crate::stats::{self, Lottery, Split, Unit, Variant};
-use crate::store::{Change, Mark};
-use arrow::array::{
-    ArrayRef, AsArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray, new_null_array,
-};
-use arrow::datatypes::Int64Type;
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use crate::project::{Experiment, TEAM_SIZE, UnitKind};
+use crate::query::{Engine, Limits, Scope};
+use crate::stats::{Lottery, Mechanism, Unit, Variant};
+use crate::trial::{self, Candidate, Randomization, form_units};
+use arrow::array::{AsArray, RecordBatch};
+use arrow::compute::cast;
+use arrow::datatypes::DataType;
+use chrono::{DateTime, NaiveDate, Utc};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
-/// One unit with what it drew.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Assigned {
-    pub unit: String,
-    pub variant: String,
-    pub stratum: String,
+/// The name and version that stand in what is recorded.
+pub(super) const PROGRAM: &str = concat!("paceline ", env!("CARGO_PKG_VERSION"));
+
+/// Bounds on the answer of a query for units.
+const LIMITS: Limits = Limits { rows: 1_000_000, time: Duration::from_secs(60) };
+
+/// Shares of a holdout are drawn in thousandths.
+const THOUSANDTHS: f64 = 1000.0;
+
+/// What a draw came to.
+#[derive(Clone, Debug)]
+pub struct Drawn {
+    /// By unit, those held out included.
+    pub assigned: Vec<Assigned>,
+    pub(super) drawing: Drawing,
+    /// Identities of people with their units.
+    roster: Vec<(String, String)>,
 }
 
 /// Draws the assignment that the definition and the history before its start stand for. Nothing is stored.
 ///
 /// # Errors
-/// [`ExperimentError::TooFewTeams`].
-pub async fn draw(engine: &Engine, experiment: &Experiment) -> Result<Vec<Assigned>> {
-    let sizes = team_sizes(engine, experiment.schedule.start).await?;
-    if sizes.len() < 2 {
-        let (experiment, start) = (experiment.name.clone(), experiment.schedule.start);
-        return Err(ExperimentError::TooFewTeams { experiment, teams: sizes.len(), start });
+/// [`ExperimentError::TooFewUnits`], [`ExperimentError::Exclusive`], [`ExperimentError::Eligible`], and those of the design.
+pub async fn draw(engine: &Engine, experiment: &Experiment) -> Result<Drawn> {
+    let roster = roster(engine, experiment).await?;
+    let candidates = candidates(engine, experiment, &roster).await?;
+    let (name, kind, start) = (experiment.name.clone(), experiment.assignment.drawn(), experiment.schedule.start);
+    if candidates.len() < 2 {
+        return Err(ExperimentError::TooFewUnits { experiment: name, kind: kind.plural(), units: candidates.len(), start });
     }
-    let teams: Vec<String> = sizes.keys().cloned().collect();
-    let mut columns: Vec<(&str, Vec<f64>)> = Vec::new();
-    for (name, _) in &experiment.assignment.stratify {
-        let column = if name == TEAM_SIZE {
-            sizes.values().map(|size| *size as f64).collect()
-        } else {
-            panel::history(engine, experiment, name, &teams).await?
-        };
-        columns.push((name, column));
+    let roster: Vec<(String, String)> = roster.into_iter().filter(|(_, unit)| candidates.contains_key(unit)).collect();
+    refuse_shared(engine, experiment, &candidates, &roster).await?;
+    let failed = |source: trial::TrialError| ExperimentError::Trial { experiment: name.clone(), source };
+    let held_out = held_out(experiment, &candidates).map_err(failed)?;
+    let drawn: BTreeMap<String, f64> = candidates
+        .iter()
+        .filter(|(id, _)| !held_out.contains(*id))
+        .map(|(id, _)| (id.clone(), roster.iter().filter(|(_, unit)| unit == id).count().max(1) as f64))
+        .collect();
+    let study = Study::planned(experiment, &drawn);
+    let mut history: BTreeMap<String, Vec<f64>> = drawn.keys().map(|id| (id.clone(), Vec::new())).collect();
+    let covariates: Vec<String> = experiment.assignment.stratify.iter().map(|(name, _)| name.clone()).collect();
+    for covariate in &covariates {
+        let column = if covariate == TEAM_SIZE { study.sizes.clone() } else { panel::history(engine, &study, covariate).await? };
+        history.values_mut().zip(column).for_each(|(row, value)| row.push(value));
     }
-    let splits: Vec<Split<'_>> = columns.iter().map(|(name, values)| Split { name, values, parts: 2 }).collect();
-    let failed = |source| ExperimentError::Stats { experiment: experiment.name.clone(), source };
-    let strata = stats::form_strata(&teams, &splits, 2).map_err(failed)?;
-    let lottery = lottery(experiment, teams.into_iter().zip(strata)).map_err(failed)?;
-    Ok(assigned(experiment, &lottery))
+    let drawing = Drawing { design: experiment.assignment.design, covariates, history, program: PROGRAM.to_owned() };
+    let candidate = |(id, history): (&String, &Vec<f64>)| Candidate {
+        id: id.clone(),
+        block: candidates[id].clone(),
+        history: history.clone(),
+    };
+    let all: Vec<Candidate> = drawing.history.iter().map(candidate).collect();
+    let units = form_units(drawing.design, &drawing.covariates, &all).map_err(failed)?;
+    let randomization = randomization(experiment, units, &drawing).map_err(failed)?;
+    let arms = randomization.assign(trial::seed(&experiment.assignment.seed, "")).map_err(failed)?;
+    let mut assigned = assigned(&randomization, &arms);
+    let holdout = |unit: String| Assigned { unit, variant: HOLDOUT.to_owned(), stratum: String::new() };
+    assigned.extend(held_out.into_iter().map(holdout));
+    assigned.sort_by(|a, b| a.unit.cmp(&b.unit));
+    Ok(Drawn { assigned, drawing, roster })
 }
 
-/// Draws the assignment and records it, once.
+/// Draws the assignment and records it, once, with the definition and who was in which unit.
 ///
 /// The caller holds the data folder's lock.
 ///
 /// # Errors
 /// [`ExperimentError::AlreadyStarted`], and those of [`draw`].
-pub async fn start(engine: &Engine, experiment: &Experiment, now: DateTime<Utc>) -> Result<Vec<Assigned>> {
-    if !assignments(engine, &experiment.name).await?.is_empty() {
+pub async fn start(engine: &Engine, experiment: &Experiment, now: DateTime<Utc>) -> Result<Drawn> {
+    if !record::events(engine, &experiment.name).await?.is_empty() {
         return Err(ExperimentError::AlreadyStarted { experiment: experiment.name.clone() });
     }
     let drawn = draw(engine, experiment).await?;
-    let mark = Mark { application: format!("experiment:{}", experiment.name), version: 1 };
-    let batch = batch(experiment, &drawn, now).map_err(|source| {
-        ExperimentError::Store(crate::store::StoreError::Arrow { table: model::experiment::ASSIGNMENTS.name, source })
-    })?;
-    engine.store().commit(&model::experiment::ASSIGNMENTS, &Change::Append, &mark, vec![batch]).await?;
+    record::add_drawn(engine, &experiment.name, &drawn.assigned, &drawn.roster, now).await?;
+    let json = serde_json::to_string(&drawn.drawing);
+    let unwritable = |_| ExperimentError::Record { experiment: experiment.name.clone() };
+    let event = Event {
+        sequence: 1,
+        action: Action::Start,
+        happened_at: now,
+        reason: None,
+        definition_hash: record::definition_hash(&experiment.text),
+        definition: experiment.text.clone(),
+        record: Some(json.map_err(unwritable)?),
+    };
+    // Last: an experiment has started when this stands.
+    record::add(engine, &experiment.name, &event).await?;
     Ok(drawn)
 }
 
@@ -78,93 +117,220 @@ pub async fn assignments(engine: &Engine, experiment: &str) -> Result<Vec<Assign
         experiment.replace('\'', "''")
     );
     let batches = panel::collect(engine, &sql).await?;
-    let text =
-        |batch: &RecordBatch, column: usize, row: usize| batch.column(column).as_string::<i32>().value(row).to_owned();
-    let rows = batches.iter().flat_map(|batch| {
-        (0..batch.num_rows()).map(move |row| Assigned {
-            unit: text(batch, 0, row),
-            variant: text(batch, 1, row),
-            stratum: text(batch, 2, row),
-        })
-    });
-    Ok(rows.collect())
+    let (units, variants, strata) =
+        (panel::texts(&batches, 0), panel::texts(&batches, 1), panel::texts(&batches, 2));
+    let rows = units.into_iter().zip(variants).zip(strata);
+    Ok(rows.map(|((unit, variant), stratum)| Assigned { unit, variant, stratum }).collect())
 }
 
-/// The lottery of an experiment over units with their strata. Variant 0 is the control.
-pub(super) fn lottery(
+/// The lottery that was drawn, from what was recorded, with the variant of each of its units.
+pub(super) fn recorded(
     experiment: &Experiment,
-    units: impl Iterator<Item = (String, String)>,
-) -> Result<Lottery, stats::StatsError> {
-    let units = units.map(|(id, stratum)| Unit { stratum, id }).collect();
-    let variant = |(name, weight): &(String, u32)| Variant { name: name.clone(), weight: *weight };
-    let variants = vec![variant(&experiment.assignment.control), variant(&experiment.assignment.treatment)];
-    Lottery::new(units, variants)
+    assigned: &[Assigned],
+    drawing: &Drawing,
+) -> trial::Result<(Randomization, Vec<usize>)> {
+    let drawn = assigned.iter().filter(|it| it.variant != HOLDOUT);
+    let mut units: Vec<Unit> =
+        drawn.map(|it| Unit { stratum: it.stratum.clone(), id: it.unit.clone() }).collect();
+    units.sort();
+    let randomization = randomization(experiment, units, drawing)?;
+    let variants: Vec<&str> = randomization.lottery().variants().iter().map(|it| it.name.as_str()).collect();
+    let by_unit: BTreeMap<&str, &str> = assigned.iter().map(|it| (it.unit.as_str(), it.variant.as_str())).collect();
+    let arm = |unit: &Unit| {
+        let variant = by_unit.get(unit.id.as_str());
+        variants.iter().position(|name| Some(name) == variant).unwrap_or_default()
+    };
+    let arms = randomization.lottery().units().iter().map(arm).collect();
+    Ok((randomization, arms))
 }
 
-/// What the declared seed draws.
-pub(super) fn assigned(experiment: &Experiment, lottery: &Lottery) -> Vec<Assigned> {
-    let drawn = lottery.assign(seed(experiment));
-    let mut assigned: Vec<Assigned> = lottery
-        .units()
-        .iter()
-        .zip(drawn)
-        .map(|(unit, variant)| Assigned {
-            unit: unit.id.clone(),
-            variant: lottery.variants()[variant].name.clone(),
-            stratum: unit.stratum.clone(),
+fn randomization(experiment: &Experiment, units: Vec<Unit>, drawing: &Drawing) -> trial::Result<Randomization> {
+    let assignment = &experiment.assignment;
+    let variant = |(name, weight): &(String, u32)| Variant { name: name.clone(), weight: *weight };
+    let history: Vec<Vec<f64>> = (0..drawing.covariates.len())
+        .map(|column| {
+            let value = |unit: &Unit| drawing.history.get(&unit.id).and_then(|row| row.get(column)).copied();
+            units.iter().map(|unit| value(unit).unwrap_or_default()).collect()
         })
         .collect();
+    Randomization::new(
+        assignment.design,
+        units,
+        vec![variant(&assignment.control), variant(&assignment.treatment)],
+        &history,
+    )
+}
+
+/// What these arms give each unit, by unit.
+pub(super) fn assigned(randomization: &Randomization, arms: &[usize]) -> Vec<Assigned> {
+    let lottery = randomization.lottery();
+    let one = |(unit, arm): (&Unit, &usize)| Assigned {
+        unit: unit.id.clone(),
+        variant: lottery.variants()[*arm].name.clone(),
+        stratum: unit.stratum.clone(),
+    };
+    let mut assigned: Vec<Assigned> = lottery.units().iter().zip(arms).map(one).collect();
     assigned.sort_by(|a, b| a.unit.cmp(&b.unit));
     assigned
 }
 
-/// The declared seed as a generator's key.
-pub(super) fn seed(experiment: &Experiment) -> [u8; 32] {
-    *blake3::hash(experiment.assignment.seed.as_bytes()).as_bytes()
+/// The units that are kept out, drawn before all others.
+fn held_out(experiment: &Experiment, candidates: &BTreeMap<String, String>) -> trial::Result<BTreeSet<String>> {
+    let Some(share) = experiment.holdout else { return Ok(BTreeSet::new()) };
+    let out = (share * THOUSANDTHS).round() as u32;
+    let variant = |name: &str, weight| Variant { name: name.to_owned(), weight };
+    let units = candidates.keys().map(|id| Unit { stratum: String::new(), id: id.clone() }).collect();
+    let lottery = Lottery::new(units, vec![variant("drawn", THOUSANDTHS as u32 - out), variant(HOLDOUT, out)])?;
+    let arms = lottery.assign(trial::seed(&experiment.assignment.seed, HOLDOUT));
+    let drawn = lottery.units().iter().zip(arms);
+    Ok(drawn.filter(|(_, arm)| *arm == 1).map(|(unit, _)| unit.id.clone()).collect())
 }
 
-/// Members of each team at the beginning of a day.
-pub(super) async fn team_sizes(engine: &Engine, day: NaiveDate) -> Result<BTreeMap<String, i64>> {
-    let at = format!("arrow_cast({}, 'Timestamp(Microsecond, Some(\"UTC\"))')", midnight(day).timestamp_micros());
-    let sql = format!(
-        "SELECT team, count(DISTINCT person_id) FROM team_members
-         WHERE weight > 0.5 AND valid_from <= {at} AND (valid_to IS NULL OR valid_to > {at}) GROUP BY team"
-    );
-    let mut sizes = BTreeMap::new();
-    for batch in panel::collect(engine, &sql).await? {
-        let teams = batch.column(0).as_string::<i32>().iter().flatten().map(str::to_owned);
-        sizes.extend(teams.zip(batch.column(1).as_primitive::<Int64Type>().values().iter().copied()));
-    }
-    Ok(sizes)
-}
-
-pub(super) fn midnight(day: NaiveDate) -> DateTime<Utc> {
-    day.and_time(NaiveTime::MIN).and_utc()
-}
-
-fn batch(
-    experiment: &Experiment,
-    drawn: &[Assigned],
-    now: DateTime<Utc>,
-) -> Result<RecordBatch, arrow::error::ArrowError> {
-    let text =
-        |pick: fn(&Assigned) -> &str| -> ArrayRef { Arc::new(StringArray::from_iter_values(drawn.iter().map(pick))) };
-    let same = |value: &str| -> ArrayRef { Arc::new(StringArray::from_iter_values(drawn.iter().map(|_| value))) };
-    let at = || -> ArrayRef {
-        let times = Int64Array::from_iter_values(drawn.iter().map(|_| now.timestamp_micros()));
-        Arc::new(TimestampMicrosecondArray::from_iter(times.iter()).with_timezone("UTC"))
+/// Who is in which unit at the start: identities with units; empty for units that nobody is a member of.
+async fn roster(engine: &Engine, experiment: &Experiment) -> Result<Vec<(String, String)>> {
+    let unit = match experiment.assignment.drawn() {
+        UnitKind::Team => "h.team",
+        UnitKind::Developer => "h.person_id",
+        UnitKind::Component | UnitKind::Repository | UnitKind::Task => return Ok(Vec::new()),
     };
-    let columns = vec![
-        same(&experiment.name),
-        text(|it| &it.unit),
-        text(|it| &it.variant),
-        text(|it| &it.stratum),
-        at(),
-        same("experiments"),
-        new_null_array(&Kind::Text.arrow(), drawn.len()),
-        at(),
-        new_null_array(&Kind::Time.arrow(), drawn.len()),
-        at(),
-    ];
-    RecordBatch::try_new(model::experiment::ASSIGNMENTS.schema(), columns)
+    let at = moment(experiment.schedule.start);
+    let sql = format!(
+        "SELECT min(i.identity) AS identity, min({unit}) AS unit
+         FROM home_teams h JOIN stored.identities i ON i.person_id = h.person_id
+         WHERE h.valid_from <= {at} AND (h.valid_to IS NULL OR h.valid_to > {at})
+         GROUP BY h.person_id ORDER BY identity"
+    );
+    let batches = panel::collect(engine, &sql).await?;
+    Ok(panel::texts(&batches, 0).into_iter().zip(panel::texts(&batches, 1)).collect())
+}
+
+/// The units that may be drawn, each with its block.
+async fn candidates(
+    engine: &Engine,
+    experiment: &Experiment,
+    roster: &[(String, String)],
+) -> Result<BTreeMap<String, String>> {
+    let assignment = &experiment.assignment;
+    let kind = assignment.drawn();
+    let at = moment(experiment.schedule.start);
+    let known = match kind {
+        UnitKind::Team | UnitKind::Developer => None,
+        UnitKind::Repository => Some("SELECT DISTINCT repository FROM repositories".to_owned()),
+        UnitKind::Component => Some(format!(
+            "SELECT DISTINCT entity FROM components
+             WHERE kind = 'component' AND valid_from <= {at} AND (valid_to IS NULL OR valid_to > {at})"
+        )),
+        UnitKind::Task => return Err(ExperimentError::Tasks { experiment: experiment.name.clone() }),
+    };
+    let mut units: BTreeMap<String, String> = match known {
+        None => roster.iter().map(|(_, unit)| (unit.clone(), String::new())).collect(),
+        Some(sql) => {
+            panel::texts(&panel::collect(engine, &sql).await?, 0).into_iter().map(|it| (it, String::new())).collect()
+        }
+    };
+    if let Some((sql, place)) = &assignment.eligible {
+        let wrong = |problem: String| ExperimentError::Eligible { place: place.to_string(), problem };
+        let (batches, is_cut) =
+            engine.sql_limited(&Scope::default(), sql, &LIMITS).await.map_err(|error| wrong(error.to_string()))?;
+        if is_cut {
+            return Err(wrong(format!("more than {} units", LIMITS.rows)));
+        }
+        let eligible = eligible(&batches).map_err(|error| wrong(error.to_string()))?;
+        if let Some(unknown) = eligible.keys().find(|unit| !units.contains_key(*unit)) {
+            let (known, kind) = (units.len(), kind.plural());
+            return Err(wrong(format!("{unknown} is none of the {known} {kind} that can be drawn on {}", experiment.schedule.start)));
+        }
+        units = eligible;
+    }
+    if let Some(block) = &assignment.block
+        && let Some(kind_of_block) = UnitKind::of(&block.0)
+        && assignment.eligible.is_none()
+    {
+        let blocks = blocks(engine, kind, kind_of_block, experiment).await?;
+        units.iter_mut().for_each(|(unit, block)| block.clone_from(blocks.get(unit).unwrap_or(&String::new())));
+    }
+    Ok(units)
+}
+
+/// Units by the first column, with the second as their block where there is one.
+fn eligible(batches: &[RecordBatch]) -> Result<BTreeMap<String, String>, arrow::error::ArrowError> {
+    let mut units = BTreeMap::new();
+    for batch in batches {
+        let column = |index: usize| cast(batch.column(index), &DataType::Utf8);
+        let ids = column(0)?;
+        let blocks = if batch.num_columns() > 1 { Some(column(1)?) } else { None };
+        for (row, id) in ids.as_string::<i32>().iter().enumerate() {
+            let block = blocks.as_ref().map(|blocks| blocks.as_string::<i32>().value(row).to_owned());
+            units.extend(id.map(|id| (id.to_owned(), block.unwrap_or_default())));
+        }
+    }
+    Ok(units)
+}
+
+/// What each unit belongs to at the start.
+async fn blocks(
+    engine: &Engine,
+    kind: UnitKind,
+    block: UnitKind,
+    experiment: &Experiment,
+) -> Result<BTreeMap<String, String>> {
+    let at = moment(experiment.schedule.start);
+    let sql = match (kind, block) {
+        (UnitKind::Developer, UnitKind::Team) => format!(
+            "SELECT person_id, min(team) FROM home_teams
+             WHERE valid_from <= {at} AND (valid_to IS NULL OR valid_to > {at}) GROUP BY person_id"
+        ),
+        _ => {
+            let (experiment, kind, block) = (experiment.name.clone(), kind.name(), block.name());
+            return Err(ExperimentError::Block { experiment, kind, block });
+        }
+    };
+    let batches = panel::collect(engine, &sql).await?;
+    Ok(panel::texts(&batches, 0).into_iter().zip(panel::texts(&batches, 1)).collect())
+}
+
+/// Refuses units that an experiment of the same exclusive group has at the time.
+async fn refuse_shared(
+    engine: &Engine,
+    experiment: &Experiment,
+    candidates: &BTreeMap<String, String>,
+    roster: &[(String, String)],
+) -> Result<()> {
+    for other in engine.project().experiments.values().filter(|other| experiment.excludes(other)) {
+        let events = record::events(engine, &other.name).await?;
+        let is_over = events.last().is_none_or(|event| {
+            event.action == Action::Stop && event.happened_at <= midnight(experiment.schedule.start)
+        });
+        if is_over {
+            continue;
+        }
+        let taken: BTreeSet<String> = assignments(engine, &other.name).await?.into_iter().map(|it| it.unit).collect();
+        let people = people_of(engine, &other.name).await?;
+        let units = taken.iter().filter(|unit| candidates.contains_key(*unit)).count();
+        let shared = roster.iter().filter(|(person, _)| people.contains(person)).count();
+        if units > 0 || shared > 0 {
+            return Err(ExperimentError::Exclusive {
+                experiment: experiment.name.clone(),
+                group: experiment.exclusive.clone().unwrap_or_default(),
+                other: other.name.clone(),
+                start: other.schedule.start,
+                end: other.schedule.end,
+                units,
+            });
+        }
+    }
+    Ok(())
+}
+
+async fn people_of(engine: &Engine, experiment: &str) -> Result<BTreeSet<String>> {
+    let sql = format!(
+        "SELECT person_id FROM stored.experiment_rosters WHERE experiment = '{}'",
+        experiment.replace('\'', "''")
+    );
+    Ok(panel::texts(&panel::collect(engine, &sql).await?, 0).into_iter().collect())
+}
+
+/// The beginning of a day in SQL.
+pub(super) fn moment(day: NaiveDate) -> String {
+    format!("arrow_cast({}, 'Timestamp(Microsecond, Some(\"UTC\"))')", midnight(day).timestamp_micros())
 }

@@ -1,158 +1,187 @@
-//! One figure a team and period: the experiment's panel, in polars.
+//! What was measured of each unit: sums by unit and week, in polars, and the figures that follow from them.
 
-use super::assignment::{midnight, team_sizes};
+use super::study::Study;
 use super::{ExperimentError, Result};
-use crate::metric::{self, Facts, Measure, MetricError, Question, Values, Window};
-use crate::project::{Experiment, Metric, Statistic};
+use crate::metric::{self, Facts, Measure, PERSON, Question, Values, Window};
+use crate::project::{self, Metric, Statistic, UnitKind};
 use crate::query::{Engine, QueryError, Scope};
+use crate::trial::{Better, Outcome, Scale};
 use arrow::array::RecordBatch;
-use chrono::Days;
 use polars::prelude::*;
-use std::collections::BTreeMap;
 
-/// How a metric's rows become a team's figure, and how two figures are compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scale {
-    /// Mean of logs: effects are ratios of geometric means. For durations.
-    LogMean,
-    /// Log of rows per engineer-week: effects are ratios of rates.
-    LogRate,
-    /// Mean, share or ratio as it is: effects are differences, shown relative to the control's mean.
-    Linear,
-}
+/// What is added to every count of units where one of them is zero, since zero has no logarithm (Haldane 1956; Anscombe 1956).
+const ADDED: f64 = 0.5;
 
-impl Scale {
-    /// The scale for a metric.
-    pub fn of(metric: &Metric) -> Scale {
-        match metric.header.statistic {
-            Statistic::Count => Scale::LogRate,
-            Statistic::GeometricMean => Scale::LogMean,
-            Statistic::Mean | Statistic::Quantile(_) if metric.header.unit == "hours" => Scale::LogMean,
-            _ => Scale::Linear,
-        }
-    }
-
-    /// What is estimated, in words.
-    pub fn words(self) -> &'static str {
-        match self {
-            Scale::LogMean => "ratio of geometric means",
-            Scale::LogRate => "ratio of rates per engineer-week",
-            Scale::Linear => "difference relative to the control's mean",
-        }
+/// The scale on which a metric's figures are compared.
+pub(super) fn scale_of(metric: &Metric) -> Scale {
+    match metric.header.statistic {
+        Statistic::Count => Scale::LogRate,
+        Statistic::GeometricMean => Scale::LogMean,
+        Statistic::Mean | Statistic::Quantile(_) if metric.header.unit == "hours" => Scale::LogMean,
+        _ => Scale::Linear,
     }
 }
 
-/// A metric by team, before the start and during the experiment, on its [`Scale`].
-#[derive(Clone, Debug, Default)]
-pub(super) struct Panel {
-    pub before: BTreeMap<String, f64>,
-    pub during: BTreeMap<String, f64>,
-    /// Rows behind `during`.
+/// Which direction of a metric is good.
+pub(super) fn better_of(metric: &Metric) -> Better {
+    match metric.header.better {
+        project::Better::Lower => Better::Lower,
+        project::Better::Higher => Better::Higher,
+        project::Better::Neither => Better::Neither,
+    }
+}
+
+/// Rows of one unit and time, summed: of logs where means of logs are compared, and of how many there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Sums {
+    pub numerator: f64,
+    pub denominator: f64,
     pub rows: u64,
-    /// The values behind `during`, by team, for showing their distribution.
-    pub values: BTreeMap<String, Vec<f64>>,
 }
 
-/// Reads both periods of a metric.
-pub(super) async fn read(engine: &Engine, experiment: &Experiment, metric: &Metric) -> Result<Panel> {
-    let (before, during) = windows(experiment);
-    let sizes = team_sizes(engine, experiment.schedule.start).await?;
-    let scale = Scale::of(metric);
-    let earlier = facts(engine, metric, before).await?;
-    let facts = facts(engine, metric, during).await?;
-    let panel = |facts: &Facts, window: Window| -> Result<BTreeMap<String, f64>> {
-        if let Some(figures) = whole_figures(metric, facts, window)? {
-            return Ok(figures);
+impl Sums {
+    fn add(self, other: Sums) -> Sums {
+        Sums {
+            numerator: self.numerator + other.numerator,
+            denominator: self.denominator + other.denominator,
+            rows: self.rows + other.rows,
         }
-        let failed = |source| ExperimentError::Panel { experiment: experiment.name.clone(), source };
-        by_team(facts, scale, &sizes, window).map_err(failed)
-    };
-    Ok(Panel {
-        before: panel(&earlier, before)?,
-        during: panel(&facts, during)?,
-        rows: facts.len() as u64,
-        values: values(&facts),
-    })
+    }
 }
 
-/// A metric over the history before the start, by team in the order given. A team without a figure gets the middle one, so
-/// that it can be put into a stratum.
-pub(super) async fn history(
-    engine: &Engine,
-    experiment: &Experiment,
-    metric: &str,
-    teams: &[String],
-) -> Result<Vec<f64>> {
+/// Reads a metric over the history and the experiment.
+///
+/// # Errors
+/// Those of the metric, such as one that cannot be cut by the unit.
+pub(super) async fn outcome(engine: &Engine, study: &Study, metric: &Metric) -> Result<Outcome> {
+    let scale = scale_of(metric);
+    let (history, during) = (study.history(), study.during());
+    let earlier = facts(engine, study, metric, history).await?;
+    let facts = facts(engine, study, metric, during).await?;
+    let mut outcome = Outcome {
+        name: metric.name.clone(),
+        scale,
+        better: better_of(metric),
+        during: Vec::new(),
+        before: Vec::new(),
+        rows: Vec::new(),
+        values: values(study, &facts, scale),
+        periods: Vec::new(),
+    };
+    if has_whole_figures(metric) {
+        outcome.before = whole_figures(study, metric, &earlier, history)?;
+        outcome.during = whole_figures(study, metric, &facts, during)?;
+        let rows = by_cell(study, &facts, scale, &[during])?;
+        outcome.rows = rows.iter().map(|cells| cells[0].rows).collect();
+        return Ok(outcome);
+    }
+    let weeks = study.weeks();
+    let before = by_cell(study, &earlier, scale, &[history])?;
+    let cells = by_cell(study, &facts, scale, &weeks)?;
+    let together: Vec<Sums> =
+        cells.iter().map(|cells| cells.iter().fold(Sums::default(), |sum, cell| sum.add(*cell))).collect();
+    outcome.rows = together.iter().map(|sums| sums.rows).collect();
+    outcome.before = figures(study, scale, &before.iter().map(|cells| cells[0]).collect::<Vec<_>>(), history);
+    outcome.during = figures(study, scale, &together, during);
+    let of_week = |(week, window): (usize, &Window)| {
+        figures(study, scale, &cells.iter().map(|cells| cells[week]).collect::<Vec<_>>(), *window)
+    };
+    let by_week: Vec<Vec<Option<f64>>> = weeks.iter().enumerate().map(of_week).collect();
+    outcome.periods =
+        (0..study.units.len()).map(|unit| by_week.iter().map(|figures| figures[unit]).collect()).collect();
+    Ok(outcome)
+}
+
+/// A metric over the history before the start, a figure for each unit. A unit without one gets the middle one, so that it can be
+/// put into a stratum.
+pub(super) async fn history(engine: &Engine, study: &Study, metric: &str) -> Result<Vec<f64>> {
     let Some(metric) = engine.project().metrics.get(metric) else {
         let problem = "no such metric".to_owned();
-        return Err(MetricError::Facts { metric: metric.to_owned(), problem }.into());
+        return Err(metric::MetricError::Facts { metric: metric.to_owned(), problem }.into());
     };
-    let (before, _) = windows(experiment);
-    let sizes = team_sizes(engine, experiment.schedule.start).await?;
-    let failed = |source| ExperimentError::Panel { experiment: experiment.name.clone(), source };
-    let facts = facts(engine, metric, before).await?;
-    let figures = match whole_figures(metric, &facts, before)? {
-        Some(figures) => figures,
-        None => by_team(&facts, Scale::of(metric), &sizes, before).map_err(failed)?,
+    let window = study.history();
+    let facts = facts(engine, study, metric, window).await?;
+    let figures = if has_whole_figures(metric) {
+        whole_figures(study, metric, &facts, window)?
+    } else {
+        let scale = scale_of(metric);
+        let cells = by_cell(study, &facts, scale, &[window])?;
+        figures(study, scale, &cells.iter().map(|cells| cells[0]).collect::<Vec<_>>(), window)
     };
-    let mut known: Vec<f64> = figures.values().copied().collect();
+    let mut known: Vec<f64> = figures.iter().copied().flatten().collect();
     known.sort_by(f64::total_cmp);
     let middle = known.get(known.len() / 2).copied().unwrap_or_default();
-    Ok(teams.iter().map(|team| figures.get(team).copied().unwrap_or(middle)).collect())
+    Ok(figures.into_iter().map(|figure| figure.unwrap_or(middle)).collect())
 }
 
-fn windows(experiment: &Experiment) -> (Window, Window) {
-    let schedule = &experiment.schedule;
-    let start = midnight(schedule.start);
-    let history = Days::new(u64::from(schedule.history_days));
-    let before = Window { from: start.checked_sub_days(history).unwrap_or(start), to: start };
-    let end = midnight(schedule.end) + chrono::Duration::days(1);
-    (before, Window { from: start, to: end })
+/// The figures of units on the scale.
+pub(super) fn figures(study: &Study, scale: Scale, sums: &[Sums], window: Window) -> Vec<Option<f64>> {
+    // A source that told of nobody at all says nothing of anybody.
+    let is_counted = scale == Scale::LogRate && sums.iter().any(|sums| sums.rows > 0);
+    let added = if sums.iter().any(|sums| sums.rows == 0) { ADDED } else { 0.0 };
+    let weeks = (window.to - window.from).num_minutes() as f64 / (7.0 * 24.0 * 60.0);
+    let figure = |(sums, size): (&Sums, &f64)| {
+        let figure = match scale {
+            Scale::LogRate if is_counted => ((sums.numerator + added) / (size * weeks)).ln(),
+            Scale::LogRate => f64::NAN,
+            Scale::LogMean | Scale::Linear => sums.numerator / sums.denominator,
+        };
+        figure.is_finite().then_some(figure)
+    };
+    sums.iter().zip(&study.sizes).map(figure).collect()
 }
 
-async fn facts(engine: &Engine, metric: &Metric, window: Window) -> Result<Facts> {
-    let all = Question::of(metric, Scope::default(), window);
-    Ok(metric::facts(engine, &Question { by: vec!["team"], homes: true, ..all }).await?)
+pub(super) async fn facts(engine: &Engine, study: &Study, metric: &Metric, window: Window) -> Result<Facts> {
+    let all = Question::of(metric, study.scope.clone(), window);
+    let by_person = study.kind == UnitKind::Developer;
+    let dimension = if by_person { PERSON } else { study.kind.name() };
+    Ok(metric::facts(engine, &Question { by: vec![dimension], homes: true, by_person, ..all }).await?)
 }
 
-/// One figure a team where rows do not add up to one: people who are counted once, what is open on average, survival.
-fn whole_figures(metric: &Metric, facts: &Facts, window: Window) -> Result<Option<BTreeMap<String, f64>>> {
-    let statistic = metric.header.statistic;
-    if !matches!(statistic, Statistic::Distinct | Statistic::TimeAverage | Statistic::Survival) {
-        return Ok(None);
-    }
+/// Whether rows do not add up to a figure: people who are counted once, what is open on average, survival.
+fn has_whole_figures(metric: &Metric) -> bool {
+    matches!(metric.header.statistic, Statistic::Distinct | Statistic::TimeAverage | Statistic::Survival)
+}
+
+fn whole_figures(study: &Study, metric: &Metric, facts: &Facts, window: Window) -> Result<Vec<Option<f64>>> {
     let figures = Measure::of(&metric.name, &metric.header).figures_by_group(facts, &window)?;
-    let teams = figures.into_iter().enumerate().filter_map(|(group, figures)| {
-        let team = facts.groups.as_ref()?.name(group)?;
-        Some((team.to_owned(), figures.summary.estimate.value?))
-    });
-    Ok(Some(teams.collect()))
-}
-
-/// The known numbers of each team, the smallest first.
-fn values(facts: &Facts) -> BTreeMap<String, Vec<f64>> {
-    let mut values: BTreeMap<String, Vec<f64>> = BTreeMap::new();
-    if let (Some(groups), Values::Numbers(numbers)) = (&facts.groups, &facts.values) {
-        for part in groups.entries() {
-            if let (Some(team), Some(value)) = (groups.name(part.group as usize), numbers.get(part.row as usize)) {
-                values.entry(team.to_owned()).or_default().push(value);
-            }
+    let places = study.places();
+    let mut all = vec![None; study.units.len()];
+    for (group, figures) in figures.into_iter().enumerate() {
+        let unit = facts.groups.as_ref().and_then(|groups| groups.name(group));
+        if let Some(place) = unit.and_then(|unit| places.get(unit)) {
+            all[*place] = figures.summary.estimate.value;
         }
     }
-    values.values_mut().for_each(|values| values.sort_unstable_by(f64::total_cmp));
+    Ok(all)
+}
+
+/// The known numbers of each unit, the smallest first.
+fn values(study: &Study, facts: &Facts, scale: Scale) -> Vec<Vec<f64>> {
+    let Values::Numbers(numbers) = &facts.values else { return Vec::new() };
+    let mut values = vec![Vec::new(); study.units.len()];
+    for (place, row, _) in entries(study, facts) {
+        values[place].extend(numbers.get(row).filter(|value| scale == Scale::Linear || *value > 0.0));
+    }
+    values.iter_mut().for_each(|values| values.sort_unstable_by(f64::total_cmp));
     values
 }
 
-/// Aggregates rows to one figure a team.
-fn by_team(
-    facts: &Facts,
-    scale: Scale,
-    sizes: &BTreeMap<String, i64>,
-    window: Window,
-) -> PolarsResult<BTreeMap<String, f64>> {
-    let mut rows: Vec<(&str, f64, f64)> = Vec::new();
-    for part in facts.groups.iter().flat_map(|groups| groups.entries()) {
-        let row = part.row as usize;
+/// The place of the unit, the row and the moment of every row of a unit.
+fn entries<'a>(study: &'a Study, facts: &'a Facts) -> impl Iterator<Item = (usize, usize, i64)> + 'a {
+    let places = study.places();
+    let groups = facts.groups.iter();
+    groups.flat_map(|groups| groups.entries().map(move |part| (groups, part))).filter_map(move |(groups, part)| {
+        let place = places.get(groups.name(part.group as usize)?)?;
+        Some((*place, part.row as usize, facts.at[part.row as usize]))
+    })
+}
+
+/// The sums of each unit in each window; windows follow one another.
+pub(super) fn by_cell(study: &Study, facts: &Facts, scale: Scale, windows: &[Window]) -> Result<Vec<Vec<Sums>>> {
+    let starts: Vec<i64> = windows.iter().map(|window| window.from.timestamp_micros()).collect();
+    let mut rows: Vec<(u32, u32, f64, f64)> = Vec::new();
+    for (place, row, at) in entries(study, facts) {
         let pair = match &facts.values {
             // A duration of zero has no logarithm; such rows are left out.
             Values::Numbers(all) if scale == Scale::LogMean => {
@@ -162,43 +191,56 @@ fn by_team(
             Values::Pairs(numerators, denominators) => numerators.get(row).zip(denominators.get(row)),
             Values::Rows | Values::Keys(_) | Values::Ends(_) => Some((1.0, 1.0)),
         };
-        let team = facts.groups.as_ref().and_then(|groups| groups.name(part.group as usize));
-        rows.extend(team.zip(pair).map(|(team, (numerator, denominator))| (team, numerator, denominator)));
+        let Some(window) = starts.partition_point(|start| *start <= at).checked_sub(1) else { continue };
+        rows.extend(pair.map(|(numerator, denominator)| (place as u32, window as u32, numerator, denominator)));
     }
     // Sums over the rows have one order and one last digit.
-    rows.sort_unstable_by(|a, b| a.0.cmp(b.0).then(a.1.total_cmp(&b.1)).then(a.2.total_cmp(&b.2)));
-    let teams: Vec<&str> = rows.iter().map(|row| row.0).collect();
-    let numerators: Vec<f64> = rows.iter().map(|row| row.1).collect();
-    let denominators: Vec<f64> = rows.iter().map(|row| row.2).collect();
-    let rows = df!("team" => teams, "numerator" => numerators, "denominator" => denominators)?;
-    let figure = match scale {
-        Scale::LogMean => col("numerator").mean(),
-        Scale::LogRate => col("numerator").sum(),
-        Scale::Linear => col("numerator").sum() / col("denominator").sum(),
-    };
-    let panel = rows
+    rows.sort_unstable_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(a.2.total_cmp(&b.2)).then(a.3.total_cmp(&b.3)));
+    let failed = |source| ExperimentError::Panel { experiment: study.name.clone(), source };
+    sum(&rows, study.units.len(), windows.len()).map_err(failed)
+}
+
+fn sum(rows: &[(u32, u32, f64, f64)], units: usize, windows: usize) -> PolarsResult<Vec<Vec<Sums>>> {
+    let table = df!(
+        "unit" => rows.iter().map(|row| row.0).collect::<Vec<u32>>(),
+        "window" => rows.iter().map(|row| row.1).collect::<Vec<u32>>(),
+        "numerator" => rows.iter().map(|row| row.2).collect::<Vec<f64>>(),
+        "denominator" => rows.iter().map(|row| row.3).collect::<Vec<f64>>(),
+    )?;
+    let cells = table
         .lazy()
-        .group_by([col("team")])
-        .agg([figure.alias("figure")])
-        .sort(["team"], Default::default())
+        .group_by([col("unit"), col("window")])
+        .agg([col("numerator").sum(), col("denominator").sum(), len().alias("rows")])
         .collect()?;
-    let weeks = (window.to - window.from).num_hours() as f64 / (7.0 * 24.0);
-    let teams = panel.column("team")?.str()?.iter();
-    let figures = panel.column("figure")?.f64()?.iter();
-    let all = teams.zip(figures).filter_map(|(team, figure)| {
-        let (team, figure) = (team?, figure?);
-        let figure = match scale {
-            Scale::LogRate => (figure / (*sizes.get(team)? as f64 * weeks)).ln(),
-            _ => figure,
-        };
-        figure.is_finite().then(|| (team.to_owned(), figure))
-    });
-    Ok(all.collect())
+    let mut all = vec![vec![Sums::default(); windows]; units];
+    let (units, windows) = (cells.column("unit")?.u32()?, cells.column("window")?.u32()?);
+    let (numerators, denominators) = (cells.column("numerator")?.f64()?, cells.column("denominator")?.f64()?);
+    let counts = cells.column("rows")?.u32()?;
+    for row in 0..cells.height() {
+        let place = units.get(row).zip(windows.get(row));
+        let sums = numerators.get(row).zip(denominators.get(row)).zip(counts.get(row));
+        if let (Some((unit, window)), Some(((numerator, denominator), rows))) = (place, sums) {
+            all[unit as usize][window as usize] = Sums { numerator, denominator, rows: u64::from(rows) };
+        }
+    }
+    Ok(all)
 }
 
 /// Runs SQL of ours over all sources.
 pub(super) async fn collect(engine: &Engine, sql: &str) -> Result<Vec<RecordBatch>> {
-    let session = engine.session(&Scope::default()).await?;
+    collect_of(engine, &Scope::default(), sql).await
+}
+
+/// Runs SQL of ours over some sources.
+pub(super) async fn collect_of(engine: &Engine, scope: &Scope, sql: &str) -> Result<Vec<RecordBatch>> {
+    let session = engine.session(scope).await?;
     let read = async { session.sql(sql).await?.collect().await };
     Ok(read.await.map_err(QueryError::from)?)
+}
+
+/// The texts of a column.
+pub(super) fn texts(batches: &[RecordBatch], column: usize) -> Vec<String> {
+    use arrow::array::AsArray;
+    let texts = batches.iter().flat_map(|batch| batch.column(column).as_string::<i32>().iter());
+    texts.map(|text| text.unwrap_or_default().to_owned()).collect()
 }

@@ -6,17 +6,21 @@ use super::facts::Facts;
 use super::read::{Columns, gather};
 use super::teams::{RollUp, Teams};
 use super::{MetricError, Result, Window};
+use crate::model;
 use crate::project::{Metric, Statistic, TEAM_SHARES, closest};
-use crate::query::{Engine, QueryError, Scope};
+use crate::query::{Engine, QueryError, Scope, person_of};
 use datafusion::dataframe::DataFrame;
 use datafusion::error::DataFusionError;
 use datafusion::functions::string::expr_fn::concat;
 use datafusion::functions::unicode::expr_fn::strpos;
-use datafusion::logical_expr::{Expr, col, lit, when};
+use datafusion::logical_expr::{Expr, JoinType, col, lit, when};
 use datafusion::scalar::ScalarValue;
 
 /// The dimension that has a tree.
 pub(super) const TEAM: &str = "team";
+
+/// The column by which rows of one person are kept apart, where [`Question::by_person`] says so.
+pub const PERSON: &str = "person";
 
 /// Which facts of which metric.
 #[derive(Clone, Debug)]
@@ -34,16 +38,21 @@ pub struct Question<'a> {
     /// The rows of a person who is split belong to the home team as a whole, as in an experiment, of which one team decides
     /// what the person gets.
     pub homes: bool,
+    /// [`PERSON`] is a dimension: whose row it is by the metric's entity. For experiments, which draw people and show none.
+    pub by_person: bool,
 }
 
 impl<'a> Question<'a> {
     /// All facts of a window.
     pub fn of(metric: &'a Metric, scope: Scope, window: Window) -> Question<'a> {
-        Question { metric, scope, window, by: Vec::new(), only: Vec::new(), level: None, homes: false }
+        Question { metric, scope, window, by: Vec::new(), only: Vec::new(), level: None, homes: false, by_person: false }
     }
 
     pub(super) fn check(&self) -> Result<()> {
         for dimension in self.by.iter().chain(self.only.iter().map(|(dimension, _)| dimension)) {
+            if self.by_person && *dimension == PERSON {
+                continue;
+            }
             let has = &self.metric.header.dimensions;
             if !has.iter().any(|it| it == dimension) {
                 let names: Vec<&str> = has.iter().map(String::as_str).collect();
@@ -89,7 +98,10 @@ pub async fn facts(engine: &Engine, question: &Question<'_>) -> Result<Facts> {
     let needs_teams = question.team().is_some() || question.level.is_some();
     let teams =
         if needs_teams { Teams::read(engine, &question.scope).await.map_err(failed)? } else { Teams::default() };
-    let frame = engine.facts(&question.scope, metric).await.map_err(failed)?;
+    let mut frame = engine.facts(&question.scope, metric).await.map_err(failed)?;
+    if question.by_person {
+        frame = with_person(engine, question, frame).await?;
+    }
     let read = async {
         let columns = Columns::of(question, &frame);
         let frame = condition(question, &teams, frame)?;
@@ -100,6 +112,27 @@ pub async fn facts(engine: &Engine, question: &Question<'_>) -> Result<Facts> {
     let facts = gathered.into_facts(question, &teams, &columns)?;
     facts.check(metric)?;
     Ok(facts)
+}
+
+/// The facts with whose row each is.
+async fn with_person(engine: &Engine, question: &Question<'_>, facts: DataFrame) -> Result<DataFrame> {
+    let metric = question.metric;
+    let entity = metric.header.entity.as_deref();
+    let person = entity.and_then(|entity| Some((model::table(entity)?, person_of(entity)?)));
+    let Some((table, person)) = person else {
+        let problem = "its rows are nobody's, so that it cannot be measured by developer".to_owned();
+        return Err(MetricError::Facts { metric: metric.name.clone(), problem });
+    };
+    let keys: Vec<&str> = table.key.iter().copied().chain(["source"]).collect();
+    let renamed: Vec<String> = keys.iter().map(|key| format!("entity_{key}")).collect();
+    let columns: Vec<String> = keys.iter().zip(&renamed).map(|(key, name)| format!("{key} AS {name}")).collect();
+    let sql = format!("SELECT {}, {person} AS {PERSON} FROM {}", columns.join(", "), table.name);
+    let joined = async {
+        let entities = engine.session(&question.scope).await?.sql(&sql).await?;
+        let right: Vec<&str> = renamed.iter().map(String::as_str).collect();
+        Ok(facts.join(entities, JoinType::Left, &keys, &right, None)?)
+    };
+    joined.await.map_err(|source| MetricError::Query { metric: metric.name.clone(), source })
 }
 
 /// The rows that are asked for, and no others.

@@ -68,6 +68,19 @@ pub struct Experiment {
 }
 
 impl Experiment {
+    /// Reads a definition that is not in a folder, such as one that was recorded.
+    ///
+    /// # Errors
+    /// What is wrong with it, at its places.
+    pub fn read(name: &str, text: &str) -> Result<Experiment, Vec<Diagnostic>> {
+        let file = format!("experiments/{name}.toml");
+        let content = Content { file, text: text.to_owned(), embedded: false };
+        match parse(&content)? {
+            Definition::Experiment(experiment) => Ok(*experiment),
+            Definition::Rollout(_) => Err(vec![content.diagnostic(0..0, "is a roll-out".to_owned(), None)]),
+        }
+    }
+
     /// Every metric the file names, with its place.
     pub fn metric_references(&self) -> impl Iterator<Item = (&Place, &str)> {
         let block = self.assignment.block.as_ref().map(|(name, _)| name.as_str());

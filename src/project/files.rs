@@ -3,6 +3,7 @@
 use super::diagnostic::Diagnostic;
 use rust_embed::RustEmbed;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -66,6 +67,12 @@ pub struct Place {
     pub file: String,
     pub line: usize,
     pub column: usize,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}:{}:{}", self.file, self.line, self.column)
+    }
 }
 
 impl Place {

@@ -102,6 +102,17 @@ impl Engine {
         Ok(Engine { as_of: Some(versions), ..Engine::new(self.store.clone(), Arc::clone(&self.project)) })
     }
 
+    /// The versions of all tables that this engine answers from.
+    ///
+    /// # Errors
+    /// [`QueryError::Store`].
+    pub fn versions(&self) -> Result<Versions> {
+        Ok(match &self.as_of {
+            Some(versions) => versions.clone(),
+            None => self.store.versions()?.into_iter().collect(),
+        })
+    }
+
     /// The versions of the tables that a statement reads, such as `pull_requests=12,teams=3`: asked as of these it has the
     /// same answer again.
     ///
@@ -111,11 +122,7 @@ impl Engine {
         let session = self.session(scope).await?;
         let plan = super::guard::plan(&session, sql).await?;
         let inputs = super::inputs::of(&session, &plan).await.map_err(QueryError::from)?;
-        let versions: Versions = match &self.as_of {
-            Some(versions) => versions.clone(),
-            None => self.store.versions()?.into_iter().collect(),
-        };
-        let read = versions.into_iter().filter(|(table, _)| inputs.tables.contains(table));
+        let read = self.versions()?.into_iter().filter(|(table, _)| inputs.tables.contains(table));
         Ok(written(read))
     }
 }

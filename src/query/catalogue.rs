@@ -85,7 +85,7 @@ impl Catalogue {
         let names = |origins: &[&Origin]| Some(origins.iter().map(|origin| origin.source.clone()).collect());
         let real: Vec<&Origin> = self.origins.iter().filter(|origin| !origin.simulated).collect();
         let teams = if meant.iter().any(|origin| !origin.simulated) { names(&real) } else { names(&meant) };
-        Scope { sources: names(&meant), teams }
+        Scope { sources: names(&meant), teams, roster: None }
     }
 
     /// Whether a scope shows an organisation that does not exist.

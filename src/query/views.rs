@@ -1,6 +1,6 @@
 //! The canonical tables as views over the stored ones: identities resolved to people, people to the team of that moment.
 
-use super::Scope;
+use super::{Roster, Scope};
 use super::boundaries::{self, Derivation};
 use super::calendar;
 use super::components::{self, Catalog};
@@ -33,6 +33,11 @@ const PERSONAL: [(&str, &str, &str); 5] = [
     ("tickets", "requester_id", "opened_at"),
     ("assistant_questions", "asker_id", "asked_at"),
 ];
+
+/// The column of a table that says whose its rows are.
+pub fn person_of(table: &str) -> Option<&'static str> {
+    PERSONAL.iter().find(|(name, _, _)| *name == table).map(|(_, person, _)| *person)
+}
 
 /// The home team is the one that has more than half of the person. A person has one at a time, whatever the sources say, so
 /// that no row is doubled: a membership ends at the latest when the next begins.
@@ -202,7 +207,11 @@ pub(super) async fn register(
             async move {
                 let derivation = Derivation::of(table, &session).await?;
                 let delivery = Delivery::of(table, &session, &scope).await?;
-                Ok(canonical(table, &scope, derivation, &catalog, &delivery, &rules))
+                let sql = canonical(table, &scope, derivation, &catalog, &delivery, &rules);
+                Ok(match &scope.roster {
+                    Some(roster) if table.name == "team_members" => frozen(&sql, roster),
+                    _ => sql,
+                })
             }
         });
     }
@@ -277,6 +286,23 @@ fn canonical(
     columns.extend(further);
     joins += join;
     format!("SELECT {} FROM stored.{} t{joins}{}", columns.join(", "), table.name, filter(table, scope))
+}
+
+/// Memberships up to the moment that a roster is of, and from then on the roster.
+fn frozen(members: &str, roster: &Roster) -> String {
+    let at = format!("arrow_cast({}, 'Timestamp(Microsecond, Some(\"UTC\"))')", roster.from);
+    let nothing = |kind: &str| format!("arrow_cast(NULL, '{kind}')");
+    let (no_text, no_time) = (nothing("Utf8"), nothing("Timestamp(Microsecond, Some(\"UTC\"))"));
+    format!(
+        "SELECT m.team, m.person_id, m.valid_from, least(coalesce(m.valid_to, {at}), {at}) AS valid_to, m.weight,
+                m.source, m.source_key, m.updated_at, m.ingested_at
+         FROM ({members}) m WHERE m.valid_from < {at}
+         UNION ALL
+         SELECT min(r.unit), i.person_id, {at}, {no_time}, 1.0, 'experiments', {no_text}, {no_time}, {at}
+         FROM {STORED}.experiment_rosters r JOIN {STORED}.identities i ON i.identity = r.person_id
+         WHERE r.experiment = '{}' AND r.deleted_at IS NULL GROUP BY i.person_id",
+        roster.experiment.replace('\'', "''")
+    )
 }
 
 /// The joins that give `home.team` and `shares.team_shares` of a person at a moment, both SQL.

@@ -32,6 +32,15 @@ impl Level {
         1.0 - self.0
     }
 
+    /// From the estimate to a bound of its two-sided interval, in standard errors, by Student's t with `df` degrees of freedom.
+    ///
+    /// # Errors
+    /// [`StatsError::OutOfRange`] unless `df` is above zero.
+    pub fn t_quantile(self, df: f64) -> Result<f64, StatsError> {
+        super::error::check_positive("degrees of freedom", df)?;
+        Ok(student_t_quantile(self.upper_probability(), df))
+    }
+
     /// The probability below the upper bound of a two-sided interval: 0.975 for 95 %.
     pub(super) fn upper_probability(self) -> f64 {
         0.5 + self.0 / 2.0
@@ -141,6 +150,12 @@ mod tests {
             assert!(Level::new(level).is_err());
         }
         assert_eq!(Level::new(0.95).unwrap(), Level::NINETY_FIVE);
+    }
+
+    #[test]
+    fn quantiles_of_t_come_from_the_level() {
+        assert!((Level::NINETY_FIVE.t_quantile(9.0).unwrap() - 2.262_157_162_798_205).abs() < 1e-9);
+        assert!(Level::NINETY_FIVE.t_quantile(0.0).is_err());
     }
 
     #[test]

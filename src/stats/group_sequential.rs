@@ -55,14 +55,30 @@ pub fn spending_boundaries(
     sides: Sides,
 ) -> Result<Vec<Look>, StatsError> {
     check_plan(information, tail_alpha)?;
+    let spent = information.iter().map(|share| spending.spent(tail_alpha, *share)).collect::<Result<Vec<f64>, _>>()?;
+    spent_boundaries(information, &spent, sides)
+}
+
+/// As [`spending_boundaries`] where the error rate is spent by another clock than the information that ties the looks
+/// together, such as the part of the declared time (Lan & DeMets 1989): `spent` has what a tail may have used up to each look.
+///
+/// # Errors
+/// [`StatsError::TooFew`], [`StatsError::Length`], [`StatsError::OutOfRange`] for information that does not grow within 0 to
+/// 1, and for rates that fall or leave 0 to ½.
+pub fn spent_boundaries(information: &[f64], spent: &[f64], sides: Sides) -> Result<Vec<Look>, StatsError> {
+    check_growth(information)?;
+    super::error::check_length("spent error rates", information.len(), spent.len())?;
     let mut paths = Paths::start(0.0);
     let mut looks: Vec<Look> = Vec::with_capacity(information.len());
-    for (index, share) in information.iter().enumerate() {
-        let spent = spending.spent(tail_alpha, *share)?;
-        let freed = spent - looks.last().map_or(0.0, |look| look.spent);
+    for (index, (share, spent)) in information.iter().zip(spent).enumerate() {
+        let before = looks.last().map_or(0.0, |look| look.spent);
+        if !(*spent >= before && *spent < 0.5) {
+            let expected = "no less than at the look before and below ½";
+            return Err(StatsError::OutOfRange { what: "error rate spent", value: *spent, expected });
+        }
         let next = paths.at(*share);
-        let z = bisect(-Z_LIMIT, Z_LIMIT, |z| next.above(z) > freed);
-        looks.push(Look { information: *share, z, spent, nominal_p: normal_upper_tail(z) });
+        let z = bisect(-Z_LIMIT, Z_LIMIT, |z| next.above(z) > spent - before);
+        looks.push(Look { information: *share, z, spent: *spent, nominal_p: normal_upper_tail(z) });
         paths = next.kept(lower_of(z, sides), z, information.get(index + 1).copied());
     }
     Ok(looks)
@@ -180,6 +196,16 @@ pub fn z_of_t(t: f64, df: f64) -> Result<f64, StatsError> {
     Ok(if t < 0.0 { -z } else { z })
 }
 
+/// The z statistic, zero or more, with this two-sided p-value: how a randomization test is compared with a boundary. About 38
+/// for the smallest p that a double holds.
+///
+/// # Errors
+/// [`StatsError::OutOfRange`] unless `p` is from 0 to 1.
+pub fn z_of_p(p: f64) -> Result<f64, StatsError> {
+    super::error::check_p("p", p)?;
+    Ok(normal_upper_quantile(p / 2.0).max(0.0))
+}
+
 /// The chance to have crossed the upper boundary up to each look, for a drift per unit of information.
 fn crossed(information: &[f64], z: &[f64], drift: f64, sides: Sides) -> Vec<f64> {
     let mut paths = Paths::start(drift);
@@ -202,6 +228,15 @@ fn lower_of(z: f64, sides: Sides) -> f64 {
 }
 
 fn check_plan(information: &[f64], tail_alpha: f64) -> Result<(), StatsError> {
+    check_growth(information)?;
+    if tail_alpha > 0.0 && tail_alpha < 0.5 {
+        Ok(())
+    } else {
+        Err(StatsError::OutOfRange { what: "error rate of a tail", value: tail_alpha, expected: "between 0 and ½" })
+    }
+}
+
+fn check_growth(information: &[f64]) -> Result<(), StatsError> {
     if information.is_empty() {
         return Err(StatsError::TooFew { what: "looks", needed: 1, actual: 0 });
     }
@@ -213,11 +248,7 @@ fn check_plan(information: &[f64], tail_alpha: f64) -> Result<(), StatsError> {
         }
         before = *share;
     }
-    if tail_alpha > 0.0 && tail_alpha < 0.5 {
-        Ok(())
-    } else {
-        Err(StatsError::OutOfRange { what: "error rate of a tail", value: tail_alpha, expected: "between 0 and ½" })
-    }
+    Ok(())
 }
 
 #[cfg(test)]

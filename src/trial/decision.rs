@@ -93,6 +93,7 @@ pub struct Judged {
     /// What people call it.
     pub title: String,
     pub role: Role,
+    pub better: Better,
     pub verdict: Verdict,
     /// Relative.
     pub estimate: Option<f64>,
@@ -185,9 +186,13 @@ fn needed(it: &Judged) -> Option<String> {
     let (estimate, interval) = (it.estimate?, it.interval?);
     let half_width = (interval.high - interval.low) / 2.0;
     if it.role == Role::Guardrail {
-        let worst = (-interval.low).max(interval.high);
-        let margin = percent(it.margin);
-        return Some(format!("{}: the interval reaches {} beside a margin of {margin}.", it.title, percent(worst)));
+        let harm = match it.better {
+            Better::Lower => interval.high,
+            Better::Higher => -interval.low,
+            Better::Neither => interval.high.max(-interval.low),
+        };
+        let (harm, margin) = (percent(harm), percent(it.margin));
+        return Some(format!("{}: the interval reaches a harm of {harm}, where {margin} is tolerated.", it.title));
     }
     let times = (half_width / estimate).powi(2);
     let more = if times.is_finite() && times < 100.0 {

@@ -24,13 +24,13 @@ pub fn failures(checks: &[Check]) -> Vec<String> {
     checks.iter().filter(|it| it.status == Status::Failed).map(|it| format!("{}: {}", it.title, it.words)).collect()
 }
 
-/// The name and title of a question.
+/// The name and title of a check.
 #[derive(Clone, Copy, Debug)]
-struct Question(&'static str, &'static str);
+struct Topic(&'static str, &'static str);
 
-impl Question {
+impl Topic {
     fn answer(self, status: Status, words: impl Into<String>) -> Check {
-        let Question(name, title) = self;
+        let Topic(name, title) = self;
         let figures = std::collections::BTreeMap::new();
         Check { name: name.to_owned(), title: title.to_owned(), status, words: words.into(), figures }
     }

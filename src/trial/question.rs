@@ -2,6 +2,14 @@
 //!
 //! One rule: where the primary answer is refused, nothing else is shown as a number either; the refusal is the note.
 
+use super::agreement::contradictions;
+use super::aside::Aside;
+use super::caveats::caveats;
+use super::compliers::{Compliers, compliers};
+use super::over_time::over_time;
+use super::quantiles::quantiles;
+use super::segments::segments;
+use super::sensitivity::sensitivity;
 use super::{
     Analysed, Finding, OutcomeReport, Randomization, Relative, Role, Sample, TrialError, Verdict, analyse, judge,
 };
@@ -66,10 +74,36 @@ pub fn report_outcome(sample: Sample<'_>, question: &Question<'_>) -> OutcomeRep
             report.verdict = judge(question.role, sample.outcome.better, question.margin, interval_of(&effect));
             report.effect = Some(effect);
             report.beside = beside;
+            attach(&mut report, &sample, question);
         }
         Err(refusal) => report.note = Some(sentence(&refusal)),
     }
     report
+}
+
+/// Everything that stands around the primary answer.
+fn attach(report: &mut OutcomeReport, sample: &Sample<'_>, question: &Question<'_>) {
+    report.warnings = caveats(sample, question);
+    let mut keep = |aside: Aside| {
+        report.warnings.extend(aside.warnings);
+        aside.relatives
+    };
+    report.sensitivity = keep(sensitivity(sample, question));
+    report.segments = keep(segments(sample, question));
+    report.quantiles = keep(quantiles(sample, question));
+    report.over_time = keep(over_time(sample, question));
+    if let Some(primary) = &report.effect {
+        let others = [report.beside.as_slice(), report.sensitivity.as_slice()].concat();
+        report.warnings.extend(contradictions(primary, &others));
+    }
+    match compliers(sample, question) {
+        Compliers::NotAsked => {}
+        Compliers::Found { relative, remark } => {
+            report.compliers = Some(relative);
+            report.warnings.extend(remark);
+        }
+        Compliers::Refused(why) => report.warnings.push(why),
+    }
 }
 
 /// Means and counts, which are shown whatever comes of the comparison.

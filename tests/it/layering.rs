@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// Module → what it may use. `model`, `stats`, `chart` and `ambient` import nobody.
-const ALLOWED: [(&str, &[&str]); 17] = [
+/// Module → what it may use. `model`, `stats`, `chart`, `flags` and `ambient` import nobody.
+const ALLOWED: [(&str, &[&str]); 18] = [
     ("ambient", &[]),
     ("model", &[]),
     ("stats", &[]),
     ("chart", &[]),
+    ("flags", &[]),
     ("trial", &["stats"]),
     ("project", &["model", "trial"]),
     ("simulate", &["model"]),
@@ -17,9 +18,9 @@ const ALLOWED: [(&str, &[&str]); 17] = [
     ("receive", &["ambient", "collect", "project", "store"]),
     ("query", &["model", "project", "store"]),
     ("metric", &["model", "project", "query", "stats"]),
-    ("experiment", &["metric", "model", "project", "query", "stats", "store", "trial"]),
+    ("experiment", &["flags", "metric", "model", "project", "query", "stats", "store", "trial"]),
     ("golden_path", &["model", "project", "query", "store"]),
-    ("web", &["ambient", "chart", "experiment", "golden_path", "metric", "model", "project", "query", "trial"]),
+    ("web", &["ambient", "chart", "experiment", "flags", "golden_path", "metric", "model", "project", "query", "trial"]),
     (
         "cli",
         &[

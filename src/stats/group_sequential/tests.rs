@@ -86,6 +86,29 @@ fn t_mapped_to_z_keeps_the_error_rate() {
     assert!(rate(plain) > 0.085, "{plain}");
 }
 
+#[test]
+fn an_error_rate_spent_by_another_clock_gives_the_same_boundaries_where_the_clocks_agree() {
+    let information = [0.3, 0.55, 1.0];
+    let by_function = spending_boundaries(&information, Spending::Pocock, 0.025, Sides::Both).unwrap();
+    let spent: Vec<f64> = by_function.iter().map(|look| look.spent).collect();
+    assert_eq!(spent_boundaries(&information, &spent, Sides::Both).unwrap(), by_function);
+    // Looks tied closer together leave more for the last one.
+    let tied = spent_boundaries(&[0.7, 0.85, 1.0], &spent, Sides::Both).unwrap();
+    assert!(tied[0].z == by_function[0].z && tied[2].z < by_function[2].z, "{tied:?}");
+    // Nothing freed, nothing rejected.
+    let none = spent_boundaries(&[0.5, 0.75, 1.0], &[0.01, 0.01, 0.025], Sides::Both).unwrap();
+    assert!(none[1].z > 20.0 && none[2].z < 2.5, "{none:?}");
+    assert!(spent_boundaries(&[0.5, 1.0], &[0.02, 0.01], Sides::Both).is_err());
+    assert!(spent_boundaries(&[0.5, 1.0], &[0.02], Sides::Both).is_err());
+}
+
+#[test]
+fn z_of_p_is_the_quantile_of_both_tails() {
+    assert!((z_of_p(0.05).unwrap() - 1.959_963_984_540_054).abs() < 1e-12);
+    assert!(z_of_p(1.0).unwrap() == 0.0 && z_of_p(0.0).unwrap() > 37.0);
+    assert!(z_of_p(-0.1).is_err() && z_of_p(f64::NAN).is_err());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4))]
     #[test]

@@ -99,7 +99,7 @@ fn a_crossover_is_a_test_of_differences_within_units() {
     let arms = sequences.lottery().assign([2; 32]);
     let outcome: Vec<Vec<f64>> =
         (0..8).map(|unit| vec![f64::from(unit * 5 % 7), f64::from(unit * 3 % 8) + 0.5]).collect();
-    let rows = PanelRows { outcome: &outcome, arms: &arms, unit_effects: true };
+    let rows = PanelRows { outcome: &outcome, arms: &arms, unit_effects: true, known: &[] };
     let panel = panel_randomization_test(&sequences, rows, options()).unwrap();
     // By hand: half the difference between the arms of first minus second period; sequence 0 is treated first.
     let differences: Vec<f64> = outcome.iter().map(|periods| (periods[0] - periods[1]) / 2.0).collect();
@@ -108,8 +108,18 @@ fn a_crossover_is_a_test_of_differences_within_units() {
     let plain = randomization_test(&lottery(8), plain, Statistic::DifferenceInMeans, options()).unwrap();
     assert!((panel.estimate - plain.estimate).abs() < 1e-12);
     assert_eq!((panel.at_least, panel.reference), (plain.at_least, ReferenceSet::Exact { assignments: 70 }));
-    let (panel, plain) = (panel.interval.unwrap(), plain.interval.unwrap());
-    assert!((panel.low - plain.low).abs() < 1e-7 && (panel.high - plain.high).abs() < 1e-7);
+    let (whole, of_differences) = (panel.interval.unwrap(), plain.interval.unwrap());
+    assert!((whole.low - of_differences.low).abs() < 1e-7 && (whole.high - of_differences.high).abs() < 1e-7);
+    // With an unknown unit, whose outcome is not looked at, both compare the others and redraw all.
+    let known: Vec<bool> = (0..8).map(|unit| unit != 2).collect();
+    let mut partly = outcome.clone();
+    partly[2] = Vec::new();
+    let rows = PanelRows { outcome: &partly, arms: &arms, unit_effects: true, known: &known };
+    let panel = panel_randomization_test(&sequences, rows, options()).unwrap();
+    let rows = LotteryRows { outcome: &differences, arms: &first, covariates: &[], known: &known };
+    let plain = randomization_test(&lottery(8), rows, Statistic::DifferenceInMeans, options()).unwrap();
+    assert!((panel.estimate - plain.estimate).abs() < 1e-12 && panel.n == 14);
+    assert_eq!(panel.at_least, plain.at_least);
 }
 
 #[test]
@@ -132,7 +142,7 @@ fn the_statistic_of_a_wedge_is_the_coefficient_of_least_squares() {
         let rows = UnitRows { outcome: &flat, treated: &treated, covariates: &covariates, strata: &[] };
         let expected =
             crate::stats::ancova(rows, crate::stats::Covariance::Classical, Level::NINETY_FIVE).unwrap().estimate;
-        let rows = PanelRows { outcome: &outcome, arms: &arms, unit_effects };
+        let rows = PanelRows { outcome: &outcome, arms: &arms, unit_effects, known: &[] };
         let test = panel_randomization_test(&wedge, rows, options()).unwrap();
         assert!((test.estimate - expected).abs() < 1e-10, "{} is not {expected}", test.estimate);
         assert_eq!(test.reference, ReferenceSet::Exact { assignments: 90 });
@@ -144,7 +154,8 @@ fn panels_that_cannot_be_tested_are_refused() {
     let wedge = Sequences::stepped_wedge(units(6), 3).unwrap();
     let arms = wedge.lottery().assign([8; 32]);
     let test = |outcome: &[Vec<f64>], arms: &[usize]| {
-        panel_randomization_test(&wedge, PanelRows { outcome, arms, unit_effects: false }, options()).unwrap_err()
+        panel_randomization_test(&wedge, PanelRows { outcome, arms, unit_effects: false, known: &[] }, options())
+            .unwrap_err()
     };
     assert!(matches!(test(&vec![vec![1.0; 4]; 6], &arms), StatsError::NoVariation { .. }));
     assert!(matches!(test(&vec![vec![1.0; 3]; 6], &arms), StatsError::Length { .. }));
@@ -207,7 +218,7 @@ proptest! {
             }
         }
         let of = |outcome: &[Vec<f64>]| {
-            let rows = PanelRows { outcome, arms: &arms, unit_effects: true };
+            let rows = PanelRows { outcome, arms: &arms, unit_effects: true, known: &[] };
             let level = Level::new(0.8).unwrap();
             panel_randomization_test(&wedge, rows, RandomizationOptions { level, ..options() }).unwrap()
         };

@@ -18,6 +18,16 @@ pub struct PanelRows<'a> {
     pub arms: &'a [usize],
     /// Whether units are compared with themselves (unit effects) beside being compared within periods.
     pub unit_effects: bool,
+    /// Which units' outcomes are known, or empty for all; what stands in the outcome of the others is not looked at. The
+    /// sequences of all units are redrawn, the known units compared: exact where the treatment does not decide whose outcome
+    /// is known.
+    pub known: &'a [bool],
+}
+
+impl PanelRows<'_> {
+    fn is_known(&self, unit: usize) -> bool {
+        self.known.is_empty() || self.known[unit]
+    }
 }
 
 /// Tests no effect on any unit in any period by redrawing the sequences, and inverts the test over constant additive
@@ -37,12 +47,21 @@ pub fn panel_randomization_test(
 ) -> Result<RandomizationTest, StatsError> {
     let units = sequences.lottery().units().len();
     check_length("outcome", units, rows.outcome.len())?;
-    for outcome in rows.outcome {
-        check_length("periods of a unit", sequences.periods(), outcome.len())?;
-        check_finite("outcome", outcome)?;
+    if !rows.known.is_empty() {
+        check_length("known", units, rows.known.len())?;
+    }
+    let mut all = Vec::with_capacity(units * sequences.periods());
+    for (unit, outcome) in rows.outcome.iter().enumerate() {
+        if rows.is_known(unit) {
+            check_length("periods of a unit", sequences.periods(), outcome.len())?;
+            check_finite("outcome", outcome)?;
+            all.extend_from_slice(outcome);
+        }
+    }
+    if all.is_empty() {
+        return Err(StatsError::NoUnits { what: "known" });
     }
     sequences.check(rows.arms)?;
-    let all: Vec<f64> = rows.outcome.concat();
     let scale = spread(&all);
     if scale <= 0.0 {
         return Err(StatsError::NoVariation { what: "the outcome", n: all.len() });
@@ -70,14 +89,16 @@ impl Panel<'_> {
     /// `None` where treatment does not vary beside the effects of periods and units.
     fn draw(&self, arms: &[usize]) -> Option<Draw> {
         let (schedules, periods) = (self.sequences.schedules(), self.sequences.periods());
-        let units = as_f64(arms.len());
+        let known: Vec<usize> = (0..arms.len()).filter(|unit| self.rows.is_known(*unit)).collect();
+        let units = as_f64(known.len());
         let treated_in: Vec<f64> = (0..periods)
-            .map(|period| arms.iter().map(|arm| indicator(schedules[*arm][period])).sum::<f64>() / units)
+            .map(|period| known.iter().map(|unit| indicator(schedules[arms[*unit]][period])).sum::<f64>() / units)
             .collect();
         let overall = treated_in.iter().sum::<f64>() / as_f64(periods);
         let (mut with_outcome, mut with_drawn, mut with_itself) = (0.0, 0.0, 0.0);
-        for ((arm, drawn), outcome) in arms.iter().zip(self.rows.arms).zip(self.rows.outcome) {
-            let (schedule, drawn) = (&schedules[*arm], &schedules[*drawn]);
+        for unit in known {
+            let (schedule, drawn) = (&schedules[arms[unit]], &schedules[self.rows.arms[unit]]);
+            let outcome = &self.rows.outcome[unit];
             let of_unit = schedule.iter().map(|treated| indicator(*treated)).sum::<f64>() / as_f64(periods);
             let centre = if self.rows.unit_effects { of_unit - overall } else { 0.0 };
             for period in 0..periods {

@@ -3,7 +3,7 @@
 use super::super::redrawn::part_at_least;
 use super::super::words::{counted, decimal, percent};
 use super::super::{Check, Randomization};
-use super::{Question, ok_unless};
+use super::{Topic, ok_unless};
 use crate::stats::{Balance, standardised_mean_difference};
 
 /// A standardised difference of more is worth a look (Stuart 2010).
@@ -23,7 +23,7 @@ pub struct History<'a> {
 /// over all of it is at least as large (Morgan & Rubin 2012). Chance alone makes differences in small experiments: that part says
 /// whether it is more than chance, the differences whether they matter.
 pub fn balance(randomization: &Randomization, arms: &[usize], history: &[History<'_>], seed: [u8; 32]) -> Check {
-    let question = Question("balance", "Balance before the start");
+    let topic = Topic("balance", "Balance before the start");
     let mut differences: Vec<(&str, f64)> = Vec::new();
     for metric in history.iter().filter(|it| it.figures.len() == arms.len()) {
         let of = |arm: usize| -> Vec<f64> {
@@ -36,7 +36,7 @@ pub fn balance(randomization: &Randomization, arms: &[usize], history: &[History
     }
     let worst = differences.iter().copied().reduce(|worst, it| if it.1.abs() > worst.1.abs() { it } else { worst });
     let Some((name, worst)) = worst else {
-        return question.unknown("No metric has a history of at least two units in each arm.");
+        return topic.unknown("No metric has a history of at least two units in each arm.");
     };
     let p = omnibus(randomization, arms, history, seed);
     let chance = match p {
@@ -50,7 +50,7 @@ pub fn balance(randomization: &Randomization, arms: &[usize], history: &[History
         format!("Of {count} before the start {name} differs most, by {} standard deviations.{chance}", decimal(worst));
     // A draw that far out hints at another lottery than the recorded one.
     let is_doubtful = worst.abs() > NOTABLE || p.is_some_and(|p| p < UNLIKELY);
-    let mut check = question.answer(ok_unless(is_doubtful), words).with("largest", worst);
+    let mut check = topic.answer(ok_unless(is_doubtful), words).with("largest", worst);
     for (name, difference) in differences {
         check = check.with(&format!("difference_{name}"), difference);
     }

@@ -2,7 +2,7 @@
 
 use super::super::words::{counted, listed};
 use super::super::{Check, Status};
-use super::{Question, ok_unless, part};
+use super::{Topic, ok_unless, part};
 
 /// A source may lag behind by so many days.
 const TOLERATED_DAYS: u32 = 1;
@@ -19,14 +19,14 @@ pub struct Source<'a> {
 
 /// Until when the data reach, and which sources are late.
 pub fn freshness(sources: &[Source<'_>]) -> Check {
-    let question = Question("freshness", "Data");
+    let topic = Topic("freshness", "Data");
     let silent: Vec<&str> = sources.iter().filter(|it| it.through.is_none()).map(|it| it.name).collect();
     if !silent.is_empty() {
-        return question.unknown(format!("{} never told until when the data reach.", listed(&silent)));
+        return topic.unknown(format!("{} never told until when the data reach.", listed(&silent)));
     }
     // Days as text sort as days do.
     let Some(reach) = sources.iter().filter_map(|it| it.through).min() else {
-        return question.unknown("No source is known.");
+        return topic.unknown("No source is known.");
     };
     let late: Vec<String> = sources
         .iter()
@@ -39,7 +39,7 @@ pub fn freshness(sources: &[Source<'_>]) -> Check {
     } else {
         format!("The data reach {reach}. Late: {}.", listed(&late))
     };
-    question.answer(ok_unless(!late.is_empty()), words).with("late_days", f64::from(most))
+    topic.answer(ok_unless(!late.is_empty()), words).with("late_days", f64::from(most))
 }
 
 /// A change of the definition that was recorded.
@@ -64,20 +64,20 @@ pub struct Definition<'a> {
 
 /// Whether the definition is the one that was started, or one that the audit trail tells of.
 pub fn definition(definition: Definition<'_>) -> Check {
-    let question = Question("definition", "Definition");
+    let topic = Topic("definition", "Definition");
     let Some(started) = definition.started else {
-        return question.unknown("No start is recorded, so that nothing says what was declared before it.");
+        return topic.unknown("No start is recorded, so that nothing says what was declared before it.");
     };
     let recorded = definition.amendments.last().map_or(started, |it| it.hash);
     let days: Vec<&str> = definition.amendments.iter().map(|it| it.day).collect();
     let check = if recorded != definition.now {
         let words = "The definition was changed after the start and no record tells of it.";
-        question.answer(Status::Failed, words)
+        topic.answer(Status::Failed, words)
     } else if days.is_empty() {
-        question.answer(Status::Ok, "The definition is the one that was started.")
+        topic.answer(Status::Ok, "The definition is the one that was started.")
     } else {
         let words = format!("The definition was amended after the start, on {}.", listed(&days));
-        question.answer(Status::Warning, words)
+        topic.answer(Status::Warning, words)
     };
     check.with("amendments", days.len() as f64)
 }
@@ -93,13 +93,13 @@ pub struct Overlap<'a> {
 /// Which other experiments run on the same units. Drawn apart they do not bias each other's difference, but each is then an average over
 /// the other.
 pub fn overlap(units: u64, others: &[Overlap<'_>]) -> Check {
-    let question = Question("overlap", "Other experiments");
+    let topic = Topic("overlap", "Other experiments");
     let sharing: Vec<&Overlap<'_>> = others.iter().filter(|it| it.units > 0).collect();
     let Some(most) = sharing.iter().map(|it| it.units).max() else {
-        return question.answer(Status::Ok, "No other experiment runs on these units.").with("share", 0.0);
+        return topic.answer(Status::Ok, "No other experiment runs on these units.").with("share", 0.0);
     };
-    let Some(share) = part(most, units) else { return question.unknown("The experiment has no units.") };
+    let Some(share) = part(most, units) else { return topic.unknown("The experiment has no units.") };
     let names: Vec<String> = sharing.iter().map(|it| format!("{} ({} of {units} units)", it.name, it.units)).collect();
     let words = format!("On the same units: {}.", listed(&names));
-    question.answer(Status::Warning, words).with("share", share).with("experiments", sharing.len() as f64)
+    topic.answer(Status::Warning, words).with("share", share).with("experiments", sharing.len() as f64)
 }

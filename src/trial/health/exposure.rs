@@ -3,7 +3,7 @@
 use super::super::Check;
 use super::super::Status;
 use super::super::words::percent;
-use super::{Question, ok_unless, part};
+use super::{Topic, ok_unless, part};
 
 /// More use than this among the control units blurs the comparison.
 const CONTAMINATION: f64 = 0.05;
@@ -18,13 +18,13 @@ pub struct Users {
 /// The share of people who used the treatment in each arm; `None` where use is not recorded. Contamination makes the comparison by
 /// assignment smaller than the treatment is; without any use there was no treatment.
 pub fn exposure(treated: Option<Users>, control: Option<Users>) -> Check {
-    let question = Question("exposure", "Use of the treatment");
+    let topic = Topic("exposure", "Use of the treatment");
     let (Some(treated), Some(control)) = (treated, control) else {
-        return question.unknown("Use of the treatment is not recorded.");
+        return topic.unknown("Use of the treatment is not recorded.");
     };
     let shares = part(treated.users, treated.people).zip(part(control.users, control.people));
     let Some((in_treatment, in_control)) = shares else {
-        return question.unknown("An arm has no people.");
+        return topic.unknown("An arm has no people.");
     };
     let words = format!(
         "{} of {} treated people used it ({}), and {} of {} control people ({})",
@@ -44,6 +44,6 @@ pub fn exposure(treated: Option<Users>, control: Option<Users>) -> Check {
         let remark = if is_contaminated { ": what is compared by assignment is less than the treatment." } else { "." };
         (ok_unless(is_contaminated), remark)
     };
-    let check = question.answer(status, format!("{words}{remark}"));
+    let check = topic.answer(status, format!("{words}{remark}"));
     check.with("share_treated", in_treatment).with("share_control", in_control)
 }

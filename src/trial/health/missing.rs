@@ -3,7 +3,7 @@
 use super::super::redrawn::difference_in_means;
 use super::super::words::p_value;
 use super::super::{Check, Outcome, Randomization, Status};
-use super::{Question, ok_unless};
+use super::{Topic, ok_unless};
 use crate::stats::{Multiplicity, adjusted_p_values};
 
 const UNLIKELY: f64 = 0.05;
@@ -20,19 +20,19 @@ struct Gaps<'a> {
 /// Units without outcome by arm, and whether the arms differ by more than the lottery makes them (p by Holm over the outcomes with
 /// gaps). An outcome that is missing because of the treatment makes its comparison worthless.
 pub fn missing(randomization: &Randomization, arms: &[usize], outcomes: &[&Outcome], seed: [u8; 32]) -> Check {
-    let question = Question("missing", "Missing outcomes");
+    let topic = Topic("missing", "Missing outcomes");
     if outcomes.is_empty() {
-        return question.unknown("No outcome was measured.");
+        return topic.unknown("No outcome was measured.");
     }
     if let Some(other) = outcomes.iter().find(|it| it.during.len() != arms.len()) {
         let (name, units) = (&other.name, other.during.len());
-        return question.unknown(format!("{name} has entries for {units} units, the lottery has {}.", arms.len()));
+        return topic.unknown(format!("{name} has entries for {units} units, the lottery has {}.", arms.len()));
     }
     let gaps: Vec<Gaps<'_>> = outcomes.iter().map(|it| gaps_of(randomization, arms, it, seed)).collect();
     let with_gaps: Vec<&Gaps<'_>> = gaps.iter().filter(|it| it.treated + it.control > 0).collect();
     if with_gaps.is_empty() {
         let words = format!("All {} units have every outcome.", arms.len());
-        return question.answer(Status::Ok, words).with("missing", 0.0);
+        return topic.answer(Status::Ok, words).with("missing", 0.0);
     }
     let tested: Vec<f64> = with_gaps.iter().filter_map(|it| it.p).collect();
     let smallest = adjusted_p_values(&tested, Multiplicity::Holm).unwrap_or_default().into_iter().reduce(f64::min);
@@ -52,8 +52,8 @@ pub fn missing(randomization: &Randomization, arms: &[usize], outcomes: &[&Outco
         smallest.map_or(String::new(), |p| format!(", {}", p_value(p)))
     );
     let check = match smallest {
-        Some(p) => question.answer(ok_unless(p < UNLIKELY), words).with("p", p),
-        None => question.unknown(words),
+        Some(p) => topic.answer(ok_unless(p < UNLIKELY), words).with("p", p),
+        None => topic.unknown(words),
     };
     check.with("missing_treated", worst.treated as f64).with("missing_control", worst.control as f64)
 }

@@ -3,7 +3,7 @@
 use super::super::redrawn::difference_in_means;
 use super::super::words::{p_value, percent};
 use super::super::{Check, Randomization};
-use super::{Question, ok_unless, part};
+use super::{Topic, ok_unless, part};
 use crate::stats::StatsError;
 
 /// More movers than this, or more who are gone, change who is compared.
@@ -15,13 +15,13 @@ const UNLIKELY: f64 = 0.05;
 
 /// The share of people whose unit now is in another arm than that of the frozen roster. They are analysed where they were drawn.
 pub fn movers(people: u64, moved: u64) -> Check {
-    let question = Question("movers", "People who moved between arms");
-    let Some(share) = part(moved, people) else { return question.unknown("The roster has no people.") };
+    let topic = Topic("movers", "People who moved between arms");
+    let Some(share) = part(moved, people) else { return topic.unknown("The roster has no people.") };
     let words = format!(
         "{moved} of {people} people are in another arm than when it started ({}); they count where they were drawn.",
         percent(share)
     );
-    question.answer(ok_unless(share > MANY_MOVED), words).with("share", share).with("people", people as f64)
+    topic.answer(ok_unless(share > MANY_MOVED), words).with("share", share).with("people", people as f64)
 }
 
 /// The frozen roster, with an entry for each unit in the lottery's order.
@@ -34,16 +34,16 @@ pub struct Roster<'a> {
 
 /// The share of people who are gone, by arm, and whether the shares of the units differ by more than the lottery makes them.
 pub fn attrition(randomization: &Randomization, arms: &[usize], roster: Roster<'_>, seed: [u8; 32]) -> Check {
-    let question = Question("attrition", "People who are gone");
+    let topic = Topic("attrition", "People who are gone");
     if roster.people.len() != arms.len() || roster.gone.len() != arms.len() {
-        return question.unknown("The roster does not have the lottery's units.");
+        return topic.unknown("The roster does not have the lottery's units.");
     }
     let sum = |column: &[u64], arm: usize| -> u64 {
         column.iter().zip(arms).filter(|(_, it)| **it == arm).map(|(count, _)| *count).sum()
     };
     let share = |arm: usize| part(sum(roster.gone, arm), sum(roster.people, arm));
     let (Some(treated), Some(control)) = (share(1), share(0)) else {
-        return question.unknown("The roster of an arm has no people.");
+        return topic.unknown("The roster of an arm has no people.");
     };
     let (people, gone): (u64, u64) = (roster.people.iter().sum(), roster.gone.iter().sum());
     let shares: Vec<Option<f64>> =
@@ -63,8 +63,8 @@ pub fn attrition(randomization: &Randomization, arms: &[usize], roster: Roster<'
     let is_doubtful = p.is_some_and(|p| p < UNLIKELY) || gone as f64 > MANY_GONE * people as f64;
     // Without a test an equal share is all that can be called well.
     let check = match p {
-        None if !is_doubtful && treated != control => question.unknown(words),
-        _ => question.answer(ok_unless(is_doubtful), words),
+        None if !is_doubtful && treated != control => topic.unknown(words),
+        _ => topic.answer(ok_unless(is_doubtful), words),
     };
     check.with("share_treated", treated).with("share_control", control).with("p", p.unwrap_or(f64::NAN))
 }

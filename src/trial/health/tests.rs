@@ -24,26 +24,44 @@ fn an_assignment_that_the_seed_does_not_draw_fails_and_names_the_units() {
     is(&check, Status::Failed, "another variant for 1 of 24 units: team-05");
     assert_eq!(check.figures["different"], 1.0);
     is(&lottery(&teams.randomization, drawn, &teams.arms[1..]), Status::Failed, "23 units have");
-    assert_eq!(failures(&[check.clone()]), [format!("Lottery: {}", check.words)]);
+    assert_eq!(failures(std::slice::from_ref(&check)), [format!("Lottery: {}", check.words)]);
 }
 
 #[test]
 fn units_are_held_against_the_lottery_and_people_are_tested() {
     let mut teams = teams();
-    let ratio = |counts: [u64; 2], teams: &Planted| {
-        let counted = Counted { what: "people", counts: &counts, weights: &[1.0, 1.0] };
-        sample_ratio(&teams.randomization, &teams.arms, Some(counted))
+    fn check(teams: &Planted, counted: Option<Counted<'_>>) -> Check {
+        sample_ratio(&teams.randomization, &teams.arms, counted, SEED)
+    }
+    let ratio = |counts: [u64; 2]| {
+        let counted = Counted::OneByOne { what: "people", counts: &counts, weights: &[1.0, 1.0] };
+        check(&teams, Some(counted))
     };
-    is(&sample_ratio(&teams.randomization, &teams.arms, None), Status::Ok, "12 control, 12 treatment");
-    is(&ratio([1010, 990], &teams), Status::Ok, "p = 0.655");
+    is(&check(&teams, None), Status::Ok, "12 control, 12 treatment");
+    is(&ratio([1010, 990]), Status::Ok, "p = 0.655");
     // By hand: 2 · 60² / 1000 = 7.2, p = 0.0073.
-    is(&ratio([1060, 940], &teams), Status::Warning, "p = 0.007");
-    let mismatch = ratio([1100, 900], &teams);
-    is(&mismatch, Status::Failed, "control 55.0 % in place of 50.0 %");
-    assert!((mismatch.figures["chi_square"] - 20.0).abs() < 1e-9);
-    is(&ratio([0, 0], &teams), Status::Unknown, "No ratio of people");
+    is(&ratio([1060, 940]), Status::Warning, "p = 0.007");
+    is(&ratio([1100, 900]), Status::Failed, "control 55.0 % in place of 50.0 %");
+    is(&ratio([0, 0]), Status::Unknown, "no ratio of people");
     teams.arms = vec![0; 24];
-    is(&sample_ratio(&teams.randomization, &teams.arms, None), Status::Failed, "24 control, 0 treatment");
+    is(&check(&teams, None), Status::Failed, "24 control, 0 treatment");
+}
+
+#[test]
+fn people_who_come_with_their_team_are_tested_by_the_lottery() {
+    let teams = teams();
+    let check = |seen: &[u64], of: &[u64]| {
+        let counted = Counted::ByUnit { what: "People seen", seen, of };
+        sample_ratio(&teams.randomization, &teams.arms, Some(counted), SEED)
+    };
+    // Large teams in one arm are no mismatch where all are seen alike.
+    let sizes: Vec<u64> = teams.arms.iter().map(|arm| if *arm == 1 { 40 } else { 10 }).collect();
+    let half: Vec<u64> = sizes.iter().map(|size| size / 2).collect();
+    is(&check(&half, &sizes), Status::Ok, "People seen: control 60 of 120, treatment 240 of 480, p = 1.000");
+    let unseen: Vec<u64> = sizes.iter().zip(&teams.arms).map(|(size, arm)| if *arm == 1 { *size } else { 3 }).collect();
+    is(&check(&unseen, &sizes), Status::Failed, "control 36 of 120");
+    is(&check(&unseen[1..], &sizes), Status::Unknown, "23 units of 24");
+    is(&check(&unseen, &[0; 24]), Status::Unknown, "cannot be tested");
 }
 
 #[test]

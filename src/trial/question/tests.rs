@@ -91,3 +91,45 @@ fn a_guardrail_that_moves_little_is_within_its_margin() {
     let question = Question { role: Role::Guardrail, margin: 0.25, ..goal() };
     assert_eq!(report_outcome(planted.sample(), &question).verdict, Verdict::WithinMargin);
 }
+
+#[test]
+fn everything_that_was_asked_stands_around_the_answer() {
+    let mut planted = planted(&[25; 24], 4, FALL, "everything");
+    planted.outcome.periods = planted.outcome.during.iter().map(|figure| vec![*figure; 4]).collect();
+    let labels = (0..24).map(|unit| if unit < 12 { "core" } else { "edge" }.to_owned()).collect();
+    let dimensions = [Dimension { name: "area".to_owned(), labels }];
+    let used: Vec<Option<f64>> = planted
+        .arms
+        .iter()
+        .enumerate()
+        .map(|(unit, arm)| Some(*arm as f64 * (0.7 + 0.1 * (unit % 3) as f64)))
+        .collect();
+    let question = Question { dimensions: &dimensions, quantiles: &[0.5, 0.9], used: &used, ..goal() };
+    let report = report_outcome(planted.sample(), &question);
+    let counts =
+        [&report.beside, &report.sensitivity, &report.segments, &report.quantiles, &report.over_time].map(Vec::len);
+    assert_eq!(counts, [1, 8, 3, 2, 4]);
+    assert!(report.compliers.unwrap().estimate < report.effect.unwrap().estimate);
+    assert!(report.warnings.is_empty(), "{:?}", report.warnings);
+}
+
+#[test]
+fn a_refused_answer_has_no_numbers_around_it() {
+    let mut planted = planted(&[5; 6], 6, 0.0, "refused");
+    planted.outcome.periods = vec![vec![Some(1.0); 4]; 6];
+    let report = report_outcome(planted.sample(), &Question { quantiles: &[0.5], used: &[Some(1.0); 6], ..goal() });
+    let counts =
+        [&report.beside, &report.sensitivity, &report.segments, &report.quantiles, &report.over_time].map(Vec::len);
+    assert_eq!((counts, report.compliers), ([0; 5], None));
+    assert!(report.note.is_some() && report.control.is_some());
+}
+
+#[test]
+fn the_report_as_json_has_no_null_in_place_of_a_number() {
+    let planted = planted(&[25; 12], 4, FALL, "json");
+    let report = report_outcome(planted.sample(), &goal());
+    let text = serde_json::to_string(&report).unwrap();
+    // A number that is not finite would be written as null and not read again.
+    let read: OutcomeReport = serde_json::from_str(&text).unwrap();
+    assert_eq!(read.sensitivity.len(), report.sensitivity.len());
+}
