@@ -49,6 +49,7 @@ pub(super) fn answer(
     let judged = Judged {
         title: outcome.title.clone(),
         role: outcome.role,
+        better: outcome.better,
         verdict: report.verdict,
         estimate: report.effect.as_ref().map(|it| it.estimate),
         interval,

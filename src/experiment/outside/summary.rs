@@ -101,8 +101,13 @@ fn ratio(spec: &AnalysisSpec, drawing: &Drawing) -> Check {
     let seen = counts.map(|it| it as u64);
     let tested = drawing.shares.filter(|_| drawing.design == Some(Design::Complete));
     let weights = tested.unwrap_or([1, 1]).map(f64::from);
-    let counted = Counted { what: "units", counts: &seen, weights: &weights };
-    let found = sample_ratio(&drawing.randomization, &drawing.arms, tested.map(|_| counted));
+    let counted = Counted::OneByOne { what: "units", counts: &seen, weights: &weights };
+    let found = sample_ratio(
+        &drawing.randomization,
+        &drawing.arms,
+        tested.map(|_| counted),
+        seed(&drawing.seed, "sample ratio"),
+    );
     if drawing.shares.is_some() || found.status != Status::Ok {
         return found;
     }
