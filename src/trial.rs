@@ -5,6 +5,7 @@
 
 mod agreement;
 mod aside;
+pub mod calibration;
 mod caveats;
 mod compared;
 mod compliers;
@@ -17,6 +18,8 @@ mod monitoring;
 mod outcome;
 mod over_time;
 mod panel;
+mod parallel;
+pub mod plan;
 #[cfg(test)]
 mod planted;
 mod primary;
@@ -27,7 +30,9 @@ mod report;
 mod scale;
 mod segments;
 mod sensitivity;
+mod slope;
 mod words;
+pub mod world;
 
 use crate::stats::StatsError;
 
@@ -38,7 +43,7 @@ pub use grade::Grade;
 pub use monitoring::{FIXED_PANEL_UNITS, LookQuestion, Monitored, Monitoring, Seen, Shape, Stop};
 pub use outcome::Outcome;
 pub use panel::{DesignAnalysed, analyse_design, analyse_panel, panel_means, switchback_units};
-pub use primary::{Analysed, MINIMUM_UNITS, Sample, analyse};
+pub use primary::{Analysed, MINIMUM_UNITS, Sample, analyse, primary};
 pub use question::{Dimension, Question, report_outcome};
 pub use report::{
     About, Check, DesignReport, FORMAT, OutcomeReport, Provenance, Relative, Report, Status, VariantReport,
@@ -77,6 +82,8 @@ pub enum TrialError {
          in 11.7 % of A/A experiments with t used as z, in 5.5 % mapped)"
     )]
     FixedPanel { units: u64, needed: u64 },
+    #[error("{what}; a plan needs {needed}")]
+    Plan { what: String, needed: String },
     #[error("{design} needs {needed}, which has {actual}")]
     Design { design: &'static str, needed: String, actual: String },
 }

@@ -31,7 +31,7 @@ pub(super) async fn checks(
     let mut checks = vec![
         defined(setting, file_hash),
         lottery(randomization, own(""), arms),
-        sample_ratio(randomization, arms, None),
+        sample_ratio(randomization, arms, None, own("sample ratio")),
         balance(randomization, arms, &history, own("balance")),
         used(setting, people),
     ];

@@ -11,6 +11,8 @@ pub enum Method {
     PanelRandomization,
     /// One row a unit, HC3 errors, t.
     AncovaHc3,
+    /// One row a unit in small strata such as pairs, HC2 errors, t: HC3 doubles the variance of a difference within pairs.
+    AncovaHc2,
     /// One row a unit with slopes of each arm, HC3 errors, t (Lin 2013).
     LinHc3,
     /// Rows within units, CR2 errors with Satterthwaite's degrees of freedom.
@@ -34,6 +36,7 @@ impl Method {
             }
             Method::PanelRandomization => "randomization of the sequences that were drawn, with effects of periods",
             Method::AncovaHc3 => "ANCOVA of units on their history, HC3, t",
+            Method::AncovaHc2 => "ANCOVA of units on their history, HC2, t",
             Method::LinHc3 => "ANCOVA of units with slopes by arm (Lin), HC3, t",
             Method::RowsCr2 => "least squares on rows, CR2 by unit, Satterthwaite",
             Method::WildBootstrap => "least squares on rows, restricted wild cluster bootstrap by unit",

@@ -39,9 +39,9 @@ impl Outcome {
         mean.is_finite().then(|| self.scale.shown(mean))
     }
 
-    /// The history as columns to adjust for: the figures with unknown ones at the mean, and where some are unknown a column that
-    /// says which (Zhao & Ding 2022: valid, since who lacks a history was not decided by the draw). A column that does not vary over
-    /// `units` is left out.
+    /// The history as columns to adjust for: the figures with unknown ones at the mean, and where more than one is unknown a column
+    /// that says which (Zhao & Ding 2022: valid, since who lacks a history was not decided by the draw; of a single unit the column
+    /// would take its whole figure away, and no error could be estimated). A column that does not vary over `units` is left out.
     pub fn covariates(&self, units: &[usize]) -> Vec<Vec<f64>> {
         let mut all: Vec<Vec<f64>> = Vec::new();
         for column in std::iter::once(&self.before).chain(&self.further).flat_map(|known| columns(known, units)) {
@@ -65,5 +65,6 @@ fn columns(history: &[Option<f64>], units: &[usize]) -> Vec<Vec<f64>> {
     let figures: Vec<f64> = units.iter().map(|unit| figure(unit).unwrap_or(mean)).collect();
     let unknown: Vec<f64> = units.iter().map(|unit| f64::from(u8::from(figure(unit).is_none()))).collect();
     let varies = |column: &Vec<f64>| column.iter().any(|value| Some(value) != column.first());
-    [figures, unknown].into_iter().filter(varies).collect()
+    let is_told = known.len() + 1 < units.len();
+    [figures, unknown].into_iter().take(1 + usize::from(is_told)).filter(varies).collect()
 }

@@ -32,10 +32,10 @@ pub(super) fn pick<R: Rng + ?Sized>(weights: impl ExactSizeIterator<Item = f64> 
 #[expect(clippy::cast_possible_truncation, reason = "the remainder is below `bound`, which is a usize")]
 fn below<R: Rng + ?Sized>(bound: usize, rng: &mut R) -> usize {
     let bound = bound as u64;
-    let multiples_end = u64::MAX - u64::MAX % bound;
     loop {
         let word = rng.next_u64();
-        if word < multiples_end {
+        // The largest multiple is above MAX − bound, which spares nearly all words a second division.
+        if word <= u64::MAX - bound || word < u64::MAX - u64::MAX % bound {
             return (word % bound) as usize;
         }
     }
