@@ -65,6 +65,7 @@ pub(super) async fn outcome(engine: &Engine, study: &Study, metric: &Metric) -> 
         better: better_of(metric),
         during: Vec::new(),
         before: Vec::new(),
+        further: Vec::new(),
         rows: Vec::new(),
         values: values(study, &facts, scale),
         periods: Vec::new(),

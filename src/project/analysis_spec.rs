@@ -91,10 +91,10 @@ impl AnalysisSpec {
             Drawn::ByLot { covariates, .. } => covariates.as_slice(),
             Drawn::Observational => &[],
         };
-        let outcomes = self
-            .outcomes
-            .iter()
-            .flat_map(|it| [Some(&it.column), it.exposure.as_ref(), it.before.as_ref()].into_iter().flatten());
+        let outcomes = self.outcomes.iter().flat_map(|it| {
+            let columns = [Some(&it.column), it.exposure.as_ref(), it.before.as_ref()];
+            columns.into_iter().flatten().chain(&it.covariates)
+        });
         of_all.into_iter().flatten().chain(covariates).chain(outcomes)
     }
 }

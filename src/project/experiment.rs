@@ -159,9 +159,7 @@ fn experiment(file: &ExperimentFile, reading: &mut Reading<'_>) -> Option<Experi
     let exclusive = filled(&file.exclusive, "the exclusive group", reading);
     let tool = filled(&analysis.tool, "tool", reading);
     let (assignment, monitoring) = (assignment?, monitoring?);
-    if let Some(at) = &analysis.monitoring
-        && assignment.design.is_over_time()
-        && monitoring != Monitoring::None
+    if let (Some(at), true) = (&analysis.monitoring, monitoring != Monitoring::None && assignment.design.is_over_time())
     {
         let design = assignment.design.words();
         reading.refuse(at.span(), format!("a {design} design is compared over all of its time; leave monitoring out"));
@@ -196,7 +194,7 @@ fn rates(file: &AnalysisFile, reading: &mut Reading<'_>) -> (f64, f64) {
     if !(alpha > 0.0 && alpha < 0.5) {
         reading.refuse(file.alpha.span(), format!("alpha is {alpha}; it must lie between 0 and 0.5"));
     }
-    if !(power >= 0.5 && power < 1.0) {
+    if !(0.5..1.0).contains(&power) {
         reading.refuse(file.power.span(), format!("power is {power}; it must be at least 0.5 and less than 1"));
     }
     (alpha, power)

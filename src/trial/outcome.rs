@@ -14,6 +14,8 @@ pub struct Outcome {
     pub during: Vec<Option<f64>>,
     /// The same of the history before the start.
     pub before: Vec<Option<f64>>,
+    /// What else is known of the units from before the start and is adjusted for; a column each, may be empty.
+    pub further: Vec<Vec<Option<f64>>>,
     /// Rows behind each figure during the experiment.
     pub rows: Vec<u64>,
     /// The values behind each figure in the unit of the metric, where there are single values, for distributions, quantiles and
@@ -41,17 +43,28 @@ impl Outcome {
     /// that says which (Zhao & Ding 2022: valid, since who lacks a history was not decided by the draw; of a single unit the column
     /// would take its whole figure away, and no error could be estimated). A column that does not vary over `units` is left out.
     pub fn covariates(&self, units: &[usize]) -> Vec<Vec<f64>> {
-        let known: Vec<f64> = units.iter().filter_map(|unit| self.before.get(*unit).copied().flatten()).collect();
-        // A slope needs a few units that it is a slope of.
-        if known.len() * 2 < units.len() {
-            return Vec::new();
+        let mut all: Vec<Vec<f64>> = Vec::new();
+        for column in std::iter::once(&self.before).chain(&self.further).flat_map(|known| columns(known, units)) {
+            // Columns that are unknown of the same units say so once.
+            if !all.contains(&column) {
+                all.push(column);
+            }
         }
-        let mean = known.iter().sum::<f64>() / known.len() as f64;
-        let figure = |unit: &usize| self.before.get(*unit).copied().flatten();
-        let figures: Vec<f64> = units.iter().map(|unit| figure(unit).unwrap_or(mean)).collect();
-        let unknown: Vec<f64> = units.iter().map(|unit| f64::from(u8::from(figure(unit).is_none()))).collect();
-        let varies = |column: &Vec<f64>| column.iter().any(|value| Some(value) != column.first());
-        let is_told = known.len() + 1 < units.len();
-        [figures, unknown].into_iter().take(1 + usize::from(is_told)).filter(varies).collect()
+        all
     }
+}
+
+fn columns(history: &[Option<f64>], units: &[usize]) -> Vec<Vec<f64>> {
+    let figure = |unit: &usize| history.get(*unit).copied().flatten();
+    let known: Vec<f64> = units.iter().filter_map(figure).collect();
+    // A slope needs a few units that it is a slope of.
+    if known.len() * 2 < units.len() {
+        return Vec::new();
+    }
+    let mean = known.iter().sum::<f64>() / known.len() as f64;
+    let figures: Vec<f64> = units.iter().map(|unit| figure(unit).unwrap_or(mean)).collect();
+    let unknown: Vec<f64> = units.iter().map(|unit| f64::from(u8::from(figure(unit).is_none()))).collect();
+    let varies = |column: &Vec<f64>| column.iter().any(|value| Some(value) != column.first());
+    let is_told = known.len() + 1 < units.len();
+    [figures, unknown].into_iter().take(1 + usize::from(is_told)).filter(varies).collect()
 }

@@ -39,6 +39,7 @@ pub(super) fn planted(sizes: &[usize], stratum: usize, effect: f64, text: &str) 
         better: Better::Lower,
         during,
         before,
+        further: Vec::new(),
         rows: sizes.iter().map(|it| *it as u64).collect(),
         values,
         periods: Vec::new(),

@@ -118,6 +118,21 @@ fn developers_of_drawn_teams_give_the_figures_of_their_teams() {
 }
 
 #[test]
+fn further_covariates_are_adjusted_for() {
+    let text = STRATIFIED.replace("before = \"log_ct_pre\"", "covariates = [\"log_ct_pre\"]");
+    let csv = oracle("data/teams_summary.csv");
+    let of_before = analyse(STRATIFIED, &csv);
+    let report = analyse(&text, &csv);
+    assert_eq!(report.results[0].effect, of_before.results[0].effect);
+    let both = text.replace("[\"log_ct_pre\"]", "[\"log_ct_pre\", \"tickets_pre\"]");
+    let more = analyse(&both, &csv);
+    let (one, two) = (report.results[0].effect.as_ref().unwrap(), more.results[0].effect.as_ref().unwrap());
+    assert!(one.estimate != two.estimate && (one.estimate - two.estimate).abs() < 0.02, "{one:?} {two:?}");
+    let ancova = |report: &Report| report.results[0].beside[0].degrees_of_freedom.unwrap();
+    assert_eq!(ancova(&report) - ancova(&more), 1.0);
+}
+
+#[test]
 fn pairs_give_the_p_and_the_interval_of_sign_flips() {
     let text = STRATIFIED
         .replace("\"org\"", "\"pair\"")
@@ -241,7 +256,7 @@ fn semicolons_a_mark_at_the_start_and_unknown_values_are_read() {
 #[test]
 fn missing_outcomes_are_bounded_where_that_is_declared() {
     let mut lines: Vec<String> = teams(40, 0.983).lines().map(str::to_owned).collect();
-    for line in [2, 4, 6, 8] {
+    for line in [2, 4, 6, 8, 10, 12] {
         let kept = lines[line].rsplit_once(',').unwrap().0.to_owned();
         lines[line] = format!("{kept},");
     }

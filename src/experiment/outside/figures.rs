@@ -28,6 +28,11 @@ pub(super) fn measure(
         Some(before) => reading.figures(before, false)?.of_drawn,
         None => vec![None; rows.drawn.len()],
     };
+    let further = outcome
+        .covariates
+        .iter()
+        .map(|it| Ok(ordered(&reading.levels(&it.name)?, drawing)))
+        .collect::<Result<Vec<Vec<Option<f64>>>>>()?;
     let known: Vec<f64> = during.of_drawn.iter().flatten().copied().collect();
     if known.iter().all(|figure| Some(figure) == known.first()) {
         let (column, drawn) = (&outcome.column.name, &spec.columns.drawn().name);
@@ -45,6 +50,7 @@ pub(super) fn measure(
         better: outcome.better,
         during: ordered(&during.of_drawn, drawing),
         before: ordered(&before, drawing),
+        further,
         rows: ordered(&during.rows, drawing),
         values: if are_single { ordered(&during.values, drawing) } else { Vec::new() },
         periods: Vec::new(),
@@ -104,6 +110,18 @@ impl Reading<'_> {
         };
         let missing = cells.iter().filter(|it| it.is_none()).count() as u64;
         Ok(Figures { of_drawn, rows, values, missing })
+    }
+
+    /// The mean of a covariate over the rows of each drawn unit.
+    fn levels(&self, name: &str) -> Result<Vec<Option<f64>>> {
+        let mut sums: Vec<Option<(f64, f64)>> = vec![None; self.rows.drawn.len()];
+        for (row, value) in cells::numbers(self.table, name)?.into_iter().enumerate() {
+            if let Some(value) = value {
+                let sum = sums[self.rows.drawn_of[row]].get_or_insert((0.0, 0.0));
+                *sum = (sum.0 + value, sum.1 + 1.0);
+            }
+        }
+        Ok(sums.into_iter().map(|it| it.map(|(sum, rows)| sum / rows)).collect())
     }
 
     /// What has no logarithm is refused: to leave it out would be to choose rows by their outcome.

@@ -8,8 +8,14 @@ use crate::trial::{
     Judged, Method, Outcome, OutcomeReport, Question, Relative, Role, Sample, judge, report_outcome, seed,
 };
 
-/// Draws beyond a million assignments.
-const DRAWS: u32 = 100_000;
+/// Draws beyond a million assignments, of up to 200 units.
+const DRAWS: usize = 100_000;
+
+/// Units times draws: of many units the lottery is no longer the primary answer, and fewer draws do.
+const UNITS_DRAWN: usize = 20_000_000;
+
+/// The fewest draws.
+const FEWEST_DRAWS: usize = 1_000;
 
 /// One outcome's report, and what the decision sees of it.
 pub(super) fn answer(
@@ -24,7 +30,7 @@ pub(super) fn answer(
         arms: &drawing.arms,
         outcome: &measured.outcome,
         seed: seed(&drawing.seed, &outcome.column.name),
-        draws: DRAWS,
+        draws: draws(drawing.arms.len()),
     };
     let question = Question::new(&outcome.title, &outcome.unit, outcome.role, outcome.margin, level);
     let mut report = report_outcome(sample, &question);
@@ -50,6 +56,10 @@ pub(super) fn answer(
         margin: outcome.margin,
     };
     Ok((report, judged))
+}
+
+fn draws(units: usize) -> u32 {
+    u32::try_from((UNITS_DRAWN / units.max(1)).clamp(FEWEST_DRAWS, DRAWS)).unwrap_or(u32::MAX)
 }
 
 /// Goals share the error rate.

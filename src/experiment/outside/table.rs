@@ -14,7 +14,7 @@ pub struct OutcomeTable {
     /// BLAKE3 of its bytes.
     pub hash: String,
     names: Vec<String>,
-    rows: Vec<Vec<String>>,
+    rows: Vec<csv::StringRecord>,
     /// The line of each row in the file, from 1.
     lines: Vec<u64>,
 }
@@ -45,7 +45,7 @@ impl OutcomeTable {
         for record in reader.records() {
             let record = record.map_err(unreadable)?;
             lines.push(record.position().map_or(0, csv::Position::line));
-            rows.push(record.iter().map(str::to_owned).collect());
+            rows.push(record);
         }
         let table =
             OutcomeTable { file: file.to_owned(), hash: blake3::hash(bytes).to_hex().to_string(), names, rows, lines };
@@ -75,7 +75,7 @@ impl OutcomeTable {
     /// A column of texts, `None` where the value is not known. Empty for a column that is not there.
     pub(super) fn column(&self, name: &str) -> Vec<Option<&str>> {
         let Some(column) = self.names.iter().position(|it| it == name) else { return Vec::new() };
-        self.rows.iter().map(|row| Some(row[column].as_str()).filter(|it| !UNKNOWN.contains(it))).collect()
+        self.rows.iter().map(|row| Some(&row[column]).filter(|it| !UNKNOWN.contains(it))).collect()
     }
 
     pub(super) fn line(&self, row: usize) -> u64 {

@@ -24,6 +24,8 @@ pub struct ColumnOutcome {
     pub exposure: Option<Named>,
     /// The same before the start, to adjust for.
     pub before: Option<Named>,
+    /// Numbers of before the start that are adjusted for as well.
+    pub covariates: Vec<Named>,
 }
 
 pub(super) fn read(file: &SpecFile, reading: &mut Reading<'_>) -> Vec<ColumnOutcome> {
@@ -81,6 +83,7 @@ fn outcome(file: &OutcomeFile, spec: &SpecFile, reading: &mut Reading<'_>) -> Op
         }
     };
     let before = file.before.as_ref().map(|it| Named::of(it, "before", reading));
+    let covariates = reading.names(&file.covariates).into_iter().map(|(name, place)| Named { name, place }).collect();
     let title = file.title.clone().unwrap_or_else(|| column.name.clone());
     Some(ColumnOutcome {
         column,
@@ -92,6 +95,7 @@ fn outcome(file: &OutcomeFile, spec: &SpecFile, reading: &mut Reading<'_>) -> Op
         transformation,
         exposure,
         before,
+        covariates,
     })
 }
 

@@ -96,6 +96,8 @@ pub(super) struct OutcomeFile {
     pub transformation: Option<Spanned<Transformation>>,
     pub exposure: Option<Spanned<String>>,
     pub before: Option<Spanned<String>>,
+    #[serde(default)]
+    pub covariates: Vec<Spanned<String>>,
 }
 
 /// How a unit's rows become its figure, and how figures are compared.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 /// How many looks may be declared, that at the end among them.
-const LOOKS: std::ops::RangeInclusive<usize> = 2..=12;
+const LOOKS: std::ops::RangeInclusive<usize> = 2..=26;
 
 /// How the error rate is kept when results are looked at early.
 #[derive(Clone, Debug, PartialEq, Eq)]

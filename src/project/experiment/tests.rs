@@ -304,7 +304,7 @@ fn looks_lie_within_the_schedule_and_follow_each_other() {
         &["14:37: the look on 2026-10-01 does not come after that on 2026-10-01"],
     );
     let few =
-        "14:24: from 2 to 12 looks at different days can be declared, that at the end among them; 3 to 5 serve best";
+        "14:24: from 2 to 26 looks at different days can be declared, that at the end among them; 3 to 5 serve best";
     check(&with("{ looks = 1 }"), &[few]);
     check(&with("{ looks = [] }"), &[few]);
     check(&with("{ looks = -3 }"), &[few]);

@@ -65,6 +65,7 @@ impl Drawn {
             better: Better::Lower,
             during: self.teams.iter().map(|team| of_teams[*team]).collect(),
             before: self.teams.iter().map(|team| before[*team]).collect(),
+            further: Vec::new(),
             rows: self.teams.iter().map(|team| during[*team].len() as u64).collect(),
             values: self.teams.iter().map(|team| during[*team].clone()).collect(),
             periods: Vec::new(),

@@ -22,6 +22,7 @@ fn outcome(periods: Vec<Vec<Option<f64>>>) -> Outcome {
         better: Better::Lower,
         during: Vec::new(),
         before: Vec::new(),
+        further: Vec::new(),
         rows: Vec::new(),
         values: Vec::new(),
         periods,

@@ -130,6 +130,7 @@ impl Scene<'_> {
             better: history.better,
             during: figures(during),
             before: figures(before),
+            further: Vec::new(),
             rows: vec![0; drawn.places.len()],
             values: Vec::new(),
             periods: Vec::new(),
