@@ -11,6 +11,7 @@ mod outcome;
 mod primary;
 mod report;
 mod scale;
+mod words;
 
 use crate::stats::StatsError;
 
@@ -24,6 +25,7 @@ pub use report::{
     About, Check, DesignReport, FORMAT, OutcomeReport, Provenance, Relative, Report, Status, VariantReport,
 };
 pub use scale::Scale;
+pub use words::{counted, level_words, plural};
 
 /// Why an experiment, or one outcome of it, has no numbers.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
