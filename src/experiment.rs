@@ -7,6 +7,7 @@ mod analysis;
 mod assignment;
 mod decision;
 mod effect;
+mod markdown;
 mod panel;
 
 use crate::metric::MetricError;
@@ -19,6 +20,7 @@ pub use analysis::{Analysis, Health, analyse};
 pub use assignment::{Assigned, assignments, draw, start};
 pub use decision::{Recommendation, Verdict};
 pub use effect::OutcomeResult;
+pub use markdown::markdown;
 
 /// Fewer teams than this are described and not tested: three against three cannot reach a 5 % level at all.
 pub const MINIMUM_TEAMS: usize = 8;

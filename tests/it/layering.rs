@@ -17,7 +17,7 @@ const ALLOWED: [(&str, &[&str]); 17] = [
     ("receive", &["ambient", "collect", "project", "store"]),
     ("query", &["model", "project", "store"]),
     ("metric", &["model", "project", "query", "stats"]),
-    ("experiment", &["metric", "model", "project", "query", "stats", "store", "trial"]),
+    ("experiment", &["chart", "metric", "model", "project", "query", "stats", "store", "trial"]),
     ("golden_path", &["model", "project", "query", "store"]),
     ("web", &["ambient", "chart", "experiment", "golden_path", "metric", "model", "project", "query", "trial"]),
     (

@@ -11,6 +11,7 @@ mod coverage;
 mod crash;
 mod deployed;
 mod durability;
+mod experiment_report;
 mod facts;
 mod files;
 mod git_fixture;
