@@ -1,5 +1,20 @@
 //! Experiments: the list, and one with its health and results.
 
+mod archive;
+mod design;
+mod extra;
+mod health;
+mod metric;
+mod provenance;
+mod recommendation;
+mod results;
+#[cfg(test)]
+mod samples;
+mod show;
+#[cfg(test)]
+mod tests;
+mod words;
+
 use crate::chart::{Distribution, Frame, Group, Interval, IntervalAxis, Tone, number};
 use crate::experiment::{self, Analysis, Health, OutcomeResult};
 use crate::project::{Experiment, Role};
