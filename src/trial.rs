@@ -47,7 +47,8 @@ pub use panel::{DesignAnalysed, analyse_design, analyse_panel, panel_means, swit
 pub use primary::{Analysed, MINIMUM_UNITS, Sample, analyse, primary};
 pub use question::{Dimension, Question, report_outcome};
 pub use report::{
-    About, Check, DesignReport, FORMAT, OutcomeReport, Provenance, Relative, Report, Status, VariantReport,
+    About, Check, DesignReport, FORMAT, OutcomeReport, Provenance, Relative, Report, Status, VariantReport, counted,
+    level_words, plural,
 };
 pub use rollout::{PreTrend, Rollout, RolloutAnswer, STAGGERED_UNITS, analyse_rollout};
 pub use scale::Scale;

@@ -2,10 +2,13 @@
 //!
 //! One rule: the shape is versioned by [`FORMAT`]; a field that is renamed or removed, or means something else, is another version.
 
+mod words;
+
 use super::decision::{Better, Decision, Role, Verdict};
 use super::{Finding, Grade, Outcome, Scale};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+pub use words::{counted, level_words, plural};
 
 /// The version of the shape.
 pub const FORMAT: &str = "paceline.experiment/1";

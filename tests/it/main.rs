@@ -12,6 +12,7 @@ mod crash;
 mod deployed;
 mod durability;
 mod experiment;
+mod experiment_report;
 mod facts;
 mod files;
 mod flags;
