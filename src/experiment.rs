@@ -7,14 +7,18 @@
 mod analysis;
 mod assignment;
 mod delivery;
+mod described;
 mod health;
 mod lifecycle;
+mod looks;
 mod markdown;
 mod outside;
 mod panel;
 mod people;
 mod planning;
 mod record;
+mod rollout;
+mod setting;
 mod study;
 
 use crate::flags::FlagError;
@@ -31,6 +35,7 @@ pub use lifecycle::{amend, extend, stop};
 pub use markdown::markdown;
 pub use outside::{OutcomeTable, OutsideError, analyse_table};
 pub use planning::{PlanOptions, planning};
+pub use rollout::analyse_rollout;
 pub use record::{Action, Assigned, Event, HOLDOUT, State, definition_hash, events, held};
 
 /// What can go wrong with an experiment.

@@ -122,8 +122,10 @@ impl ExperimentAction {
             }
             ExperimentAction::Show { name, as_of } => {
                 let engine = as_of::engine(global, as_of.as_ref()).await?;
-                let definition = find(engine.project(), &name)?;
-                let analysis = experiment::analyse(&engine, definition, now).await?;
+                let analysis = match engine.project().rollouts.get(&name) {
+                    Some(rollout) => experiment::analyse_rollout(&engine, rollout, now).await?,
+                    None => experiment::analyse(&engine, find(engine.project(), &name)?, now).await?,
+                };
                 return shown(global, &analysis.report);
             }
             ExperimentAction::Analyze { data, spec } => {
@@ -247,16 +249,22 @@ async fn list(engine: &Engine, today: NaiveDate) -> anyhow::Result<RecordBatch> 
         let events = experiment::events(engine, &experiment.name).await?;
         let held = experiment::held(&experiment.name, &events)?;
         let state = experiment::State::of(held.as_ref(), &events, today);
-        rows.push((held.unwrap_or_else(|| experiment.clone()), state));
+        let held = held.unwrap_or_else(|| experiment.clone());
+        let design = held.assignment.design.words();
+        rows.push((held.name, held.title, held.assignment.drawn(), design, held.schedule, state.words()));
+    }
+    for it in engine.project().rollouts.values().cloned() {
+        let state = if today > it.schedule.end { "ended" } else { "running" };
+        rows.push((it.name, it.title, it.unit, "not randomised", it.schedule, state));
     }
     Ok(RecordBatch::try_from_iter([
-        ("experiment", text(&rows, |it| it.0.name.clone())),
-        ("title", text(&rows, |it| it.0.title.clone())),
-        ("unit", text(&rows, |it| it.0.assignment.drawn().name().to_owned())),
-        ("design", text(&rows, |it| it.0.assignment.design.words().to_owned())),
-        ("start", text(&rows, |it| it.0.schedule.start.to_string())),
-        ("end", text(&rows, |it| it.0.schedule.end.to_string())),
-        ("state", text(&rows, |it| it.1.words().to_owned())),
+        ("experiment", text(&rows, |it| it.0.clone())),
+        ("title", text(&rows, |it| it.1.clone())),
+        ("unit", text(&rows, |it| it.2.name().to_owned())),
+        ("design", text(&rows, |it| it.3.to_owned())),
+        ("start", text(&rows, |it| it.4.start.to_string())),
+        ("end", text(&rows, |it| it.4.end.to_string())),
+        ("state", text(&rows, |it| it.5.to_owned())),
     ])?)
 }
 

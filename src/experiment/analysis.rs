@@ -1,19 +1,17 @@
-//! An experiment as far as its time has come: health first, effects after the last day, then the decision.
+//! An experiment as far as its time has come: health first, effects after the last day or at declared looks, then the decision.
 //!
 //! One rule: what was recorded at the start decides what is analysed and how; the file of today decides nothing.
 
-use super::assignment::{self, PROGRAM};
 use super::people::{self, People};
-use super::record::{self, Action, Drawing, Event};
-use super::study::{self, Study};
-use super::{ExperimentError, Result, health, panel};
-use crate::metric;
+use super::record::{self, Action, Event};
+use super::setting::Setting;
+use super::study;
+use super::{ExperimentError, Result, described, health, looks, panel};
 use crate::project::{Experiment, Outcome as Declared, Role, TEAM_SIZE};
-use crate::query::{Engine, Scope};
+use crate::query::Engine;
 use crate::stats::{Level, Mechanism, Unit};
 use crate::trial::{
-    self, About, DesignReport, Dimension, FORMAT, Grade, Judged, Outcome, OutcomeReport, Provenance, Question,
-    Randomization, Report, Sample, VariantReport, decide, report_outcome,
+    self, Dimension, FORMAT, Grade, Monitored, Outcome, OutcomeReport, Question, Report, Sample, decide, report_outcome,
 };
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
@@ -30,102 +28,58 @@ pub struct Analysis {
     pub events: Vec<Event>,
 }
 
-/// What was recorded of an experiment.
-pub(super) struct Setting {
-    pub experiment: Experiment,
-    pub events: Vec<Event>,
-    pub drawing: Drawing,
-    pub randomization: Randomization,
-    /// The variant of each unit, in the order of the lottery.
-    pub arms: Vec<usize>,
-    pub study: Study,
-    /// The data reach the end, or the moment it was stopped at.
-    pub is_complete: bool,
-    pub data_through: Option<DateTime<Utc>>,
-}
-
 /// Analyses an experiment as far as its time has come. `file` is its definition as the project has it now.
 ///
 /// # Errors
 /// [`ExperimentError::NotStarted`] without a recorded start, and those of reading.
 pub async fn analyse(engine: &Engine, file: &Experiment, now: DateTime<Utc>) -> Result<Analysis> {
-    let setting = setting(engine, &file.name, now).await?;
+    let mut setting = Setting::read(engine, &file.name, now).await?;
+    let looked = if setting.is_complete { None } else { looks::newest(&setting) };
+    if let Some(looked) = &looked {
+        setting.study = looked.study.clone();
+    }
     let people = people::read(engine, &setting.experiment, &setting.study).await?;
     let mut outcomes = Vec::new();
     for declared in &setting.experiment.metrics {
         let Some(metric) = engine.project().metrics.get(&declared.metric) else {
-            return Err(ExperimentError::NoMetric {
-                experiment: file.name.clone(),
-                metric: declared.metric.clone(),
-            });
+            let (experiment, metric) = (file.name.clone(), declared.metric.clone());
+            return Err(ExperimentError::NoMetric { experiment, metric });
         };
-        outcomes.push(panel::outcome(engine, &setting.study, metric).await?);
+        outcomes.push(panel::of_drawn(panel::outcome(engine, &setting.study, metric).await?, &setting));
     }
     let file_hash = record::definition_hash(&file.text);
     let health = health::checks(engine, &setting, &people, &outcomes, &file_hash, now).await?;
     let failures = trial::health::failures(&health);
-    let mut results = Vec::new();
-    let mut values = BTreeMap::new();
-    if setting.is_complete && failures.is_empty() {
+    let (mut results, mut values, mut monitored) = (Vec::new(), BTreeMap::new(), Vec::new());
+    if (setting.is_complete || looked.is_some()) && failures.is_empty() {
         let dimensions = dimensions(engine, &setting).await?;
         for (declared, outcome) in setting.experiment.metrics.iter().zip(&outcomes) {
-            results.push(result(engine, &setting, &people, &dimensions, declared, outcome)?);
+            let look = match &looked {
+                Some(looked) => looks::look(engine, &setting, looked, declared, outcome).await?,
+                None => None,
+            };
+            // A look that could not be made shows nothing.
+            if looked.is_some() && look.as_ref().is_none_or(|look| !look.may_show) {
+                continue;
+            }
+            results.push(result(engine, &setting, &people, &dimensions, declared, outcome, look.as_ref())?);
             values.insert(outcome.name.clone(), by_variant(&setting, outcome));
+            monitored.extend(look.map(|look| (declared.role, look)));
         }
     }
-    let running = (!setting.is_complete).then(|| running(&setting));
-    let decision = decide(&failures, running.as_deref(), &results.iter().map(judged).collect::<Vec<_>>());
+    let running = if setting.is_complete { None } else { still_running(&setting, looked.is_some(), &monitored) };
+    let judged: Vec<_> = results.iter().map(OutcomeReport::judged).collect();
     let report = Report {
         format: FORMAT.to_owned(),
-        about: about(&setting.experiment),
+        about: described::about(&setting.experiment),
         grade: if setting.drawing.design.is_over_time() { Grade::RandomisedOverTime } else { Grade::Randomised },
-        design: design(&setting),
+        design: described::design(&setting),
         health,
         results,
-        decision,
-        provenance: provenance(engine, &setting)?,
+        decision: decide(&failures, running.as_deref(), &judged),
+        provenance: described::provenance(engine, &setting)?,
     };
     Ok(Analysis { report, values, events: setting.events })
-}
-
-async fn setting(engine: &Engine, name: &str, now: DateTime<Utc>) -> Result<Setting> {
-    let events = record::events(engine, name).await?;
-    let Some(experiment) = record::held(name, &events)? else {
-        return Err(ExperimentError::NotStarted { experiment: name.to_owned() });
-    };
-    let drawing = record::drawing(name, &events)?;
-    let assigned = assignment::assignments(engine, name).await?;
-    let failed = |source| ExperimentError::Trial { experiment: name.to_owned(), source };
-    let (randomization, arms) = assignment::recorded(&experiment, &assigned, &drawing).map_err(failed)?;
-    let data_through = metric::data_span(engine, &Scope::default(), now).await?.map(|span| span.to);
-    let stopped = events.iter().find(|event| event.action == Action::Stop).map(|event| event.happened_at);
-    let end = study::end(&experiment.schedule);
-    let until = stopped.map_or(end, |stopped| stopped.min(end));
-    let is_complete = data_through.is_some_and(|through| through >= until);
-    let units: Vec<String> = randomization.lottery().units().iter().map(|unit| unit.id.clone()).collect();
-    let study = Study {
-        name: name.to_owned(),
-        kind: experiment.assignment.drawn(),
-        sizes: sizes(engine, &experiment, &units).await?,
-        units,
-        schedule: experiment.schedule,
-        until: until.min(data_through.unwrap_or(until)),
-        scope: study::frozen(&experiment),
-    };
-    Ok(Setting { experiment, events, drawing, randomization, arms, study, is_complete, data_through })
-}
-
-/// Members of each unit when it was drawn; 1 where units have none.
-async fn sizes(engine: &Engine, experiment: &Experiment, units: &[String]) -> Result<Vec<f64>> {
-    let sql = format!(
-        "SELECT unit FROM experiment_rosters WHERE experiment = '{}'",
-        experiment.name.replace('\'', "''")
-    );
-    let mut members: BTreeMap<String, f64> = BTreeMap::new();
-    for unit in panel::texts(&panel::collect(engine, &sql).await?, 0) {
-        *members.entry(unit).or_default() += 1.0;
-    }
-    Ok(units.iter().map(|unit| members.get(unit).copied().unwrap_or(1.0)).collect())
 }
 
 fn result(
@@ -135,22 +89,21 @@ fn result(
     dimensions: &[Dimension],
     declared: &Declared,
     outcome: &Outcome,
+    look: Option<&Monitored>,
 ) -> Result<OutcomeReport> {
     let experiment = &setting.experiment;
     let goals = experiment.metrics.iter().filter(|it| it.role == Role::Goal).count().max(1);
     let alpha = if declared.role == Role::Goal { experiment.alpha / goals as f64 } else { experiment.alpha };
     let failed = |source| ExperimentError::Trial { experiment: experiment.name.clone(), source };
-    let level = Level::new(1.0 - alpha).map_err(|source| failed(source.into()))?;
+    let level = look.and_then(|look| look.level).unwrap_or(1.0 - alpha);
+    let level = Level::new(level).map_err(|source| failed(source.into()))?;
     let header = engine.project().metrics.get(&declared.metric).map(|metric| &metric.header);
     let (title, unit) = header.map_or((declared.metric.as_str(), ""), |it| (it.title.as_str(), it.unit.as_str()));
-    let weeks = setting.study.weeks();
-    let periods: Vec<String> = weeks.iter().map(|week| health::day(week.from)).collect();
-    let used: Vec<Option<f64>> = setting
-        .study
-        .units
-        .iter()
-        .map(|unit| people.by_unit.get(unit).filter(|it| it.people > 0).map(|it| it.users as f64 / it.people as f64))
-        .collect();
+    let periods: Vec<String> = setting.study.periods().iter().map(|period| health::day(period.from)).collect();
+    let share = |unit: &String| {
+        people.by_unit.get(unit).filter(|it| it.people > 0).map(|it| it.users as f64 / it.people as f64)
+    };
+    let used: Vec<Option<f64>> = setting.study.units.iter().map(share).collect();
     let question = Question {
         dimensions,
         quantiles: &experiment.quantiles,
@@ -159,29 +112,27 @@ fn result(
         ..Question::new(title, unit, declared.role, declared.margin, level)
     };
     let seed = trial::seed(&experiment.assignment.seed, &format!("effect on {}", outcome.name));
-    let sample = Sample {
-        randomization: &setting.randomization,
-        arms: &setting.arms,
-        outcome,
-        seed,
-        draws: DRAWS,
-    };
+    let sample =
+        Sample { randomization: &setting.randomization, arms: &setting.arms, outcome, seed, draws: DRAWS };
     let mut report = report_outcome(sample, &question);
-    report.warnings.extend(amended(setting));
+    report.warnings.extend(look.map(|look| look.words.clone()));
+    report.warnings.extend(changed(setting));
     Ok(report)
 }
 
 /// What changed after the start, which no error rate knows of.
-fn amended(setting: &Setting) -> Vec<String> {
+fn changed(setting: &Setting) -> Vec<String> {
     let words = |event: &Event| {
         let day = health::day(event.happened_at);
         match event.action {
             Action::Amend => Some(format!("The definition was amended on {day}, after the start.")),
-            Action::Extend => Some(format!("It was extended on {day}: the error rate holds if that did not follow from effects.")),
+            Action::Extend => {
+                Some(format!("It was extended on {day}: the error rate holds if that did not follow from effects."))
+            }
             Action::Stop if event.happened_at < study::end(&setting.experiment.schedule) => Some(format!(
                 "It was stopped on {day}, before its last day: the error rate holds if that did not follow from effects."
             )),
-            _ => None,
+            Action::Start | Action::Look | Action::Stop => None,
         }
     };
     setting.events.iter().filter_map(words).collect()
@@ -223,63 +174,17 @@ fn by_variant(setting: &Setting, outcome: &Outcome) -> BTreeMap<String, Vec<f64>
     values
 }
 
-/// One result as the decision sees it.
-pub(super) fn judged(result: &OutcomeReport) -> Judged {
-    let interval = result.effect.as_ref().and_then(|it| Some(crate::stats::Interval { low: it.low?, high: it.high? }));
-    Judged {
-        title: result.title.clone(),
-        role: result.role,
-        better: result.better,
-        verdict: result.verdict,
-        estimate: result.effect.as_ref().map(|it| it.estimate),
-        interval,
-        margin: result.margin,
+/// Why there is no verdict yet; `None` where a declared look came to one.
+fn still_running(setting: &Setting, has_looked: bool, monitored: &[(Role, Monitored)]) -> Option<String> {
+    if has_looked {
+        return looks::goes_on(monitored);
     }
-}
-
-fn running(setting: &Setting) -> String {
     let through = setting.data_through.map_or_else(|| "nowhere yet".to_owned(), health::day);
-    format!("Effects are shown when the data reach past {}; they reach {through}.", setting.experiment.schedule.end)
-}
-
-fn about(experiment: &Experiment) -> About {
-    About {
-        name: experiment.name.clone(),
-        title: experiment.title.clone(),
-        hypothesis: experiment.hypothesis.clone(),
-        start: Some(experiment.schedule.start.to_string()),
-        end: Some(experiment.schedule.end.to_string()),
-    }
-}
-
-fn design(setting: &Setting) -> DesignReport {
-    let lottery = setting.randomization.lottery();
-    let variant = |(arm, variant): (usize, &crate::stats::Variant)| VariantReport {
-        name: variant.name.clone(),
-        weight: variant.weight,
-        units: setting.arms.iter().filter(|it| **it == arm).count(),
-    };
-    let mut strata = lottery.strata();
-    strata.dedup();
-    let assignments = setting.randomization.assignments();
-    DesignReport {
-        unit: setting.experiment.assignment.drawn().name().to_owned(),
-        design: setting.drawing.design.words().to_owned(),
-        variants: lottery.variants().iter().enumerate().map(variant).collect(),
-        strata: strata.len(),
-        assignments: if assignments == u128::MAX { "> 10^38".to_owned() } else { assignments.to_string() },
-        smallest_p: setting.randomization.smallest_p(),
-    }
-}
-
-fn provenance(engine: &Engine, setting: &Setting) -> Result<Provenance> {
-    let definition = setting.events.last().map(|event| event.definition_hash.clone()).unwrap_or_default();
-    let versions = engine.versions()?;
-    Ok(Provenance {
-        definition,
-        seed: setting.experiment.assignment.seed.clone(),
-        data: versions.into_iter().map(|(table, version)| (table.to_owned(), version.to_string())).collect(),
-        data_through: setting.data_through.map(health::day),
-        program: PROGRAM.to_owned(),
+    let end = setting.experiment.schedule.end;
+    Some(match setting.experiment.schedule.followup_days {
+        None => format!("Effects are shown when the data reach past {end}; they reach {through}."),
+        Some(days) => {
+            format!("Effects are shown when the data reach {days} days past {end}; they reach {through}.")
+        }
     })
 }

@@ -4,11 +4,11 @@
 
 use super::record::{self, Action, Assigned, Drawing, Event, HOLDOUT};
 use super::study::{Study, midnight};
-use super::{ExperimentError, Result, panel};
+use super::{ExperimentError, Result, looks, panel};
 use crate::project::{Experiment, TEAM_SIZE, UnitKind};
 use crate::query::{Engine, Limits, Scope};
 use crate::stats::{Lottery, Mechanism, Unit, Variant};
-use crate::trial::{self, Candidate, Randomization, form_units};
+use crate::trial::{self, Candidate, Design, Randomization, form_units, switchback_units};
 use arrow::array::{AsArray, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
@@ -21,6 +21,9 @@ pub(super) const PROGRAM: &str = concat!("paceline ", env!("CARGO_PKG_VERSION"))
 
 /// Bounds on the answer of a query for units.
 const LIMITS: Limits = Limits { rows: 1_000_000, time: Duration::from_secs(60) };
+
+/// Of so many blocks of a switchback in a row half are treated.
+const BALANCED_OVER: usize = 2;
 
 /// Shares of a holdout are drawn in thousandths.
 const THOUSANDTHS: f64 = 1000.0;
@@ -91,7 +94,15 @@ pub async fn draw(engine: &Engine, experiment: &Experiment) -> Result<Drawn> {
         history: history.clone(),
     };
     let all: Vec<Candidate> = drawing.history.iter().map(candidate).collect();
-    let units = form_units(drawing.design, &drawing.covariates, &all).map_err(failed)?;
+    looks::declared(experiment, all.len()).check(all.len() as u64, false).map_err(failed)?;
+    let units = match drawing.design {
+        Design::Switchback => {
+            let systems: Vec<String> = drawing.history.keys().cloned().collect();
+            let blocks = experiment.schedule.days() / experiment.assignment.period_days.unwrap_or(1).max(1);
+            switchback_units(&systems, blocks as usize, BALANCED_OVER).map_err(failed)?
+        }
+        design => form_units(design, &drawing.covariates, &all).map_err(failed)?,
+    };
     let randomization = randomization(experiment, units, &drawing).map_err(failed)?;
     let arms = randomization.assign(trial::seed(&experiment.assignment.seed, "")).map_err(failed)?;
     let mut assigned = assigned(&randomization, &arms);

@@ -1,8 +1,8 @@
 //! Whether the numbers may be believed, apart from what they say: the questions of [`trial::health`] put to the tables.
 
-use super::analysis::Setting;
 use super::people::{Members, People};
 use super::record::{self, Action};
+use super::setting::Setting;
 use super::study;
 use super::{Result, assignment};
 use crate::query::Engine;

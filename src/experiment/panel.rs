@@ -1,14 +1,17 @@
 //! What was measured of each unit: sums by unit and week, in polars, and the figures that follow from them.
 
+use super::setting::{Setting, system_of};
 use super::study::Study;
 use super::{ExperimentError, Result, planning};
 use crate::metric::{self, Facts, Measure, PERSON, Question, Values, Window};
 use crate::project::{self, Metric, Statistic, UnitKind};
 use crate::query::{Engine, QueryError, Scope};
+use crate::stats::Mechanism;
 use crate::trial::plan::Cell;
-use crate::trial::{Better, Outcome, Scale};
+use crate::trial::{Better, Design, Outcome, Scale};
 use arrow::array::RecordBatch;
 use polars::prelude::*;
+use std::collections::BTreeMap;
 
 /// What is added to every count of units where one of them is zero, since zero has no logarithm (Haldane 1956; Anscombe 1956).
 const ADDED: f64 = 0.5;
@@ -77,21 +80,40 @@ pub(super) async fn outcome(engine: &Engine, study: &Study, metric: &Metric) -> 
         outcome.rows = rows.iter().map(|cells| cells[0].rows).collect();
         return Ok(outcome);
     }
-    let weeks = study.weeks();
+    let periods = study.periods();
     let before = by_cell(study, &earlier, scale, &[history])?;
-    let cells = by_cell(study, &facts, scale, &weeks)?;
+    let cells = by_cell(study, &facts, scale, &periods)?;
     let together: Vec<Sums> =
         cells.iter().map(|cells| cells.iter().fold(Sums::default(), |sum, cell| sum.add(*cell))).collect();
     outcome.rows = together.iter().map(|sums| sums.rows).collect();
     outcome.before = figures(study, scale, &before.iter().map(|cells| cells[0]).collect::<Vec<_>>(), history);
     outcome.during = figures(study, scale, &together, during);
-    let of_week = |(week, window): (usize, &Window)| {
-        figures(study, scale, &cells.iter().map(|cells| cells[week]).collect::<Vec<_>>(), *window)
-    };
-    let by_week: Vec<Vec<Option<f64>>> = weeks.iter().enumerate().map(of_week).collect();
-    outcome.periods =
-        (0..study.units.len()).map(|unit| by_week.iter().map(|figures| figures[unit]).collect()).collect();
+    outcome.periods = figures_by_period(study, scale, &cells, &periods);
     Ok(outcome)
+}
+
+/// An outcome of the systems of a switchback as one of their blocks, which are what was drawn; of other designs as it is. What came
+/// before is the same for all blocks of a system and tells none of them apart.
+pub(super) fn of_drawn(outcome: Outcome, setting: &Setting) -> Outcome {
+    if setting.drawing.design != Design::Switchback {
+        return outcome;
+    }
+    let places = setting.study.places();
+    let mut next: BTreeMap<&str, usize> = BTreeMap::new();
+    let figure = |unit: &'_ str| places.get(unit).copied();
+    let blocks = setting.randomization.lottery().units();
+    let mut during = Vec::with_capacity(blocks.len());
+    for block in blocks {
+        let system = system_of(&block.id);
+        // Blocks are in the order of time within their system, as their numbers are.
+        let number = next.entry(system).or_default();
+        let periods = figure(system).and_then(|place| outcome.periods.get(place));
+        during.push(periods.and_then(|periods| periods.get(*number).copied().flatten()));
+        *number += 1;
+    }
+    let before = vec![None; during.len()];
+    let rows = during.iter().map(|figure| u64::from(figure.is_some())).collect();
+    Outcome { during, before, rows, values: Vec::new(), periods: Vec::new(), ..outcome }
 }
 
 /// A metric over the history before the start, a figure for each unit. A unit without one gets the middle one, so that it can be
@@ -134,6 +156,39 @@ pub(super) async fn weeks_of(
         cells.iter().zip(&is_counted).map(|(sums, counted)| planning::cell(scale, *sums, *size, *counted)).collect()
     };
     Ok(cells.iter().zip(&study.sizes).map(of_unit).collect())
+}
+
+/// Figures of units by period.
+pub(super) struct ByPeriod {
+    /// Units × periods.
+    pub periods: Vec<Vec<Option<f64>>>,
+    pub rows: u64,
+}
+
+/// A metric in periods that follow one another.
+pub(super) async fn by_period(
+    engine: &Engine,
+    study: &Study,
+    metric: &Metric,
+    periods: &[Window],
+) -> Result<ByPeriod> {
+    let (Some(first), Some(last)) = (periods.first(), periods.last()) else {
+        return Ok(ByPeriod { periods: vec![Vec::new(); study.units.len()], rows: 0 });
+    };
+    let scale = scale_of(metric);
+    let facts = facts(engine, study, metric, Window { from: first.from, to: last.to }).await?;
+    let cells = by_cell(study, &facts, scale, periods)?;
+    let rows = cells.iter().flatten().map(|cell| cell.rows).sum();
+    Ok(ByPeriod { periods: figures_by_period(study, scale, &cells, periods), rows })
+}
+
+/// Units × periods.
+fn figures_by_period(study: &Study, scale: Scale, cells: &[Vec<Sums>], periods: &[Window]) -> Vec<Vec<Option<f64>>> {
+    let of_period = |(period, window): (usize, &Window)| {
+        figures(study, scale, &cells.iter().map(|cells| cells[period]).collect::<Vec<_>>(), *window)
+    };
+    let by_period: Vec<Vec<Option<f64>>> = periods.iter().enumerate().map(of_period).collect();
+    (0..study.units.len()).map(|unit| by_period.iter().map(|figures| figures[unit]).collect()).collect()
 }
 
 /// The figures of units on the scale.

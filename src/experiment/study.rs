@@ -17,6 +17,8 @@ pub(super) struct Study {
     /// Members of each unit when it was drawn; 1 where units have none.
     pub sizes: Vec<f64>,
     pub schedule: Schedule,
+    /// Days of a period of a design over time; a week for the others.
+    pub period_days: Option<u32>,
     /// Where it was stopped, or how far the data reach.
     pub until: DateTime<Utc>,
     pub scope: Scope,
@@ -31,6 +33,7 @@ impl Study {
             units: sizes.keys().cloned().collect(),
             sizes: sizes.values().copied().collect(),
             schedule: experiment.schedule,
+            period_days: experiment.assignment.period_days,
             until: end(&experiment.schedule),
             scope: Scope::default(),
         }
@@ -49,17 +52,20 @@ impl Study {
         Window { from, to: end(&self.schedule).min(self.until).max(from) }
     }
 
-    /// Its weeks from the first day on; the last may be shorter.
-    pub(super) fn weeks(&self) -> Vec<Window> {
+    /// Its periods from the first day on: weeks, of which the last may be shorter, or those of a design over time, whole ones alone.
+    pub(super) fn periods(&self) -> Vec<Window> {
         let during = self.during();
-        let mut weeks = Vec::new();
+        let length = Duration::days(i64::from(self.period_days.unwrap_or(7)));
+        let mut periods = Vec::new();
         let mut from = during.from;
         while from < during.to {
-            let to = (from + Duration::days(7)).min(during.to);
-            weeks.push(Window { from, to });
+            let to = (from + length).min(during.to);
+            if self.period_days.is_none() || to - from == length {
+                periods.push(Window { from, to });
+            }
             from = to;
         }
-        weeks
+        periods
     }
 
     pub(super) fn places(&self) -> BTreeMap<&str, usize> {

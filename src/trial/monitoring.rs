@@ -78,6 +78,8 @@ pub struct LookQuestion<'a> {
     /// The looks before this one, the earliest first.
     pub seen: &'a [Seen],
     pub now: &'a Seen,
+    /// How many of the declared looks were due by now; `None` for looks at equal distances in time.
+    pub due: Option<usize>,
 }
 
 /// Why an experiment may stop.

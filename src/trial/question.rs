@@ -11,7 +11,8 @@ use super::quantiles::quantiles;
 use super::segments::segments;
 use super::sensitivity::sensitivity;
 use super::{
-    Analysed, Finding, OutcomeReport, Randomization, Relative, Role, Sample, TrialError, Verdict, analyse, judge,
+    Analysed, DesignAnalysed, Finding, OutcomeReport, Randomization, Relative, Role, Sample, TrialError, Verdict, analyse,
+    analyse_panel, judge, panel_means,
 };
 use crate::stats::{Interval, Level, Mechanism, StatsError};
 
@@ -69,6 +70,10 @@ impl<'a> Question<'a> {
 /// Answers a question about an outcome of a lottery of two variants. Never fails: what cannot be answered is a note or a warning.
 pub fn report_outcome(sample: Sample<'_>, question: &Question<'_>) -> OutcomeReport {
     let mut report = described(&sample, question);
+    if matches!(sample.randomization, Randomization::Sequences(_)) {
+        over_periods(&mut report, sample, question);
+        return report;
+    }
     match answered(sample, question) {
         Ok((effect, beside)) => {
             report.verdict = judge(question.role, sample.outcome.better, question.margin, interval_of(&effect));
@@ -79,6 +84,27 @@ pub fn report_outcome(sample: Sample<'_>, question: &Question<'_>) -> OutcomeRep
         Err(refusal) => report.note = Some(sentence(&refusal)),
     }
     report
+}
+
+/// The answer of a design in which each unit is treated in some of its periods and not in others.
+fn over_periods(report: &mut OutcomeReport, sample: Sample<'_>, question: &Question<'_>) {
+    let answered = || -> Result<(Relative, Vec<String>, [Option<f64>; 2]), Refusal> {
+        check_margin(question)?;
+        let means = panel_means(sample.randomization, sample.arms, sample.outcome)?;
+        let DesignAnalysed { analysed, warnings } = analyse_panel(sample, question.level)?;
+        let effect = Relative::to_control("", &analysed.primary, sample.outcome.scale, means[0]);
+        Ok((effect.ok_or(Refusal::NoControlMean)?, warnings, means))
+    };
+    match answered() {
+        Ok((effect, warnings, [control, treatment])) => {
+            report.verdict = judge(question.role, sample.outcome.better, question.margin, interval_of(&effect));
+            (report.control, report.treatment) = (control, treatment);
+            report.units = effect.n as usize;
+            report.effect = Some(effect);
+            report.warnings = warnings;
+        }
+        Err(refusal) => report.note = Some(sentence(&refusal)),
+    }
 }
 
 /// Everything that stands around the primary answer.
@@ -152,20 +178,15 @@ enum Refusal {
     NoControlMean,
     #[error("the margin is {0}, expected a relative change of zero or more")]
     Margin(f64),
-    #[error(
-        "a design over time has no treated and control units, each is both in its turn; it is compared over its periods"
-    )]
-    OverTime,
+}
+
+fn check_margin(question: &Question<'_>) -> Result<(), Refusal> {
+    if question.margin.is_finite() && question.margin >= 0.0 { Ok(()) } else { Err(Refusal::Margin(question.margin)) }
 }
 
 /// Refuses what is no comparison of a treated with a control arm.
 fn check(sample: &Sample<'_>, question: &Question<'_>) -> Result<(), Refusal> {
-    if !(question.margin.is_finite() && question.margin >= 0.0) {
-        return Err(Refusal::Margin(question.margin));
-    }
-    if matches!(sample.randomization, Randomization::Sequences(_)) {
-        return Err(Refusal::OverTime);
-    }
+    check_margin(question)?;
     let lottery = sample.randomization.lottery();
     let (variants, units) = (lottery.variants().len(), lottery.units().len());
     if variants != 2 {

@@ -4,8 +4,9 @@
 
 mod words;
 
-use super::decision::{Better, Decision, Role, Verdict};
+use super::decision::{Better, Decision, Judged, Role, Verdict};
 use super::{Finding, Grade, Outcome, Scale};
+use crate::stats::Interval;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 pub use words::{counted, level_words, plural};
@@ -129,6 +130,22 @@ pub struct OutcomeReport {
     pub compliers: Option<Relative>,
     /// Sentences.
     pub warnings: Vec<String>,
+}
+
+impl OutcomeReport {
+    /// The result as the decision sees it.
+    pub fn judged(&self) -> Judged {
+        let effect = self.effect.as_ref();
+        Judged {
+            title: self.title.clone(),
+            role: self.role,
+            better: self.better,
+            verdict: self.verdict,
+            estimate: effect.map(|it| it.estimate),
+            interval: effect.and_then(|it| Some(Interval { low: it.low?, high: it.high? })),
+            margin: self.margin,
+        }
+    }
 }
 
 /// An effect in parts of the control (−0.1 is 10 % less), with how it was found.

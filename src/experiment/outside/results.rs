@@ -46,15 +46,7 @@ pub(super) fn answer(
         let all = measured.missing_rows + report.rows;
         report.warnings.push(format!("{} of {all} rows have no {}.", measured.missing_rows, outcome.column.name));
     }
-    let judged = Judged {
-        title: outcome.title.clone(),
-        role: outcome.role,
-        better: outcome.better,
-        verdict: report.verdict,
-        estimate: report.effect.as_ref().map(|it| it.estimate),
-        interval,
-        margin: outcome.margin,
-    };
+    let judged = Judged { interval, ..report.judged() };
     Ok((report, judged))
 }
 

@@ -21,7 +21,7 @@ const ROUNDING: f64 = 1e-9;
 pub(super) fn look(looks: usize, shape: Shape, question: LookQuestion<'_>) -> Result<Monitored> {
     let alpha = question.alpha();
     let made = question.seen.len();
-    let due = (question.now.elapsed * looks as f64 + ROUNDING) as usize;
+    let due = question.due.unwrap_or((question.now.elapsed * looks as f64 + ROUNDING) as usize);
     let all: Vec<&Seen> = question.seen.iter().chain([question.now]).collect();
     if made >= due.min(looks) {
         return Ok(waiting(looks, shape, question));

@@ -23,7 +23,7 @@ fn seen(elapsed: f64, estimate: f64, p: f64) -> Seen {
 }
 
 fn ask<'a>(seen: &'a [Seen], now: &'a Seen) -> LookQuestion<'a> {
-    LookQuestion { level: LEVEL, goals: 1, better: Better::Lower, seen, now }
+    LookQuestion { level: LEVEL, goals: 1, better: Better::Lower, seen, now, due: None }
 }
 
 const FOUR: Monitoring = Monitoring::GroupSequential { looks: 4, spending: Shape::ObrienFleming };

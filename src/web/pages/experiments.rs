@@ -17,9 +17,8 @@ mod tests;
 mod words;
 
 use crate::experiment::{Analysis, markdown};
-use crate::project::Experiment;
 use crate::web::App;
-use crate::web::analyses::analysis;
+use crate::web::analyses::{Subject, analysis};
 use crate::web::error::PageError;
 use crate::web::layout::Page;
 use crate::web::view::{Parameters, View};
@@ -48,11 +47,11 @@ pub(in crate::web) async fn list(
     let view = View::new(&app, &parameters, WEEKS).await?;
     let project = app.engine.project().clone();
     let mut listed = Vec::new();
-    for experiment in project.experiments.values() {
-        let analysis = analysis(&app, experiment, view.now).await?;
+    for subject in Subject::all(&app) {
+        let analysis = analysis(&app, &subject, view.now).await?;
         // A built-in example that nobody started is no experiment of this organisation.
-        if analysis.is_some() || !experiment.embedded {
-            listed.push(gathered::listed(experiment, analysis.as_deref(), view.now.date_naive())?);
+        if analysis.is_some() || !subject.is_embedded() {
+            listed.push(gathered::listed(&subject, analysis.as_deref(), view.now.date_naive())?);
         }
     }
     listed.sort_by(|a, b| (a.state, b.last, &a.name).cmp(&(b.state, a.last, &b.name)));
@@ -68,14 +67,14 @@ pub(in crate::web) async fn show(
 ) -> Result<Markup, PageError> {
     let view = View::new(&app, &parameters, WEEKS).await?;
     let project = app.engine.project().clone();
-    let experiment = find(&app, &name)?;
-    let analysis = analysis(&app, &experiment, view.now).await?;
-    let extra = gathered::extra(&app, &experiment, analysis.as_deref(), &view).await?;
+    let subject = find(&app, &name)?;
+    let analysis = analysis(&app, &subject, view.now).await?;
+    let extra = gathered::extra(&app, &subject, analysis.as_deref(), &view).await?;
     let main = match &analysis {
         Some(analysis) => render_report(&analysis.report, &extra),
-        None => render_draft(&gathered::about(&experiment), &extra),
+        None => render_draft(&gathered::about(&subject), &extra),
     };
-    Ok(Page { title: &experiment.title, path: "/experiments", view: &view, main }.render(&project))
+    Ok(Page { title: subject.title(), path: "/experiments", view: &view, main }.render(&project))
 }
 
 pub(in crate::web) async fn report_markdown(
@@ -95,9 +94,9 @@ pub(in crate::web) async fn report_json(
     Ok(([(header::CONTENT_TYPE, "application/json")], text).into_response())
 }
 
-fn find(app: &App, name: &str) -> Result<Experiment, PageError> {
-    let experiment = app.engine.project().experiments.get(name).cloned();
-    experiment.ok_or_else(|| PageError::NotFound(format!("experiment {name}")))
+fn find(app: &App, name: &str) -> Result<Subject, PageError> {
+    let found = Subject::all(app).into_iter().find(|subject| subject.name() == name);
+    found.ok_or_else(|| PageError::NotFound(format!("experiment {name}")))
 }
 
 /// The analysis of an experiment that was started.
