@@ -40,7 +40,12 @@ pub struct CalibrationOptions {
 
 impl Default for CalibrationOptions {
     fn default() -> CalibrationOptions {
-        CalibrationOptions { seed: "calibration".to_owned(), experiments: 20_000, reference_experiments: 1_000, draws: 299 }
+        CalibrationOptions {
+            seed: "calibration".to_owned(),
+            experiments: 20_000,
+            reference_experiments: 1_000,
+            draws: 299,
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 //! A constant effect moves the interval by itself, so that one analysis of a stretch of history without effect tells for every size of
 //! effect whether it would have been found.
 
+mod check;
 mod history;
 mod result;
 mod simulation;
@@ -12,8 +13,9 @@ mod simulation;
 mod tests;
 mod words;
 
-use super::{Design, Result, Role, TrialError};
+use super::{Design, Result, Role};
 use crate::stats::{DecisionLevels, DecisionMetrics, Level, LevelRule, Variant, decision_levels};
+use check::check;
 pub use history::{Cell, History};
 pub use result::{CurvePoint, Plan, PlannedDesign, PlannedDuration, PlannedOutcome};
 use serde::{Deserialize, Serialize};
@@ -94,47 +96,54 @@ pub fn power(planning: &Planning) -> Result<Vec<PlannedOutcome>> {
 /// Simulates the plan, its design beside others, and other durations.
 ///
 /// # Errors
-/// [`TrialError::Plan`] for what cannot be simulated: outcomes without units or weeks, a history that is too short, designs over time.
-/// [`TrialError::Stats`] for error rates that are none.
+/// [`super::TrialError::Plan`] for what cannot be simulated: outcomes without units or weeks, a history that is too short, designs over time.
+/// [`super::TrialError::Stats`] for error rates that are none.
 pub fn plan(planning: &Planning, progress: &mut dyn FnMut(&PlanProgress)) -> Result<Plan> {
     check(planning)?;
     let levels = levels(planning)?;
     let deciding = planning.outcomes.iter().position(|it| it.role == Role::Goal).unwrap_or(0);
-    let durations: Vec<usize> = WEEKS.into_iter().filter(|weeks| *weeks != planning.weeks && planning.fits(*weeks)).collect();
-    let designs: Vec<Design> = others(planning.design);
-    let (mut done, of) = (0, planning.simulations * (1 + durations.len() + designs.len()));
+    let history = &planning.outcomes[deciding];
+    let is_other = |weeks: &usize| *weeks != planning.weeks && planning.fits(*weeks);
+    let durations: Vec<usize> = WEEKS.into_iter().filter(is_other).collect();
+    let designs = others(planning.design);
+    let of = planning.simulations * (1 + durations.len() + designs.len());
+    let mut run = Run { planning, levels: &levels, progress, done: 0, of };
     let all: Vec<usize> = (0..planning.outcomes.len()).collect();
-    let mut simulate = |design: Design, weeks: usize, outcomes: &[usize]| {
-        let what = format!("{}, {weeks} weeks", design.words());
-        let scene = Scene { planning, levels: &levels, design, weeks, outcomes };
-        let simulated = scene.run(&mut |more| {
-            progress(&PlanProgress { done: done + more, of, what: what.clone() });
-        });
-        done += planning.simulations;
-        simulated
-    };
-    let declared = simulate(planning.design, planning.weeks, &all);
-    let outcomes: Vec<PlannedOutcome> =
-        declared.iter().zip(&planning.outcomes).map(|(it, history)| it.outcome(history, &levels)).collect();
-    let of_duration = |weeks: usize, it: &Simulated| {
-        let outcome = it.outcome(&planning.outcomes[deciding], &levels);
-        PlannedDuration { weeks, smallest_detectable: outcome.smallest_detectable, power_at_margin: outcome.power_at_margin }
-    };
-    let mut by_weeks = vec![of_duration(planning.weeks, &declared[deciding])];
+    let declared = run.simulate(planning.design, planning.weeks, &all);
+    let mut by_weeks = vec![PlannedDuration::of(planning.weeks, &declared[deciding].outcome(history, &levels))];
     for weeks in durations {
-        by_weeks.push(of_duration(weeks, &simulate(planning.design, weeks, &[deciding])[0]));
+        let simulated = run.simulate(planning.design, weeks, &[deciding]);
+        by_weeks.push(PlannedDuration::of(weeks, &simulated[0].outcome(history, &levels)));
     }
     by_weeks.sort_by_key(|it| it.weeks);
-    let of_design = |design: Design, it: &Simulated| PlannedDesign {
-        design,
-        smallest_detectable: it.outcome(&planning.outcomes[deciding], &levels).smallest_detectable,
-        refused: it.refused(),
-    };
-    let mut by_design = vec![of_design(planning.design, &declared[deciding])];
+    let mut by_design = vec![PlannedDesign::of(planning.design, &declared[deciding].outcome(history, &levels))];
     for design in designs {
-        by_design.push(of_design(design, &simulate(design, planning.weeks, &[deciding])[0]));
+        let simulated = run.simulate(design, planning.weeks, &[deciding]);
+        by_design.push(PlannedDesign::of(design, &simulated[0].outcome(history, &levels)));
     }
+    let outcomes = declared.iter().zip(&planning.outcomes).map(|(it, history)| it.outcome(history, &levels)).collect();
     Ok(finish(planning, levels.power, deciding, outcomes, by_weeks, by_design))
+}
+
+/// Simulations one after the other, with their progress.
+struct Run<'a> {
+    planning: &'a Planning,
+    levels: &'a DecisionLevels,
+    progress: &'a mut dyn FnMut(&PlanProgress),
+    done: usize,
+    of: usize,
+}
+
+impl Run<'_> {
+    fn simulate(&mut self, design: Design, weeks: usize, outcomes: &[usize]) -> Vec<Simulated> {
+        let what = format!("{}, {weeks} weeks", design.words());
+        let (done, of) = (self.done, self.of);
+        let scene = Scene { planning: self.planning, levels: self.levels, design, weeks, outcomes };
+        let simulated =
+            scene.run(&mut |more| (self.progress)(&PlanProgress { done: done + more, of, what: what.clone() }));
+        self.done += self.planning.simulations;
+        simulated
+    }
 }
 
 fn finish(
@@ -208,44 +217,4 @@ impl Planning {
     fn fits(&self, weeks: usize) -> bool {
         self.history_weeks + weeks <= self.history_length()
     }
-}
-
-fn check(planning: &Planning) -> Result<()> {
-    let refuse = |what: String, needed: String| Err(TrialError::Plan { what, needed });
-    let units = planning.units.len();
-    if planning.design.is_over_time() {
-        let what = format!("the design is {}", planning.design.words());
-        return refuse(what, "one whose units keep their variant".to_owned());
-    }
-    if planning.outcomes.is_empty() || planning.simulations == 0 || planning.weeks == 0 {
-        let (outcomes, simulations, weeks) = (planning.outcomes.len(), planning.simulations, planning.weeks);
-        let what = format!("there are {outcomes} outcomes, {simulations} simulations and {weeks} weeks");
-        return refuse(what, "at least one of each".to_owned());
-    }
-    if units < super::MINIMUM_UNITS {
-        return refuse(format!("there are {units} units"), format!("at least {}", super::MINIMUM_UNITS));
-    }
-    for history in &planning.outcomes {
-        if history.weeks.len() != units {
-            let what = format!("{} has the history of {} units", history.metric, history.weeks.len());
-            return refuse(what, format!("that of each of the {units}"));
-        }
-        if !(history.margin >= 0.0 && history.margin < 1.0) {
-            return refuse(format!("the margin of {} is {}", history.metric, history.margin), "one from 0 to 1".to_owned());
-        }
-    }
-    for covariate in &planning.covariates {
-        let is_known = match covariate {
-            Covariate::Outcome(place) => *place < planning.outcomes.len(),
-            Covariate::Fixed { values, .. } => values.len() == units && values.iter().all(|it| it.is_finite()),
-        };
-        if !is_known {
-            return refuse(format!("the covariate {covariate:?} does not fit"), format!("an entry for each of {units} units"));
-        }
-    }
-    if !planning.fits(planning.weeks) {
-        let needed = format!("{} before and {} during", planning.history_weeks, planning.weeks);
-        return refuse(format!("the history has {} weeks", planning.history_length()), needed);
-    }
-    Ok(())
 }

@@ -144,7 +144,10 @@ impl Organisation {
                 let level = level + of_rest * DEVELOPER.sqrt() * developer.level;
                 for _ in 0..self.random.poisson(developer.idle) {
                     let value = level + of_rest * (1.0 - DEVELOPER).sqrt() * self.random.normal();
-                    each(place, if tails == Tails::LogNormal { (LOCATION + DEVIATION * value).exp() } else { LOCATION + value });
+                    each(
+                        place,
+                        if tails == Tails::LogNormal { (LOCATION + DEVIATION * value).exp() } else { LOCATION + value },
+                    );
                 }
             }
         }

@@ -5,9 +5,7 @@ use super::{CalibrationOptions, cell, mean, part};
 use crate::stats::{DecisionLevels, DecisionMetrics, Level, LevelRule, decision_levels};
 use crate::trial::parallel::in_parallel;
 use crate::trial::world::World;
-use crate::trial::{
-    Better, Design, Finding, Judged, Outcome, Result, Role, Word, decide, judge, primary, seed,
-};
+use crate::trial::{Better, Design, Finding, Judged, Outcome, Result, Role, Word, decide, judge, primary, seed};
 use serde::{Deserialize, Serialize};
 
 const GOALS: usize = 3;

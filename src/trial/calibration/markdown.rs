@@ -70,7 +70,8 @@ impl CalibrationTable {
         text += "\n|--:|---|---|--:|--:|--:|--:|--:|\n";
         for cell in self.worlds.iter().chain(&self.designs) {
             let (world, design) = (cell.world, cell.design.words());
-            text += &format!("| {} | {design} | {} | {} |", world.teams, world.tails.words(), world.intraclass_correlation);
+            text +=
+                &format!("| {} | {design} | {} | {} |", world.teams, world.tails.words(), world.intraclass_correlation);
             for rate in &cell.references {
                 let mark = if rate.false_positives > 0.065 { "**" } else { "" };
                 text += &format!(" {mark}{}{mark} |", percent(rate.false_positives));
@@ -95,7 +96,10 @@ impl CalibrationTable {
         for it in &self.families {
             if it.ships_without_effect > MOST || it.ships_harm > MOST {
                 let (without, harm) = (percent(it.ships_without_effect), percent(it.ships_harm));
-                failures.push(format!("decisions of {} teams: {without} ship without effect, {harm} ship harm", it.world.teams));
+                failures.push(format!(
+                    "decisions of {} teams: {without} ship without effect, {harm} ship harm",
+                    it.world.teams
+                ));
             }
         }
         for it in &self.peeking {
@@ -144,14 +148,21 @@ fn cells(cells: &[CellResult]) -> String {
     let mut text = "| Teams | Design | World | ICC | False positives | Attainable | Coverage | Width | Power | r | Refused | Unbounded |\n|--:|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n".to_owned();
     for cell in cells {
         let world = cell.world;
-        let start = format!("| {} | {} | {} | {} |", world.teams, cell.design.words(), world.tails.words(), world.intraclass_correlation);
+        let start = format!(
+            "| {} | {} | {} | {} |",
+            world.teams,
+            cell.design.words(),
+            world.tails.words(),
+            world.intraclass_correlation
+        );
         let refused = percent(cell.refused);
         if cell.refused >= MOSTLY {
             text += &format!("{start} – | – | – | – | – | – | {refused} | – |\n");
             continue;
         }
         let width = cell.width.map_or("–".to_owned(), percent);
-        let (found, attainable, coverage) = (percent(cell.false_positives), percent(cell.attainable), percent(cell.coverage));
+        let (found, attainable, coverage) =
+            (percent(cell.false_positives), percent(cell.attainable), percent(cell.coverage));
         let (power, unbounded) = (percent(cell.power), percent(cell.unbounded));
         text += &format!(
             "{start} {found} | {attainable} | {coverage} | {width} | {power} | {:.2} | {refused} | {unbounded} |\n",

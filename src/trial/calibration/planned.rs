@@ -42,7 +42,8 @@ pub(super) fn planned(world: World, options: &CalibrationOptions) -> Result<Plan
         let mut organisation = world.organisation(seed(&text, "organisation"));
         let planning = planning(world, &mut organisation, &text, options.draws);
         let Some(effect) = plan::power(&planning)?.first().and_then(|it| it.smallest_detectable) else { continue };
-        let one = |index: usize| is_found(&organisation, world, effect.ln_1p(), options.draws, &format!("{text} {index}"));
+        let one =
+            |index: usize| is_found(&organisation, world, effect.ln_1p(), options.draws, &format!("{text} {index}"));
         let all = in_parallel(EXPERIMENTS, one).into_iter().collect::<Result<Vec<bool>>>()?;
         effects.push(effect);
         found.push(part(all.into_iter()));
@@ -70,7 +71,9 @@ fn planning(world: World, organisation: &mut Organisation, text: &str, draws: u3
     }
     let size = Covariate::Fixed { name: "size".to_owned(), values: organisation.sizes() };
     Planning {
-        units: (0..world.teams).map(|team| PlannedUnit { id: format!("team-{team:03}"), block: String::new() }).collect(),
+        units: (0..world.teams)
+            .map(|team| PlannedUnit { id: format!("team-{team:03}"), block: String::new() })
+            .collect(),
         outcomes: vec![History {
             metric: "hours".to_owned(),
             scale: world.tails.scale(),

@@ -26,12 +26,8 @@ pub struct ReferenceRate {
 }
 
 impl ReferenceMethod {
-    pub const ALL: [ReferenceMethod; 4] = [
-        ReferenceMethod::RowsWelch,
-        ReferenceMethod::RowsCr0Normal,
-        ReferenceMethod::RowsCr2,
-        ReferenceMethod::Ancova,
-    ];
+    pub const ALL: [ReferenceMethod; 4] =
+        [ReferenceMethod::RowsWelch, ReferenceMethod::RowsCr0Normal, ReferenceMethod::RowsCr2, ReferenceMethod::Ancova];
 
     /// The heading of its column.
     pub fn words(self) -> &'static str {
@@ -92,8 +88,13 @@ impl Rows {
         let units = simulated.drawn.randomization.lottery().units();
         let strata: Vec<&str> = units.iter().map(|unit| unit.stratum.as_str()).collect();
         let names: BTreeSet<&str> = strata.iter().copied().collect();
-        let mut rows =
-            Rows { outcome: Vec::new(), treated: Vec::new(), units: Vec::new(), strata: Vec::new(), history: Vec::new() };
+        let mut rows = Rows {
+            outcome: Vec::new(),
+            treated: Vec::new(),
+            units: Vec::new(),
+            strata: Vec::new(),
+            history: Vec::new(),
+        };
         for (place, values) in simulated.outcome.values.iter().enumerate() {
             let stratum = names.iter().position(|name| *name == strata[place]).unwrap_or(0);
             let history = simulated.outcome.before[place].unwrap_or(0.0);

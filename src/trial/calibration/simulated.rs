@@ -1,8 +1,8 @@
 //! One simulated experiment: an organisation, its history, a lottery, and what was measured.
 
+use crate::stats::{Mechanism, Variant};
 use crate::trial::world::World;
 use crate::trial::{Better, Candidate, Design, Outcome, Randomization, Result, Sample, Scale, form_units, seed};
-use crate::stats::{Mechanism, Variant};
 
 /// Weeks of history, and of the experiment.
 pub(super) const WEEKS_BEFORE: usize = 8;
@@ -44,7 +44,8 @@ impl Drawn {
         let known: Vec<f64> = before.iter().flatten().copied().collect();
         let middle = super::mean(known.into_iter());
         let history = |team: usize| vec![before[team].unwrap_or(middle), sizes[team]];
-        let candidate = |team| Candidate { id: format!("team-{team:03}"), block: String::new(), history: history(team) };
+        let candidate =
+            |team| Candidate { id: format!("team-{team:03}"), block: String::new(), history: history(team) };
         let candidates: Vec<Candidate> = (0..sizes.len()).map(candidate).collect();
         let units = form_units(design, &["history", "size"].map(str::to_owned), &candidates)?;
         let place_of = |id: &str| candidates.iter().position(|it| it.id == id).unwrap_or(0);
@@ -90,6 +91,8 @@ impl Drawn {
 
 /// The same experiment with an effect on the figure of each treated unit, as its place decides.
 pub(super) fn with_effect(outcome: &Outcome, arms: &[usize], effect: impl Fn(usize) -> f64) -> Outcome {
-    let add = |(place, figure): (usize, &Option<f64>)| figure.map(|it| if arms[place] == 1 { it + effect(place) } else { it });
+    let add = |(place, figure): (usize, &Option<f64>)| {
+        figure.map(|it| if arms[place] == 1 { it + effect(place) } else { it })
+    };
     Outcome { during: outcome.during.iter().enumerate().map(add).collect(), ..outcome.clone() }
 }

@@ -46,7 +46,13 @@ impl History {
             (Better::Higher, Role::Goal | Role::Secondary) | (Better::Lower, Role::Guardrail) => 1.0,
             (Better::Lower, Role::Goal | Role::Secondary) | (Better::Higher, Role::Guardrail) => -1.0,
             // Either change is looked for: half of the simulations for each.
-            (Better::Neither, _) => if simulation % 2 == 0 { 1.0 } else { -1.0 },
+            (Better::Neither, _) => {
+                if simulation.is_multiple_of(2) {
+                    1.0
+                } else {
+                    -1.0
+                }
+            }
         }
     }
 }

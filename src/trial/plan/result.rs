@@ -80,6 +80,19 @@ pub struct PlannedDesign {
     pub refused: f64,
 }
 
+impl PlannedDuration {
+    pub(super) fn of(weeks: usize, outcome: &PlannedOutcome) -> PlannedDuration {
+        let PlannedOutcome { smallest_detectable, power_at_margin, .. } = *outcome;
+        PlannedDuration { weeks, smallest_detectable, power_at_margin }
+    }
+}
+
+impl PlannedDesign {
+    pub(super) fn of(design: Design, outcome: &PlannedOutcome) -> PlannedDesign {
+        PlannedDesign { design, smallest_detectable: outcome.smallest_detectable, refused: outcome.refused }
+    }
+}
+
 /// Points of a curve beyond no effect, and how many of them reach up to the smallest detectable effect.
 const POINTS: usize = 20;
 const POINTS_TO_SMALLEST: f64 = 10.0;
@@ -108,7 +121,7 @@ impl Simulated {
             smallest_detectable: smallest.and_then(relative),
             power_at_margin: margin.map(|it| self.power(it.abs())),
             curve: (0..=POINTS).filter_map(point).collect(),
-            refused: self.refused(),
+            refused: 1.0 - self.analysed as f64 / self.thresholds.len() as f64,
             refusal: self.refusal.clone(),
         }
     }

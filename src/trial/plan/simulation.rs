@@ -5,7 +5,9 @@ use super::{Covariate, Planning, level_of};
 use crate::stats::DecisionLevels;
 use crate::trial::parallel::in_parallel;
 use crate::trial::world::Random;
-use crate::trial::{Candidate, Design, Finding, Outcome, Randomization, Result, Role, Sample, form_units, primary, seed};
+use crate::trial::{
+    Candidate, Design, Finding, Outcome, Randomization, Result, Role, Sample, form_units, primary, seed,
+};
 use std::ops::Range;
 
 /// What is simulated.
@@ -53,6 +55,7 @@ impl Scene<'_> {
             let done = all.len();
             all.extend(in_parallel(BATCH.min(simulations - done), |index| self.simulate(done + index)));
         }
+        progress(all.len());
         let mut by_outcome: Vec<Vec<Result<One>>> = self.outcomes.iter().map(|_| Vec::new()).collect();
         for simulation in all {
             by_outcome.iter_mut().zip(simulation).for_each(|(of_outcome, one)| of_outcome.push(one));
@@ -70,7 +73,14 @@ impl Scene<'_> {
         match self.draw(&text, &before) {
             Ok(drawn) => {
                 let analyse = |outcome: &usize| {
-                    self.analyse(&drawn, &self.planning.outcomes[*outcome], index, before.clone(), during.clone(), &text)
+                    self.analyse(
+                        &drawn,
+                        &self.planning.outcomes[*outcome],
+                        index,
+                        before.clone(),
+                        during.clone(),
+                        &text,
+                    )
                 };
                 self.outcomes.iter().map(analyse).collect()
             }
@@ -167,8 +177,20 @@ fn threshold(finding: &Finding, history: &History, index: usize) -> f64 {
     let is_above = history.direction(index) > 0.0;
     match (history.role, history.better) {
         (Role::Guardrail, crate::trial::Better::Neither) => interval.high.max(-interval.low),
-        (Role::Guardrail, _) => if is_above { interval.high } else { -interval.low },
-        _ => if is_above { -interval.low } else { interval.high },
+        (Role::Guardrail, _) => {
+            if is_above {
+                interval.high
+            } else {
+                -interval.low
+            }
+        }
+        _ => {
+            if is_above {
+                -interval.low
+            } else {
+                interval.high
+            }
+        }
     }
 }
 
@@ -195,10 +217,5 @@ impl Simulated {
         simulated.thresholds.sort_by(f64::total_cmp);
         simulated.mean = (means > 0).then(|| sum / f64::from(means));
         simulated
-    }
-
-    /// The part of simulations that had no answer.
-    pub(super) fn refused(&self) -> f64 {
-        1.0 - self.analysed as f64 / self.thresholds.len() as f64
     }
 }

@@ -36,14 +36,20 @@ fn of_outcome(plan: &Plan, outcome: &PlannedOutcome) -> String {
     let (units, weeks, design, power) = (plan.units, plan.weeks, plan.design.words(), percent(plan.planned_power));
     let metric = &outcome.metric;
     let Some(smallest) = outcome.smallest_detectable else {
-        return format!("With {units} units, {weeks} weeks and the design {design}, no change in {metric} is found with a chance of {power}.");
+        return format!(
+            "With {units} units, {weeks} weeks and the design {design}, no change in {metric} is found with a chance of {power}."
+        );
     };
     if outcome.role == Role::Guardrail {
         let smallest = percent(smallest.abs());
-        return format!("With {units} units, {weeks} weeks and the design {design}, {metric} is shown to be worse by less than {smallest} with a chance of {power} where it has not changed.");
+        return format!(
+            "With {units} units, {weeks} weeks and the design {design}, {metric} is shown to be worse by less than {smallest} with a chance of {power} where it has not changed."
+        );
     }
     let smallest = percent(smallest);
-    format!("With {units} units, {weeks} weeks and the design {design}, a change in {metric} from {smallest} on is found with a chance of {power}.")
+    format!(
+        "With {units} units, {weeks} weeks and the design {design}, a change in {metric} from {smallest} on is found with a chance of {power}."
+    )
 }
 
 fn of_designs(plan: &Plan) -> String {
@@ -57,7 +63,9 @@ fn of_designs(plan: &Plan) -> String {
         .collect();
     let all = all.join(", ");
     if plan.recommended == plan.design {
-        return format!("Smallest changes found by design: {all}. No other design is clearly better than the declared one.");
+        return format!(
+            "Smallest changes found by design: {all}. No other design is clearly better than the declared one."
+        );
     }
     format!("Smallest changes found by design: {all}. Consider {}.", plan.recommended.words())
 }
