@@ -49,6 +49,7 @@ pub use report::{
     About, Check, DesignReport, FORMAT, OutcomeReport, Provenance, Relative, Report, Status, VariantReport,
 };
 pub use scale::Scale;
+pub use sensitivity::BOUNDS_OF_MISSING;
 
 /// Why an experiment, or one outcome of it, has no numbers.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
