@@ -5,8 +5,8 @@ use super::lottery::Drawing;
 use crate::project::{AnalysisSpec, ColumnOutcome, Missing};
 use crate::stats::{Interval, Level, StatsError};
 use crate::trial::{
-    BOUNDS_OF_MISSING, Judged, Method, Outcome, OutcomeReport, Question, Relative, Role, Sample, judge, report_outcome,
-    seed,
+    BOUNDS_OF_MISSING, Dimension, Judged, Method, Outcome, OutcomeReport, Question, Relative, Role, Sample, judge,
+    report_outcome, seed,
 };
 
 /// Draws beyond a million assignments, of up to 200 units.
@@ -24,6 +24,7 @@ pub(super) fn answer(
     outcome: &ColumnOutcome,
     measured: &Measured,
     drawing: &Drawing,
+    segments: &[Dimension],
 ) -> Result<(OutcomeReport, Judged), StatsError> {
     let level = level(spec, outcome.role)?;
     let sample = Sample {
@@ -33,7 +34,11 @@ pub(super) fn answer(
         seed: seed(&drawing.seed, &outcome.column.name),
         draws: draws(drawing.arms.len()),
     };
-    let question = Question::new(&outcome.title, &outcome.unit, outcome.role, outcome.margin, level);
+    let question = Question {
+        dimensions: segments,
+        quantiles: &spec.quantiles,
+        ..Question::new(&outcome.title, &outcome.unit, outcome.role, outcome.margin, level)
+    };
     let mut report = report_outcome(sample, &question);
     if drawing.design.is_none() {
         without_lottery(&mut report);
@@ -77,8 +82,9 @@ fn without_lottery(report: &mut OutcomeReport) {
         let adjusted = report.beside.iter().position(|it| it.method == Method::AncovaHc3.words());
         report.effect = adjusted.map(|place| report.beside.remove(place));
     }
-    report.beside.retain(|it| !is_redrawn(it));
-    report.sensitivity.retain(|it| !is_redrawn(it));
+    for list in [&mut report.beside, &mut report.sensitivity, &mut report.segments, &mut report.quantiles] {
+        list.retain(|it| !is_redrawn(it));
+    }
 }
 
 /// The interval that holds whatever the missing figures are, within the range of the known ones: from the least effect that they allow
