@@ -8,6 +8,7 @@
 //! by `paceline.js`, which reads the positions from `data-x` and `data-y` and the words from that same table.
 
 pub mod bars;
+pub mod calendar;
 pub mod distribution;
 pub mod figure;
 pub mod heatmap;
@@ -26,6 +27,7 @@ pub mod trend;
 mod tests;
 
 pub use bars::{Bar, Bars};
+pub use calendar::{Calendar, CalendarRow};
 pub use distribution::{Distribution, Group};
 pub use figure::Frame;
 pub use heatmap::{HeatRow, Heatmap};

@@ -9,9 +9,11 @@ mod assignment;
 mod delivery;
 mod health;
 mod lifecycle;
+mod markdown;
 mod outside;
 mod panel;
 mod people;
+mod planning;
 mod record;
 mod study;
 
@@ -26,7 +28,9 @@ pub use analysis::{Analysis, analyse};
 pub use assignment::{Drawn, assignments, draw, start};
 pub use delivery::{Delivery, delivery};
 pub use lifecycle::{amend, extend, stop};
+pub use markdown::markdown;
 pub use outside::{OutcomeTable, OutsideError, analyse_table};
+pub use planning::{PlanOptions, planning};
 pub use record::{Action, Assigned, Event, HOLDOUT, State, definition_hash, events, held};
 
 /// What can go wrong with an experiment.

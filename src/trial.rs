@@ -27,6 +27,7 @@ mod quantiles;
 mod question;
 mod redrawn;
 mod report;
+mod rollout;
 mod scale;
 mod segments;
 mod sensitivity;
@@ -46,8 +47,10 @@ pub use panel::{DesignAnalysed, analyse_design, analyse_panel, panel_means, swit
 pub use primary::{Analysed, MINIMUM_UNITS, Sample, analyse, primary};
 pub use question::{Dimension, Question, report_outcome};
 pub use report::{
-    About, Check, DesignReport, FORMAT, OutcomeReport, Provenance, Relative, Report, Status, VariantReport,
+    About, Check, DesignReport, FORMAT, OutcomeReport, Provenance, Relative, Report, Status, VariantReport, counted,
+    level_words, plural,
 };
+pub use rollout::{PreTrend, Rollout, RolloutAnswer, STAGGERED_UNITS, analyse_rollout};
 pub use scale::Scale;
 pub use sensitivity::BOUNDS_OF_MISSING;
 

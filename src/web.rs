@@ -3,6 +3,7 @@
 //! One rule: a page computes nothing. It asks `metric`, `experiment` or `query` and shows the answer with its n and
 //! interval.
 
+mod analyses;
 mod as_of;
 mod assets;
 mod error;
@@ -36,6 +37,7 @@ pub struct App {
     engine: Arc<Engine>,
     /// Engines over older versions that were asked for.
     past: Arc<as_of::Past>,
+    analyses: Arc<analyses::Analyses>,
     ambient: Ambient,
     requests: Arc<AtomicU64>,
     /// Proves that a form came from a page of this run.
@@ -48,7 +50,7 @@ impl App {
         // Not the secret itself: with a fixed seed it is the folder's too.
         let token = blake3::derive_key("paceline 2026-11 token of a form", &ambient.secret());
         let token = blake3::Hash::from_bytes(token).to_hex().as_str().into();
-        App { engine, past: Arc::default(), ambient, requests: Arc::default(), token }
+        App { engine, past: Arc::default(), analyses: Arc::default(), ambient, requests: Arc::default(), token }
     }
 }
 
@@ -70,6 +72,8 @@ pub fn router(app: App) -> Router {
         .route("/sql", get(pages::sql::page))
         .route("/experiments", get(pages::experiments::list))
         .route("/experiments/{name}", get(pages::experiments::show))
+        .route("/experiments/{name}/report.md", get(pages::experiments::report_markdown))
+        .route("/experiments/{name}/report.json", get(pages::experiments::report_json))
         .route("/livez", get(async || "ok\n"))
         .route("/readyz", get(pages::ready))
         .route("/assets/{name}", get(assets::serve))

@@ -154,6 +154,22 @@ pub fn count(n: u64) -> String {
     grouped(&n.to_string())
 }
 
+/// A chance too small for digits after a point, by how often it comes up: "1 in 80,000".
+pub fn one_in(chance: f64) -> String {
+    let times = (1.0 / chance).round();
+    if times.is_finite() && times >= 1.0 {
+        format!("1 in {}", grouped(&format!("{times:.0}")))
+    } else {
+        MISSING.to_owned()
+    }
+}
+
+/// Digits of a number of any size with thousands separators; text that is not only digits as it is.
+pub fn digits(text: &str) -> String {
+    let is_number = !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
+    if is_number { grouped(text) } else { text.to_owned() }
+}
+
 fn with_percent(text: String) -> String {
     if text == MISSING { text } else { text + NO_BREAK_SPACE + "%" }
 }

@@ -13,6 +13,11 @@ pub(super) fn text_width(text: &str) -> f64 {
     text.chars().count() as f64 * CHARACTER
 }
 
+/// How many characters a room in drawing units has place for.
+pub(super) fn characters(room: f64) -> usize {
+    (room / CHARACTER).max(0.0) as usize
+}
+
 /// A coordinate with at most one digit after the point.
 pub(super) fn coordinate(value: f64) -> String {
     // Adding zero turns a negative zero into a plain one.

@@ -1,16 +1,21 @@
 //! `paceline experiment`
 
 use super::output::{self, Format};
+use super::progress::Bar;
 use super::{Global, as_of};
 use crate::ambient::Ambient;
-use crate::experiment::{self, Assigned, Event};
-use crate::project::{Experiment, Project, closest};
+use crate::collect::Progress;
+use crate::experiment::{self, Assigned, Event, OutcomeTable};
+use crate::project::{AnalysisSpec, Experiment, Project, closest};
 use crate::query::{AsOf, Engine};
+use crate::trial::calibration::{self, CalibrationOptions};
+use crate::trial::plan::{self, Plan, PlannedOutcome};
 use crate::trial::{OutcomeReport, Report};
-use anyhow::anyhow;
+use anyhow::{Context, anyhow};
 use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use clap::Subcommand;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -18,6 +23,16 @@ use std::sync::Arc;
 pub(super) enum ExperimentAction {
     /// Every experiment with its dates and state
     List,
+    /// Power, smallest detectable effect and weeks needed, by simulating the experiment on the organisation's own history
+    Plan {
+        name: String,
+        /// Simulated experiments for each design and duration
+        #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(100..=100_000))]
+        simulations: u32,
+        /// Weeks of history that are simulated on
+        #[arg(long, default_value_t = 52, value_parser = clap::value_parser!(u32).range(8..=520))]
+        weeks: u32,
+    },
     /// Draw the assignment from the declared seed and record it with the definition
     Start {
         name: String,
@@ -58,6 +73,21 @@ pub(super) enum ExperimentAction {
     },
     /// What was done with an experiment, and when
     Log { name: String },
+    /// Analyse a table of an experiment that was run elsewhere, by the same rules
+    Analyze {
+        /// Table of outcomes, CSV with a header
+        #[arg(long, value_name = "FILE")]
+        data: PathBuf,
+        /// What its columns are, and how the treatment was drawn, as TOML
+        #[arg(long, value_name = "FILE")]
+        spec: PathBuf,
+    },
+    /// How often the analysis is wrong, by simulation, as a Markdown table; takes long
+    Calibrate {
+        /// Simulated experiments in each row
+        #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(100..=1_000_000))]
+        experiments: u32,
+    },
     /// The flags of all experiments in flagd's format, for tools that run without this server
     Flags,
 }
@@ -67,6 +97,18 @@ impl ExperimentAction {
         let now = ambient.now();
         let batch = match self {
             ExperimentAction::List => list(&*global.engine()?, now.date_naive()).await?,
+            ExperimentAction::Plan { name, simulations, weeks } => {
+                let engine = global.engine()?;
+                let definition = find(engine.project(), &name)?;
+                let options = experiment::PlanOptions { simulations: simulations as usize, weeks };
+                let plan = plan(&engine, definition, options, now).await?;
+                if global.format == Format::Json {
+                    output::print_json(&plan)?;
+                    return Ok(ExitCode::SUCCESS);
+                }
+                plan.words.iter().for_each(|words| eprintln!("{words}"));
+                planned(&plan.outcomes)?
+            }
             ExperimentAction::Start { name, dry_run } => {
                 let engine = global.engine()?;
                 let definition = find(engine.project(), &name)?;
@@ -82,12 +124,16 @@ impl ExperimentAction {
                 let engine = as_of::engine(global, as_of.as_ref()).await?;
                 let definition = find(engine.project(), &name)?;
                 let analysis = experiment::analyse(&engine, definition, now).await?;
-                if global.format == Format::Json {
-                    output::print_json(&analysis.report)?;
-                    return Ok(ExitCode::SUCCESS);
-                }
-                say(&analysis.report);
-                results(&analysis.report.results)?
+                return shown(global, &analysis.report);
+            }
+            ExperimentAction::Analyze { data, spec } => {
+                let spec = AnalysisSpec::read(&spec)?;
+                return shown(global, &experiment::analyse_table(&spec, &OutcomeTable::read(&data)?)?);
+            }
+            ExperimentAction::Calibrate { experiments } => {
+                let options = CalibrationOptions { experiments: experiments as usize, ..CalibrationOptions::default() };
+                print!("{}", calibrated(&options)?);
+                return Ok(ExitCode::SUCCESS);
             }
             ExperimentAction::Extend { name, until, reason } => {
                 let engine = global.engine()?;
@@ -121,6 +167,49 @@ impl ExperimentAction {
         output::print(global.format, &batch.schema(), &[batch])?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// A report, as JSON whole, else its results in a table.
+fn shown(global: &Global, report: &Report) -> anyhow::Result<ExitCode> {
+    if global.format == Format::Json {
+        output::print_json(report)?;
+    } else {
+        say(report);
+        let batch = results(&report.results)?;
+        output::print(global.format, &batch.schema(), &[batch])?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn plan(
+    engine: &Engine,
+    definition: &Experiment,
+    options: experiment::PlanOptions,
+    now: DateTime<Utc>,
+) -> anyhow::Result<Plan> {
+    let (planning, left_out) = experiment::planning(engine, definition, options, now).await?;
+    for title in left_out {
+        eprintln!("not planned: {title}, whose weeks do not add up");
+    }
+    let (bar, mut begun, mut done) = (Bar::default(), String::new(), 0);
+    let plan = plan::plan(&planning, &mut |progress| {
+        if progress.what != begun {
+            begun.clone_from(&progress.what);
+            bar.stage(&begun, Some((progress.of - done) as u64));
+        }
+        bar.advance((progress.done - done) as u64);
+        done = progress.done;
+    });
+    Ok(plan.with_context(|| definition.name.clone())?)
+}
+
+fn calibrated(options: &CalibrationOptions) -> anyhow::Result<String> {
+    let bar = Bar::default();
+    let table = calibration::calibrate(options, &mut |progress| {
+        bar.stage(&progress.next, Some(progress.of as u64));
+        bar.advance(progress.done as u64);
+    })?;
+    Ok(table.markdown())
 }
 
 fn find<'a>(project: &'a Project, name: &str) -> anyhow::Result<&'a Experiment> {
@@ -176,6 +265,17 @@ fn assignment(drawn: &[Assigned]) -> anyhow::Result<RecordBatch> {
         ("unit", text(drawn, |it| it.unit.clone())),
         ("variant", text(drawn, |it| it.variant.clone())),
         ("stratum", text(drawn, |it| it.stratum.clone())),
+    ])?)
+}
+
+fn planned(rows: &[PlannedOutcome]) -> anyhow::Result<RecordBatch> {
+    Ok(RecordBatch::try_from_iter([
+        ("metric", text(rows, |it| it.metric.clone())),
+        ("role", text(rows, |it| format!("{:?}", it.role).to_lowercase())),
+        ("margin", number(rows, |it| Some(it.margin))),
+        ("smallest_detectable", number(rows, |it| it.smallest_detectable)),
+        ("power_at_margin", number(rows, |it| it.power_at_margin)),
+        ("false_positive_rate", number(rows, |it| it.false_positive_rate)),
     ])?)
 }
 

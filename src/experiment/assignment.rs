@@ -35,6 +35,34 @@ pub struct Drawn {
     roster: Vec<(String, String)>,
 }
 
+/// A unit that may be drawn.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Eligible {
+    /// Members at the start; 1 where units have none.
+    pub people: f64,
+    pub block: String,
+}
+
+/// The units that may be drawn, without looking at other experiments.
+///
+/// # Errors
+/// [`ExperimentError::TooFewUnits`], [`ExperimentError::Eligible`].
+pub(super) async fn eligible_members(engine: &Engine, experiment: &Experiment) -> Result<BTreeMap<String, Eligible>> {
+    let roster = roster(engine, experiment).await?;
+    let candidates = candidates(engine, experiment, &roster).await?;
+    Ok(members(&candidates, &roster))
+}
+
+fn members(candidates: &BTreeMap<String, String>, roster: &[(String, String)]) -> BTreeMap<String, Eligible> {
+    let mut people: BTreeMap<&str, f64> = BTreeMap::new();
+    roster.iter().for_each(|(_, unit)| *people.entry(unit).or_default() += 1.0);
+    let one = |(unit, block): (&String, &String)| {
+        let people = people.get(unit.as_str()).copied().unwrap_or(1.0);
+        (unit.clone(), Eligible { people, block: block.clone() })
+    };
+    candidates.iter().map(one).collect()
+}
+
 /// Draws the assignment that the definition and the history before its start stand for. Nothing is stored.
 ///
 /// # Errors
@@ -42,19 +70,13 @@ pub struct Drawn {
 pub async fn draw(engine: &Engine, experiment: &Experiment) -> Result<Drawn> {
     let roster = roster(engine, experiment).await?;
     let candidates = candidates(engine, experiment, &roster).await?;
-    let (name, kind, start) = (experiment.name.clone(), experiment.assignment.drawn(), experiment.schedule.start);
-    if candidates.len() < 2 {
-        return Err(ExperimentError::TooFewUnits { experiment: name, kind: kind.plural(), units: candidates.len(), start });
-    }
+    let name = experiment.name.clone();
     let roster: Vec<(String, String)> = roster.into_iter().filter(|(_, unit)| candidates.contains_key(unit)).collect();
     refuse_shared(engine, experiment, &candidates, &roster).await?;
     let failed = |source: trial::TrialError| ExperimentError::Trial { experiment: name.clone(), source };
     let held_out = held_out(experiment, &candidates).map_err(failed)?;
-    let drawn: BTreeMap<String, f64> = candidates
-        .iter()
-        .filter(|(id, _)| !held_out.contains(*id))
-        .map(|(id, _)| (id.clone(), roster.iter().filter(|(_, unit)| unit == id).count().max(1) as f64))
-        .collect();
+    let members = members(&candidates, &roster).into_iter().filter(|(id, _)| !held_out.contains(id));
+    let drawn: BTreeMap<String, f64> = members.map(|(id, it)| (id, it.people)).collect();
     let study = Study::planned(experiment, &drawn);
     let mut history: BTreeMap<String, Vec<f64>> = drawn.keys().map(|id| (id.clone(), Vec::new())).collect();
     let covariates: Vec<String> = experiment.assignment.stratify.iter().map(|(name, _)| name.clone()).collect();
@@ -248,6 +270,10 @@ async fn candidates(
     {
         let blocks = blocks(engine, kind, kind_of_block, experiment).await?;
         units.iter_mut().for_each(|(unit, block)| block.clone_from(blocks.get(unit).unwrap_or(&String::new())));
+    }
+    if units.len() < 2 {
+        let (name, start) = (experiment.name.clone(), experiment.schedule.start);
+        return Err(ExperimentError::TooFewUnits { experiment: name, kind: kind.plural(), units: units.len(), start });
     }
     Ok(units)
 }

@@ -1,10 +1,11 @@
 //! What was measured of each unit: sums by unit and week, in polars, and the figures that follow from them.
 
 use super::study::Study;
-use super::{ExperimentError, Result};
+use super::{ExperimentError, Result, planning};
 use crate::metric::{self, Facts, Measure, PERSON, Question, Values, Window};
 use crate::project::{self, Metric, Statistic, UnitKind};
 use crate::query::{Engine, QueryError, Scope};
+use crate::trial::plan::Cell;
 use crate::trial::{Better, Outcome, Scale};
 use arrow::array::RecordBatch;
 use polars::prelude::*;
@@ -115,6 +116,26 @@ pub(super) async fn history(engine: &Engine, study: &Study, metric: &str) -> Res
     Ok(figures.into_iter().map(|figure| figure.unwrap_or(middle)).collect())
 }
 
+/// The weeks of each unit before a start, for a plan; windows follow one another.
+pub(super) async fn weeks_of(
+    engine: &Engine,
+    study: &Study,
+    metric: &Metric,
+    weeks: &[Window],
+) -> Result<Vec<Vec<Option<Cell>>>> {
+    let (Some(first), Some(last)) = (weeks.first(), weeks.last()) else { return Ok(Vec::new()) };
+    let scale = scale_of(metric);
+    let facts = facts(engine, study, metric, Window { from: first.from, to: last.to }).await?;
+    let cells = by_cell(study, &facts, scale, weeks)?;
+    // A week in which nobody had a row is one that no source told of.
+    let is_counted: Vec<bool> =
+        (0..weeks.len()).map(|week| cells.iter().any(|cells| cells[week].rows > 0)).collect();
+    let of_unit = |(cells, size): (&Vec<Sums>, &f64)| {
+        cells.iter().zip(&is_counted).map(|(sums, counted)| planning::cell(scale, *sums, *size, *counted)).collect()
+    };
+    Ok(cells.iter().zip(&study.sizes).map(of_unit).collect())
+}
+
 /// The figures of units on the scale.
 pub(super) fn figures(study: &Study, scale: Scale, sums: &[Sums], window: Window) -> Vec<Option<f64>> {
     // A source that told of nobody at all says nothing of anybody.
@@ -140,7 +161,7 @@ pub(super) async fn facts(engine: &Engine, study: &Study, metric: &Metric, windo
 }
 
 /// Whether rows do not add up to a figure: people who are counted once, what is open on average, survival.
-fn has_whole_figures(metric: &Metric) -> bool {
+pub(super) fn has_whole_figures(metric: &Metric) -> bool {
     matches!(metric.header.statistic, Statistic::Distinct | Statistic::TimeAverage | Statistic::Survival)
 }
 

@@ -47,6 +47,19 @@ impl Action {
     }
 }
 
+impl Action {
+    /// What happened, in a list.
+    pub fn done(self) -> &'static str {
+        match self {
+            Action::Start => "started",
+            Action::Extend => "extended",
+            Action::Amend => "amended",
+            Action::Look => "looked at",
+            Action::Stop => "stopped",
+        }
+    }
+}
+
 impl fmt::Display for Action {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.word())

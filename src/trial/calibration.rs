@@ -28,7 +28,8 @@ const LEVEL: Level = Level::NINETY_FIVE;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct CalibrationOptions {
     pub seed: String,
-    /// Experiments without effect in each row; half as many with one.
+    /// Experiments without effect in each row of worlds and designs, and a quarter as many with one. Other sections have half or a
+    /// quarter as many.
     pub experiments: usize,
     /// Of these, so many are analysed by the other methods too.
     pub reference_experiments: usize,
@@ -39,7 +40,7 @@ pub struct CalibrationOptions {
 
 impl Default for CalibrationOptions {
     fn default() -> CalibrationOptions {
-        CalibrationOptions { seed: "calibration".to_owned(), experiments: 10_000, reference_experiments: 2_000, draws: 299 }
+        CalibrationOptions { seed: "calibration".to_owned(), experiments: 20_000, reference_experiments: 1_000, draws: 299 }
     }
 }
 
@@ -70,7 +71,7 @@ pub struct CalibrationProgress {
 const TEAMS: [usize; 4] = [10, 20, 40, 100];
 const CORRELATIONS: [f64; 3] = [0.05, 0.2, 0.5];
 const TAILS: [Tails; 3] = [Tails::Normal, Tails::LogNormal, Tails::Pareto];
-/// Of so few teams a tenth of the assignments is too few.
+/// Of so few teams a fifth of the assignments is too few.
 const FEW_TEAMS: usize = 10;
 /// Of worlds that vary in something else.
 const CORRELATION: f64 = 0.2;
@@ -92,7 +93,7 @@ pub fn calibrate(
         }
     }
     for teams in TEAMS {
-        let accepted = if teams <= FEW_TEAMS { 0.5 } else { 0.1 };
+        let accepted = if teams <= FEW_TEAMS { 0.5 } else { 0.2 };
         let designs = [Design::Complete, Design::Pairs, Design::Rerandomized { accepted }];
         rows.extend(designs.map(|design| Row::Design(world(teams, CORRELATION, Tails::Normal), design)));
     }

@@ -55,7 +55,7 @@ impl Compared {
     pub(super) fn control_mean(&self, scale: Scale) -> Option<f64> {
         let (_, control) = self.arms();
         let mean = control.iter().sum::<f64>() / control.len() as f64;
-        mean.is_finite().then(|| scale.shown(mean))
+        Some(scale.shown(mean)).filter(|mean| mean.is_finite())
     }
 
     /// Figures of the treated and of the control units.

@@ -25,6 +25,14 @@ pub enum Method {
     RowsCr0Normal,
     /// Ranks within strata, van Elteren (1960).
     Ranks,
+    /// Changes beside those of units not treated yet (Callaway & Sant'Anna 2021).
+    Staggered,
+    /// Changes beside a comparison built from units never treated (Arkhangelsky et al. 2021).
+    Synthetic,
+    /// Treated units before and after, beside nothing.
+    BeforeAfter,
+    /// Slopes of units before anybody was treated.
+    PreTrend,
 }
 
 impl Method {
@@ -43,6 +51,10 @@ impl Method {
             Method::RowsWelch => "Welch's t-test on rows",
             Method::RowsCr0Normal => "least squares on rows, CR0 by unit, normal quantiles",
             Method::Ranks => "ranks within strata (van Elteren)",
+            Method::Staggered => "difference-in-differences beside units not treated yet (Callaway & Sant'Anna), t",
+            Method::Synthetic => "synthetic difference-in-differences (Arkhangelsky et al.), placebo error, t",
+            Method::BeforeAfter => "treated units before and after, paired t",
+            Method::PreTrend => "slopes of units before treatment, Welch's t",
         }
     }
 }

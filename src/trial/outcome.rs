@@ -36,7 +36,7 @@ impl Outcome {
         let figures: Vec<f64> =
             self.during.iter().zip(arms).filter(|(_, it)| **it == arm).filter_map(|(figure, _)| *figure).collect();
         let mean = figures.iter().sum::<f64>() / figures.len() as f64;
-        mean.is_finite().then(|| self.scale.shown(mean))
+        Some(self.scale.shown(mean)).filter(|mean| mean.is_finite())
     }
 
     /// The history as columns to adjust for: the figures with unknown ones at the mean, and where more than one is unknown a column

@@ -118,6 +118,20 @@ mod tests {
         assert!(aside.warnings[0].starts_with("The effect changed over time: after the first 2 of 8"), "{aside:?}");
     }
 
+    /// Of 100 samples whose effect lasts a test at 5 % finds a change in about five.
+    #[test]
+    fn an_effect_that_lasts_is_rarely_said_to_change() {
+        let mut found = 0;
+        for sample in 0..100 {
+            let mut planted = planted(&[3; 16], 4, -0.5, &format!("lasting {sample}"));
+            // The rows of a unit are its periods.
+            let logs = |values: &Vec<f64>| (0..4).map(|row| values.get(row % 3).map(|it| it.ln())).collect();
+            planted.outcome.periods = planted.outcome.values.iter().map(logs).collect();
+            found += over_time(&planted.sample(), &question(&[])).warnings.len();
+        }
+        assert!((1..=12).contains(&found), "{found} of 100");
+    }
+
     #[test]
     fn unknown_periods_are_left_out_and_not_zero() {
         let mut planted = with_periods([0.0; 8]);

@@ -136,7 +136,7 @@ fn described(sample: &Sample<'_>, question: &Question<'_>) -> OutcomeReport {
 
 /// The primary answer and those beside it in parts of the control.
 fn answered(sample: Sample<'_>, question: &Question<'_>) -> Result<(Relative, Vec<Relative>), Refusal> {
-    check(&sample)?;
+    check(&sample, question)?;
     let Analysed { primary, beside } = analyse(sample, question.level)?;
     let relative = |finding: &Finding| Relative::of("", finding, sample.outcome, sample.arms);
     let effect = relative(&primary).ok_or(Refusal::NoControlMean)?;
@@ -150,6 +150,8 @@ enum Refusal {
     Trial(#[from] TrialError),
     #[error("the control's mean is zero, so that no change in parts of it exists")]
     NoControlMean,
+    #[error("the margin is {0}, expected a relative change of zero or more")]
+    Margin(f64),
     #[error(
         "a design over time has no treated and control units, each is both in its turn; it is compared over its periods"
     )]
@@ -157,7 +159,10 @@ enum Refusal {
 }
 
 /// Refuses what is no comparison of a treated with a control arm.
-fn check(sample: &Sample<'_>) -> Result<(), Refusal> {
+fn check(sample: &Sample<'_>, question: &Question<'_>) -> Result<(), Refusal> {
+    if !(question.margin.is_finite() && question.margin >= 0.0) {
+        return Err(Refusal::Margin(question.margin));
+    }
     if matches!(sample.randomization, Randomization::Sequences(_)) {
         return Err(Refusal::OverTime);
     }

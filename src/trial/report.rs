@@ -2,10 +2,13 @@
 //!
 //! One rule: the shape is versioned by [`FORMAT`]; a field that is renamed or removed, or means something else, is another version.
 
+mod words;
+
 use super::decision::{Better, Decision, Role, Verdict};
 use super::{Finding, Grade, Outcome, Scale};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+pub use words::{counted, level_words, plural};
 
 /// The version of the shape.
 pub const FORMAT: &str = "paceline.experiment/1";
@@ -148,8 +151,12 @@ pub struct Relative {
 impl Relative {
     /// A finding in parts of the control's mean; `None` where that is zero.
     pub fn of(label: &str, finding: &Finding, outcome: &Outcome, arms: &[usize]) -> Option<Relative> {
-        let control = outcome.mean(arms, 0);
-        let relative = |value: f64| outcome.scale.relative(value, control);
+        Relative::to_control(label, finding, outcome.scale, outcome.mean(arms, 0))
+    }
+
+    /// The same where the control's mean comes from elsewhere, as from untreated periods.
+    pub fn to_control(label: &str, finding: &Finding, scale: Scale, control: Option<f64>) -> Option<Relative> {
+        let relative = |value: f64| scale.relative(value, control);
         Some(Relative {
             label: label.to_owned(),
             estimate: relative(finding.estimate)?,

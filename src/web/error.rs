@@ -22,6 +22,8 @@ pub(super) enum PageError {
     Metric(#[from] MetricError),
     #[error(transparent)]
     Experiment(#[from] ExperimentError),
+    #[error("the report cannot be written: {0}")]
+    Json(#[from] serde_json::Error),
     #[error(transparent)]
     GoldenPath(#[from] GoldenPathError),
 }

@@ -127,22 +127,25 @@ impl View {
         self.query_of(Some(self.weeks))
     }
 
+    /// The parts of [`View::query`], for a form that sends them along.
+    pub(super) fn kept(&self) -> Vec<(String, String)> {
+        self.parts(self.asked_weeks)
+    }
+
     fn query_of(&self, weeks: Option<u32>) -> String {
-        let mut parts = url::form_urlencoded::Serializer::new(String::new());
-        if let Some(source) = &self.source {
-            parts.append_pair("source", source);
-        }
-        if let Some(team) = &self.team {
-            parts.append_pair("team", team);
-        }
-        if let Some(weeks) = weeks {
-            parts.append_pair("weeks", &weeks.to_string());
-        }
-        if let Some(as_of) = &self.as_of {
-            parts.append_pair("as_of", &as_of.to_string());
-        }
-        let query = parts.finish();
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        let query = query.extend_pairs(self.parts(weeks)).finish();
         if query.is_empty() { query } else { format!("?{query}") }
+    }
+
+    fn parts(&self, weeks: Option<u32>) -> Vec<(String, String)> {
+        let parts = [
+            ("source", self.source.clone()),
+            ("team", self.team.clone()),
+            ("weeks", weeks.map(|weeks| weeks.to_string())),
+            ("as_of", self.as_of.as_ref().map(ToString::to_string)),
+        ];
+        parts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
     }
 
     /// The condition on the team, as a metric takes it.

@@ -18,7 +18,7 @@ const ALLOWED: [(&str, &[&str]); 18] = [
     ("receive", &["ambient", "collect", "project", "store"]),
     ("query", &["model", "project", "store"]),
     ("metric", &["model", "project", "query", "stats"]),
-    ("experiment", &["flags", "metric", "model", "project", "query", "stats", "store", "trial"]),
+    ("experiment", &["chart", "flags", "metric", "model", "project", "query", "stats", "store", "trial"]),
     ("golden_path", &["model", "project", "query", "store"]),
     ("web", &["ambient", "chart", "experiment", "flags", "golden_path", "metric", "model", "project", "query", "trial"]),
     (

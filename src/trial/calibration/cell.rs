@@ -53,7 +53,7 @@ struct One {
     references: Option<[Option<bool>; 4]>,
 }
 
-/// Experiments without effect, and half as many with one.
+/// Experiments without effect, and a quarter as many with one.
 pub(super) fn cell(world: World, design: Design, options: &CalibrationOptions) -> Result<CellResult> {
     let name = words(world, design);
     let without = experiments(options.experiments, |index| {
@@ -67,7 +67,7 @@ pub(super) fn cell(world: World, design: Design, options: &CalibrationOptions) -
             references,
         })
     })?;
-    let with = experiments(options.experiments / 2, |index| {
+    let with = experiments(options.experiments / 4, |index| {
         let effect = effect(world.tails);
         let text = format!("{} {name} with {index}", options.seed);
         let Some(mut simulated) = drawn(world, design, &text)? else { return Ok((None, effect)) };
@@ -89,7 +89,7 @@ pub(super) fn cell(world: World, design: Design, options: &CalibrationOptions) -
 pub(super) fn varying(world: World, options: &CalibrationOptions) -> Result<CellResult> {
     let design = Design::Stratified;
     let name = words(world, design);
-    let with = experiments(options.experiments, |index| {
+    let with = experiments(options.experiments / 2, |index| {
         let text = format!("{} {name} varying {index}", options.seed);
         let mut simulated = simulate(world, design, &text)?;
         let mut random = crate::trial::world::Random::new(seed(&text, "effects"));
@@ -98,7 +98,7 @@ pub(super) fn varying(world: World, options: &CalibrationOptions) -> Result<Cell
         simulated.outcome = with_effect(&simulated.outcome, &simulated.drawn.arms, |place| effects[place]);
         Ok((tested(&simulated, options.draws)?, mean(effects.into_iter())))
     })?;
-    Ok(of_effects(world, design, options.experiments, &with))
+    Ok(of_effects(world, design, options.experiments / 2, &with))
 }
 
 /// `None` where no assignment is balanced enough.

@@ -48,10 +48,12 @@ pub(super) fn family(world: World, options: &CalibrationOptions) -> Result<Famil
     let levels = decision_levels(metrics, LevelRule::RiskAware, ALPHA, POWER, 0.0)?;
     let name = cell::words(world, Design::Stratified);
     let one = |index: usize| one(world, options.draws, levels, &format!("{} {name} family {index}", options.seed));
-    let all = in_parallel(options.experiments, one).into_iter().collect::<Result<Vec<One>>>()?;
+    // Each of them has four outcomes.
+    let experiments = options.experiments / 2;
+    let all = in_parallel(experiments, one).into_iter().collect::<Result<Vec<One>>>()?;
     Ok(FamilyResult {
         world,
-        experiments: options.experiments,
+        experiments,
         ships_without_effect: part(all.iter().map(One::ships_without_effect)),
         ships_without_effect_undivided: part(all.iter().map(One::ships_undivided)),
         ships_harm: part(all.iter().map(One::ships_harm)),

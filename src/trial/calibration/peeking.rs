@@ -33,7 +33,7 @@ pub(super) fn peeking(world: World, options: &CalibrationOptions) -> Result<Peek
     let name = cell::words(world, Design::Stratified);
     let one = |index: usize| p_values(world, options.draws, &format!("{} {name} peeking {index}", options.seed));
     // Each of them is analysed twelve times.
-    let experiments = options.experiments / 2;
+    let experiments = options.experiments / 4;
     let all = in_parallel(experiments, one).into_iter().collect::<Result<Vec<Vec<f64>>>>()?;
     let rate = |stops: &dyn Fn(&[f64]) -> bool| part(all.iter().map(|p| stops(p)));
     let found = |p: f64| p <= LEVEL.alpha() + 1e-12;

@@ -15,6 +15,8 @@ const ALPHA: f64 = 0.05;
 const POWER: f64 = 0.8;
 /// Experiments of each organisation.
 const EXPERIMENTS: usize = 500;
+/// One organisation for so many experiments of other rows.
+const EXPERIMENTS_PER_ORGANISATION: usize = 1000;
 
 /// Power as planned, and as it came.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -32,7 +34,7 @@ pub struct PlannedResult {
 }
 
 pub(super) fn planned(world: World, options: &CalibrationOptions) -> Result<PlannedResult> {
-    let organisations = options.experiments.div_ceil(EXPERIMENTS);
+    let organisations = options.experiments.div_ceil(EXPERIMENTS_PER_ORGANISATION);
     let name = cell::words(world, Design::Stratified);
     let (mut effects, mut found) = (Vec::new(), Vec::new());
     for number in 0..organisations {

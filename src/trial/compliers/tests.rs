@@ -75,3 +75,21 @@ fn a_set_that_is_no_interval_is_said_in_words() {
         assert!(remark(set).unwrap().contains(words));
     }
 }
+
+/// Of 200 samples 95 % are 190; the bounds are three standard deviations away.
+#[test]
+fn the_interval_covers_the_effect_of_use() {
+    let fall = (-0.5_f64).exp() - 1.0;
+    let mut covered = 0;
+    for sample in 0..200 {
+        let mut planted = planted(&[5; 20], 4, 0.0, &format!("coverage {sample}"));
+        let use_of = |(unit, arm): (usize, &usize)| Some(*arm as f64 * (0.5 + 0.1 * (unit % 4) as f64));
+        let used: Vec<Option<f64>> = planted.arms.iter().enumerate().map(use_of).collect();
+        for (figure, share) in planted.outcome.during.iter_mut().zip(&used) {
+            *figure = figure.zip(*share).map(|(figure, share)| figure - 0.5 * share);
+        }
+        let Compliers::Found { relative, .. } = asked(&planted, &used) else { panic!() };
+        covered += u32::from(relative.low.unwrap() <= fall && fall <= relative.high.unwrap());
+    }
+    assert!((181..=199).contains(&covered), "{covered} of 200");
+}

@@ -2,6 +2,7 @@ use super::*;
 use crate::stats::{Unit, Variant};
 use crate::trial::planted::{Planted, planted, variants};
 use crate::trial::{Better, Design, Scale};
+use proptest::prelude::*;
 
 const FALL: f64 = -0.223_143_551_314_209_7; // ln 0.8
 
@@ -132,4 +133,53 @@ fn the_report_as_json_has_no_null_in_place_of_a_number() {
     // A number that is not finite would be written as null and not read again.
     let read: OutcomeReport = serde_json::from_str(&text).unwrap();
     assert_eq!(read.sensitivity.len(), report.sensitivity.len());
+}
+
+#[test]
+fn a_margin_below_zero_is_a_note() {
+    let planted = planted(&[25; 12], 4, FALL, "margin");
+    for (margin, words) in [(-0.1, "-0.1"), (f64::NAN, "NaN"), (f64::INFINITY, "inf")] {
+        let report = report_outcome(planted.sample(), &Question { margin, ..goal() });
+        assert_eq!((report.effect, report.verdict), (None, Verdict::NotTested));
+        assert_eq!(report.note.unwrap(), format!("The margin is {words}, expected a relative change of zero or more."));
+    }
+}
+
+/// Every number of a report.
+fn numbers(report: &OutcomeReport) -> Vec<f64> {
+    let lists = [&report.beside, &report.sensitivity, &report.segments, &report.quantiles, &report.over_time];
+    let all = lists.into_iter().flatten().chain(&report.effect).chain(&report.compliers);
+    let of = |it: &Relative| [Some(it.estimate), it.low, it.high, it.p, it.degrees_of_freedom];
+    all.flat_map(of).chain([report.control, report.treatment]).flatten().collect()
+}
+
+fn odd_figure() -> impl Strategy<Value = Option<f64>> {
+    let odd = prop::sample::select(vec![0.0, 1.0, -1.0, 1e-300, 700.0, 1e300, -1e300, f64::NAN, f64::INFINITY]);
+    prop_oneof![1 => Just(None), 6 => (-3.0..3.0_f64).prop_map(Some), 1 => odd.prop_map(Some)]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn whatever_comes_in_no_number_is_infinite_or_none(
+        during in prop::collection::vec(odd_figure(), 12),
+        before in prop::collection::vec(odd_figure(), 0..13),
+        values in prop::collection::vec(prop::collection::vec(odd_figure(), 0..4), 12),
+        used in prop::collection::vec(odd_figure(), 12),
+        linear in any::<bool>(),
+    ) {
+        let mut planted = planted(&[3; 12], 4, 0.0, "whatever");
+        planted.outcome.scale = if linear { Scale::Linear } else { Scale::LogMean };
+        planted.outcome.periods = during.iter().zip(&used).map(|(one, other)| vec![*one, *other, *one, *other]).collect();
+        planted.outcome.values = values.iter().map(|it| it.iter().flatten().copied().collect()).collect();
+        planted.outcome.before = before;
+        planted.outcome.during = during;
+        let dimensions =
+            [Dimension { name: "area".to_owned(), labels: (0..12).map(|unit| (unit / 8).to_string()).collect() }];
+        let question = Question { dimensions: &dimensions, quantiles: &[0.5, 2.0], used: &used, ..goal() };
+        let sample = Sample { draws: 50, ..planted.sample() };
+        let report = report_outcome(sample, &question);
+        prop_assert!(report.effect.is_some() != report.note.is_some());
+        prop_assert!(numbers(&report).iter().all(|it| it.is_finite()), "{report:?}");
+    }
 }

@@ -22,22 +22,11 @@ pub(super) fn missing(sample: &Sample<'_>, question: &Question<'_>, compared: &C
     if compared.len() == outcome.during.len() {
         return aside;
     }
-    let known = match compared.covariates.first() {
-        Some(history) => without_history(&compared.figures, history, &compared.treated),
-        None => compared.figures.clone(),
-    };
-    let mut figures = vec![None; outcome.during.len()];
-    compared.places.iter().zip(&known).for_each(|(place, figure)| figures[*place] = Some(*figure));
-    let of = |arm: usize| -> Vec<Option<f64>> {
-        figures.iter().zip(sample.arms).filter(|(_, it)| **it == arm).map(|(figure, _)| *figure).collect()
-    };
-    let (treated, control) = (of(1), of(0));
+    let (treated, control) = by_arm(sample, compared);
     let rows = PartlyObserved { treated: &treated, control: &control };
     let saying = |label, method| Saying { label, method, scale: outcome.scale, control: outcome.mean(sample.arms, 0) };
-    let seen = Interval {
-        low: known.iter().copied().fold(f64::INFINITY, f64::min),
-        high: known.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-    };
+    let known = || treated.iter().chain(&control).flatten().copied();
+    let seen = Interval { low: known().fold(f64::INFINITY, f64::min), high: known().fold(f64::NEG_INFINITY, f64::max) };
     match worst_case_bounds(rows, seen, question.level) {
         Ok(bounds) => {
             aside.push(saying(BOUNDS_OF_MISSING[0], EXTREMES).effect(&bounds.low));
@@ -58,4 +47,16 @@ pub(super) fn missing(sample: &Sample<'_>, question: &Question<'_>, compared: &C
         Err(error) => aside.warn(format!("Unequal gaps have no bounds: {error}.")),
     }
     aside
+}
+
+/// Figures less their history of the treated and of the control units.
+fn by_arm(sample: &Sample<'_>, compared: &Compared) -> (Vec<Option<f64>>, Vec<Option<f64>>) {
+    let known = match compared.covariates.first() {
+        Some(history) => without_history(&compared.figures, history, &compared.treated),
+        None => compared.figures.clone(),
+    };
+    let mut figures = vec![None; sample.arms.len()];
+    compared.places.iter().zip(&known).for_each(|(place, figure)| figures[*place] = Some(*figure));
+    let of = |arm: usize| figures.iter().zip(sample.arms).filter(move |(_, it)| **it == arm).map(|(figure, _)| *figure);
+    (of(1).collect(), of(0).collect())
 }

@@ -1,61 +1,64 @@
-//! Experiments: the list, and one with its health and results.
+//! Experiments: the archive, and one with its health, results, design and origin.
 
-use crate::experiment;
+mod archive;
+mod design;
+mod extra;
+mod gathered;
+mod health;
+mod metric;
+mod provenance;
+mod recommendation;
+mod results;
+#[cfg(test)]
+mod samples;
+mod show;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use crate::experiment::{Analysis, markdown};
 use crate::project::Experiment;
 use crate::web::App;
+use crate::web::analyses::analysis;
 use crate::web::error::PageError;
 use crate::web::layout::Page;
 use crate::web::view::{Parameters, View};
+use archive::{Filter, render_archive};
 use axum::extract::{Path, Query, State};
-use maud::{Markup, html};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use maud::Markup;
+use serde::Deserialize;
+use show::{render_draft, render_report};
+use std::sync::Arc;
 
 const WEEKS: u32 = 26;
+
+/// What the archive is narrowed to.
+#[derive(Debug, Default, Deserialize)]
+pub(in crate::web) struct Narrowed {
+    state: Option<String>,
+}
 
 pub(in crate::web) async fn list(
     State(app): State<App>,
     Query(parameters): Query<Parameters>,
+    Query(narrowed): Query<Narrowed>,
 ) -> Result<Markup, PageError> {
     let view = View::new(&app, &parameters, WEEKS).await?;
     let project = app.engine.project().clone();
-    let mut rows = Vec::new();
+    let mut listed = Vec::new();
     for experiment in project.experiments.values() {
-        let teams = experiment::assignments(&app.engine, &experiment.name).await?.len();
+        let analysis = analysis(&app, experiment, view.now).await?;
         // A built-in example that nobody started is no experiment of this organisation.
-        if teams > 0 || !experiment.embedded {
-            rows.push((experiment, teams));
+        if analysis.is_some() || !experiment.embedded {
+            listed.push(gathered::listed(experiment, analysis.as_deref(), view.now.date_naive())?);
         }
     }
-    let simulated = super::has_simulated(&app)?;
-    let main = html! {
-        div class="head" { div { h1 { "Experiments" @if simulated { " " span class="badge simulated" { "simulated data" } } } p class="sub" { "Which change was tried on whom, and what came of it" } } }
-        @if rows.is_empty() {
-            p class="callout" { "No experiment yet. Describe one in " code { "experiments/NAME.toml" } " and draw its teams with " code { "paceline experiment start NAME" } "." }
-        } @else {
-            div class="panel" { div class="scroll" tabindex="0" role="region" aria-label="Experiments" { table {
-                thead { tr { th scope="col" { "Experiment" } th scope="col" { "Dates" } th scope="col" class="num" { "Teams" } th scope="col" { "Status" } } }
-                tbody { @for (experiment, teams) in &rows { tr {
-                    th scope="row" { a href={ "/experiments/" (experiment.name) (view.query()) } { (experiment.title) } small { (experiment.hypothesis) } }
-                    td { (days(experiment)) }
-                    td class="num" { (teams) }
-                    td { (status(experiment, *teams, &view)) }
-                } } }
-            } } }
-        }
-    };
+    listed.sort_by(|a, b| (a.state, b.last, &a.name).cmp(&(b.state, a.last, &b.name)));
+    let filter = Filter::named(narrowed.state.as_deref());
+    let main = render_archive(&listed, filter, super::has_simulated(&app)?, &view.query(), &view.kept());
     Ok(Page { title: "Experiments", path: "/experiments", view: &view, main }.render(&project))
-}
-
-fn status(experiment: &Experiment, teams: usize, view: &View) -> &'static str {
-    let today = view.now.date_naive();
-    if teams == 0 {
-        "draft"
-    } else if today > experiment.schedule.end {
-        "ended"
-    } else if today < experiment.schedule.start {
-        "assigned"
-    } else {
-        "running"
-    }
 }
 
 pub(in crate::web) async fn show(
@@ -63,36 +66,42 @@ pub(in crate::web) async fn show(
     Path(name): Path<String>,
     Query(parameters): Query<Parameters>,
 ) -> Result<Markup, PageError> {
-    let project = app.engine.project().clone();
-    let experiment = project.experiments.get(&name).ok_or_else(|| PageError::NotFound(format!("experiment {name}")))?;
     let view = View::new(&app, &parameters, WEEKS).await?;
-    let analysis = match experiment::analyse(&app.engine, experiment, view.now).await {
-        Ok(analysis) => Some(analysis),
-        Err(experiment::ExperimentError::NotStarted { .. }) => None,
-        Err(error) => return Err(error.into()),
-    };
-    // Teams come from simulated sources alone so far.
-    let simulated = super::has_simulated(&app)?;
-    let main = html! {
-        nav class="crumbs" aria-label="Breadcrumb" { ol {
-            li { a href={ "/experiments" (view.query()) } { "Experiments" } }
-            li aria-current="page" { (name) }
-        } }
-        div class="head" { div {
-            h1 { (experiment.title) @if simulated { " " span class="badge simulated" { "simulated data" } } }
-            p class="sub" { (experiment.hypothesis) }
-        } }
-        @match &analysis {
-            None => p class="callout" { "Not started: draw its teams with " code { "paceline experiment start " (name) } "." },
-            Some(analysis) => { p { (analysis.report.decision.word.words()) } },
-        }
-        div class="panel" { h2 { "Definition" } p class="sub" { code { (experiment.file) } } pre tabindex="0" { code { (experiment.text) } } }
+    let project = app.engine.project().clone();
+    let experiment = find(&app, &name)?;
+    let analysis = analysis(&app, &experiment, view.now).await?;
+    let extra = gathered::extra(&app, &experiment, analysis.as_deref(), &view).await?;
+    let main = match &analysis {
+        Some(analysis) => render_report(&analysis.report, &extra),
+        None => render_draft(&gathered::about(&experiment), &extra),
     };
     Ok(Page { title: &experiment.title, path: "/experiments", view: &view, main }.render(&project))
 }
 
-fn days(experiment: &Experiment) -> String {
-    let day = |day: chrono::NaiveDate| day.format("%-d\u{a0}%b\u{a0}%Y").to_string();
-    format!("{} to {}", day(experiment.schedule.start), day(experiment.schedule.end))
+pub(in crate::web) async fn report_markdown(
+    State(app): State<App>,
+    Path(name): Path<String>,
+) -> Result<Response, PageError> {
+    let text = markdown(&started(&app, &name).await?.report);
+    Ok(([(header::CONTENT_TYPE, "text/markdown; charset=utf-8")], text).into_response())
 }
 
+pub(in crate::web) async fn report_json(
+    State(app): State<App>,
+    Path(name): Path<String>,
+) -> Result<Response, PageError> {
+    let report = &started(&app, &name).await?.report;
+    let text = serde_json::to_string_pretty(report)?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], text).into_response())
+}
+
+fn find(app: &App, name: &str) -> Result<Experiment, PageError> {
+    let experiment = app.engine.project().experiments.get(name).cloned();
+    experiment.ok_or_else(|| PageError::NotFound(format!("experiment {name}")))
+}
+
+/// The analysis of an experiment that was started.
+async fn started(app: &App, name: &str) -> Result<Arc<Analysis>, PageError> {
+    let found = analysis(app, &find(app, name)?, app.ambient.now()).await?;
+    found.ok_or_else(|| PageError::NotFound(format!("report of experiment {name}, which is not started")))
+}
