@@ -52,6 +52,7 @@ pub use report::{
 };
 pub use rollout::{PreTrend, Rollout, RolloutAnswer, STAGGERED_UNITS, analyse_rollout};
 pub use scale::Scale;
+pub use sensitivity::BOUNDS_OF_MISSING;
 
 /// Why an experiment, or one outcome of it, has no numbers.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

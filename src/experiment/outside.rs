@@ -57,8 +57,9 @@ pub fn analyse_table(spec: &AnalysisSpec, table: &OutcomeTable) -> Result<Report
         .iter()
         .map(|outcome| figures::measure(spec, outcome, table, &rows, &drawing))
         .collect::<Result<Vec<_>>>()?;
+    let segments = figures::segments(spec, table, &rows, &drawing)?;
     let failed = |error: StatsError| OutsideError::Trial { file: table.file.clone(), source: error.into() };
-    summary::report(spec, table, &drawing, &measured).map_err(failed)
+    summary::report(spec, table, &drawing, &measured, &segments).map_err(failed)
 }
 
 /// Everything that the specification names and the table does not have, at once.

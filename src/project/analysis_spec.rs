@@ -31,6 +31,10 @@ pub struct AnalysisSpec {
     /// Two-sided error rate of the goals.
     pub alpha: f64,
     pub missing: Missing,
+    /// Columns by which the effect is shown apart.
+    pub segments: Vec<Named>,
+    /// At which quantiles of the rows the effect is shown; between 0 and 1, ascending.
+    pub quantiles: Vec<f64>,
     /// In the order of the file; one at least is a goal.
     pub outcomes: Vec<ColumnOutcome>,
     /// The specification as it was read, for its hash.
@@ -62,6 +66,9 @@ impl AnalysisSpec {
         let columns = columns::read(&file.data, &mut reading);
         let drawn = drawn::read(&file, &mut reading);
         let outcomes = outcomes::read(&file, &mut reading);
+        let segments = reading.names(&file.analysis.segments);
+        let segments = segments.into_iter().map(|(name, place)| Named { name, place }).collect();
+        let quantiles = reading.quantiles(&file.analysis.quantiles);
         let alpha = *file.analysis.alpha.get_ref();
         if !(alpha > 0.0 && alpha < 0.5) {
             reading.refuse(file.analysis.alpha.span(), format!("alpha is {alpha}; it must lie between 0 and 0.5"));
@@ -75,6 +82,8 @@ impl AnalysisSpec {
                 drawn,
                 alpha,
                 missing: file.analysis.missing,
+                segments,
+                quantiles,
                 outcomes,
                 text: content.text.clone(),
                 file: content.file.clone(),
@@ -95,7 +104,7 @@ impl AnalysisSpec {
             let columns = [Some(&it.column), it.exposure.as_ref(), it.before.as_ref()];
             columns.into_iter().flatten().chain(&it.covariates)
         });
-        of_all.into_iter().flatten().chain(covariates).chain(outcomes)
+        of_all.into_iter().flatten().chain(covariates).chain(&self.segments).chain(outcomes)
     }
 }
 

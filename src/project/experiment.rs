@@ -147,7 +147,7 @@ fn experiment(file: &ExperimentFile, reading: &mut Reading<'_>) -> Option<Experi
     let schedule = schedule::read(&file.schedule, reading);
     let assignment = assignment::read(file.assignment.as_ref()?.get_ref(), schedule.as_ref(), reading);
     let metrics = metrics::read(analysis, reading);
-    let quantiles = quantiles(&analysis.quantiles, reading);
+    let quantiles = reading.quantiles(&analysis.quantiles);
     let segments = reading.names(&analysis.segments);
     let (alpha, power) = rates(analysis, reading);
     let monitoring = schedule.as_ref().and_then(|it| monitoring::read(analysis.monitoring.as_ref(), it, reading));
@@ -198,20 +198,6 @@ fn rates(file: &AnalysisFile, reading: &mut Reading<'_>) -> (f64, f64) {
         reading.refuse(file.power.span(), format!("power is {power}; it must be at least 0.5 and less than 1"));
     }
     (alpha, power)
-}
-
-fn quantiles(named: &[Spanned<f64>], reading: &mut Reading<'_>) -> Vec<f64> {
-    for value in named {
-        let quantile = *value.get_ref();
-        if !(quantile > 0.0 && quantile < 1.0) {
-            let message = format!("{quantile} is no quantile; it must lie between 0 and 1, such as 0.5 for the median");
-            reading.refuse(value.span(), message);
-        }
-    }
-    let mut all: Vec<f64> = named.iter().map(|it| *it.get_ref()).collect();
-    all.sort_by(f64::total_cmp);
-    all.dedup();
-    all
 }
 
 fn holdout(text: &Spanned<String>, reading: &mut Reading<'_>) -> Option<f64> {

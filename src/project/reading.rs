@@ -42,6 +42,22 @@ impl<'a> Reading<'a> {
         all
     }
 
+    /// Quantiles between 0 and 1, ascending.
+    pub fn quantiles(&mut self, named: &[Spanned<f64>]) -> Vec<f64> {
+        for value in named {
+            let quantile = *value.get_ref();
+            if !(quantile > 0.0 && quantile < 1.0) {
+                let message =
+                    format!("{quantile} is no quantile; it must lie between 0 and 1, such as 0.5 for the median");
+                self.refuse(value.span(), message);
+            }
+        }
+        let mut all: Vec<f64> = named.iter().map(|it| *it.get_ref()).collect();
+        all.sort_by(f64::total_cmp);
+        all.dedup();
+        all
+    }
+
     /// A text that must say something.
     pub fn filled(&mut self, what: &str, text: &Spanned<String>) -> String {
         if text.get_ref().trim().is_empty() {

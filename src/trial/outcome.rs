@@ -68,3 +68,37 @@ fn columns(history: &[Option<f64>], units: &[usize]) -> Vec<Vec<f64>> {
     let is_told = known.len() + 1 < units.len();
     [figures, unknown].into_iter().take(1 + usize::from(is_told)).filter(varies).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(before: Vec<Option<f64>>, further: Vec<Vec<Option<f64>>>) -> Outcome {
+        Outcome {
+            name: "hours".to_owned(),
+            scale: Scale::Linear,
+            better: Better::Lower,
+            during: Vec::new(),
+            before,
+            further,
+            rows: Vec::new(),
+            values: Vec::new(),
+            periods: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn columns_that_are_unknown_of_the_same_units_say_so_once() {
+        let before = vec![Some(1.0), Some(3.0), Some(5.0), Some(7.0), None, None];
+        let other = vec![Some(2.0), Some(2.0), Some(3.0), Some(5.0), None, None];
+        let columns = outcome(before.clone(), vec![other, before]).covariates(&[0, 1, 2, 3, 4, 5]);
+        let expected = [[1.0, 3.0, 5.0, 7.0, 4.0, 4.0], [0.0, 0.0, 0.0, 0.0, 1.0, 1.0], [2.0, 2.0, 3.0, 5.0, 3.0, 3.0]];
+        assert_eq!(columns, expected);
+    }
+
+    #[test]
+    fn a_column_that_is_constant_or_mostly_unknown_is_left_out() {
+        let further = vec![vec![Some(2.0); 4], vec![Some(1.0), None, None, None]];
+        assert!(outcome(Vec::new(), further).covariates(&[0, 1, 2, 3]).is_empty());
+    }
+}

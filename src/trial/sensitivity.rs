@@ -10,6 +10,7 @@ mod rows;
 use super::aside::Aside;
 use super::compared::Compared;
 use super::{Question, Sample};
+pub use missing::BOUNDS_OF_MISSING;
 
 /// Beyond so many units none of them decides, and leaving each out takes long.
 const MOST_LEFT_OUT: usize = 300;

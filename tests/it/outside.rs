@@ -254,6 +254,21 @@ fn semicolons_a_mark_at_the_start_and_unknown_values_are_read() {
 }
 
 #[test]
+fn segments_and_quantiles_are_shown_where_they_are_declared() {
+    let csv = oracle("data/teams_dev.csv");
+    let text = STRATIFIED
+        .replace("unit = \"team\"", "unit = \"dev\"\ncluster = \"team\"")
+        .replace("[[outcome]]", "[analysis]\nsegments = [\"org\"]\nquantiles = [0.5]\n[[outcome]]");
+    let result = analyse(&text, &csv).results.remove(0);
+    assert!(result.segments.iter().any(|it| it.label.contains("mobile")), "{:?}", result.segments);
+    assert_eq!(result.quantiles.len(), 1, "{:?}", result.quantiles);
+    let error = try_to(&text.replace("[\"org\"]", "[\"dev\"]"), &csv).unwrap_err();
+    let expected =
+        "outcomes.csv:3: dev of team t00 is d00_01 here and d00_00 on line 2; what was drawn is in one segment";
+    assert_eq!(error, expected);
+}
+
+#[test]
 fn missing_outcomes_are_bounded_where_that_is_declared() {
     let mut lines: Vec<String> = teams(40, 0.983).lines().map(str::to_owned).collect();
     for line in [2, 4, 6, 8, 10, 12] {
@@ -265,9 +280,10 @@ fn missing_outcomes_are_bounded_where_that_is_declared() {
     let bounded = analyse(&format!("{}[analysis]\nmissing = \"bounds\"\n", SPEC), &csv);
     assert_eq!(dropped.results[0].verdict, Verdict::Better);
     assert_eq!(bounded.results[0].verdict, Verdict::NoClearChange);
-    let wide = bounded.results[0].sensitivity.iter().find(|it| it.label.starts_with("missing outcomes")).unwrap();
-    let effect = bounded.results[0].effect.as_ref().unwrap();
-    assert!(wide.low < effect.low && wide.high > effect.high, "{wide:?} {effect:?}");
+    let warning =
+        "The outcome of 6 treated and 0 control units is missing; the verdict is by the bounds of what it may be.";
+    assert!(bounded.results[0].warnings.iter().any(|it| it == warning), "{:?}", bounded.results[0].warnings);
+    assert_eq!(bounded.decision.word, Word::DoNotShip);
     // Only treated teams lack their outcome.
     assert_eq!(check(&dropped, "missing"), Status::Warning);
 }

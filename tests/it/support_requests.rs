@@ -91,6 +91,7 @@ fn repetition(number: u32, effect: f64, draws: u32) -> Said {
         better: Better::Lower,
         during: during.iter().copied().map(Some).collect(),
         before: order.iter().map(|team| Some(before[*team])).collect(),
+        further: Vec::new(),
         rows: vec![1; TEAMS],
         values: Vec::new(),
         periods: Vec::new(),

@@ -4,7 +4,7 @@ use super::lottery::Drawing;
 use super::rows::Rows;
 use super::{OutcomeTable, Result, cells};
 use crate::project::{AnalysisSpec, ColumnOutcome, Named, Transformation};
-use crate::trial::{Outcome, Scale};
+use crate::trial::{Dimension, Outcome, Scale};
 use std::collections::BTreeMap;
 
 /// One outcome of the table.
@@ -56,6 +56,32 @@ pub(super) fn measure(
         periods: Vec::new(),
     };
     Ok(Measured { outcome, missing_rows: during.missing })
+}
+
+/// The labels of the drawn units by each column that the effect is shown apart by, in the order of the lottery.
+pub(super) fn segments(
+    spec: &AnalysisSpec,
+    table: &OutcomeTable,
+    rows: &Rows,
+    drawing: &Drawing,
+) -> Result<Vec<Dimension>> {
+    let mut all = Vec::with_capacity(spec.segments.len());
+    for Named { name, .. } in &spec.segments {
+        let mut labels: Vec<Option<(usize, &str)>> = vec![None; rows.drawn.len()];
+        for (row, label) in table.column(name).into_iter().enumerate() {
+            let label = label.unwrap_or_default();
+            let unit = rows.drawn_of[row];
+            let (first, known) = *labels[unit].get_or_insert((row, label));
+            if known != label {
+                let (what, id, line) = (&spec.columns.drawn().name, &rows.drawn[unit].id, table.line(first));
+                let problem = format!("{name} of {what} {id} is {label} here and {known} on line {line}");
+                return Err(table.problem_at(row, format!("{problem}; what was drawn is in one segment")));
+            }
+        }
+        let labels: Vec<String> = labels.into_iter().map(|it| it.map_or(String::new(), |it| it.1.to_owned())).collect();
+        all.push(Dimension { name: name.clone(), labels: ordered(&labels, drawing) });
+    }
+    Ok(all)
 }
 
 fn scale(transformation: Transformation) -> Scale {

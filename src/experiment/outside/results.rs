@@ -3,9 +3,10 @@
 use super::figures::Measured;
 use super::lottery::Drawing;
 use crate::project::{AnalysisSpec, ColumnOutcome, Missing};
-use crate::stats::{Interval, Level, PartlyObserved, StatsError, worst_case_bounds};
+use crate::stats::{Interval, Level, StatsError};
 use crate::trial::{
-    Judged, Method, Outcome, OutcomeReport, Question, Relative, Role, Sample, judge, report_outcome, seed,
+    BOUNDS_OF_MISSING, Dimension, Judged, Method, Outcome, OutcomeReport, Question, Relative, Role, Sample, judge,
+    report_outcome, seed,
 };
 
 /// Draws beyond a million assignments, of up to 200 units.
@@ -23,6 +24,7 @@ pub(super) fn answer(
     outcome: &ColumnOutcome,
     measured: &Measured,
     drawing: &Drawing,
+    segments: &[Dimension],
 ) -> Result<(OutcomeReport, Judged), StatsError> {
     let level = level(spec, outcome.role)?;
     let sample = Sample {
@@ -32,14 +34,18 @@ pub(super) fn answer(
         seed: seed(&drawing.seed, &outcome.column.name),
         draws: draws(drawing.arms.len()),
     };
-    let question = Question::new(&outcome.title, &outcome.unit, outcome.role, outcome.margin, level);
+    let question = Question {
+        dimensions: segments,
+        quantiles: &spec.quantiles,
+        ..Question::new(&outcome.title, &outcome.unit, outcome.role, outcome.margin, level)
+    };
     let mut report = report_outcome(sample, &question);
     if drawing.design.is_none() {
         without_lottery(&mut report);
     }
     let mut interval = report.effect.as_ref().and_then(interval_of);
     if spec.missing == Missing::Bounds && measured.outcome.known() < drawing.arms.len() && report.effect.is_some() {
-        interval = bound(&mut report, &measured.outcome, &drawing.arms, level);
+        interval = bound(&mut report, &measured.outcome, &drawing.arms);
     }
     report.verdict = judge(outcome.role, outcome.better, outcome.margin, interval);
     if measured.missing_rows > 0 {
@@ -68,45 +74,25 @@ fn without_lottery(report: &mut OutcomeReport) {
         let adjusted = report.beside.iter().position(|it| it.method == Method::AncovaHc3.words());
         report.effect = adjusted.map(|place| report.beside.remove(place));
     }
-    report.beside.retain(|it| !is_redrawn(it));
-    report.sensitivity.retain(|it| !is_redrawn(it));
+    for list in [&mut report.beside, &mut report.sensitivity, &mut report.segments, &mut report.quantiles] {
+        list.retain(|it| !is_redrawn(it));
+    }
 }
 
-/// The interval that holds whatever the missing figures are, within the range of the known ones.
-fn bound(report: &mut OutcomeReport, outcome: &Outcome, arms: &[usize], level: Level) -> Option<Interval> {
-    let of = |arm: usize| -> Vec<Option<f64>> {
-        outcome.during.iter().zip(arms).filter(|(_, it)| **it == arm).map(|(figure, _)| *figure).collect()
+/// The interval that holds whatever the missing figures are, within the range of the known ones: from the least effect that they allow
+/// to the greatest.
+fn bound(report: &mut OutcomeReport, outcome: &Outcome, arms: &[usize]) -> Option<Interval> {
+    let missing = |arm: usize| {
+        let figures = outcome.during.iter().zip(arms);
+        figures.filter(|(figure, it)| figure.is_none() && **it == arm).count()
     };
-    let known = || outcome.during.iter().flatten().copied();
-    let range =
-        Interval { low: known().fold(f64::INFINITY, f64::min), high: known().fold(f64::NEG_INFINITY, f64::max) };
-    let rows = PartlyObserved { treated: &of(1), control: &of(0) };
-    let bounds = match worst_case_bounds(rows, range, level) {
-        Ok(bounds) => bounds,
-        Err(error) => {
-            report.warnings.push(format!("The bounds of missing outcomes do not exist: {error}."));
-            return None;
-        }
-    };
-    let mean = outcome.mean(arms, 0);
-    let relative = |value: f64| outcome.scale.relative(value, mean);
-    let interval = Interval { low: relative(bounds.interval().low)?, high: relative(bounds.interval().high)? };
-    let effect = report.effect.as_ref()?;
-    report.sensitivity.push(Relative {
-        label: "missing outcomes at their worst".to_owned(),
-        low: Some(interval.low),
-        high: Some(interval.high),
-        p: None,
-        method: "worst-case bounds within the range of the known outcomes (Horowitz & Manski), Welch".to_owned(),
-        degrees_of_freedom: None,
-        n: arms.len() as u64,
-        ..effect.clone()
-    });
-    let (treated, control) = (bounds.missing_treated, bounds.missing_control);
     report.warnings.push(format!(
-        "The outcome of {treated} treated and {control} control units is missing; the verdict is by the bounds of what it may be."
+        "The outcome of {} treated and {} control units is missing; the verdict is by the bounds of what it may be.",
+        missing(1),
+        missing(0)
     ));
-    Some(interval)
+    let [low, high] = BOUNDS_OF_MISSING.map(|label| report.sensitivity.iter().find(|it| it.label == label));
+    Some(Interval { low: low?.low?, high: high?.high? })
 }
 
 fn interval_of(relative: &Relative) -> Option<Interval> {

@@ -7,7 +7,8 @@ use crate::project::AnalysisSpec;
 use crate::stats::{Mechanism, StatsError};
 use crate::trial::health::{Counted, History, balance, failures, missing, sample_ratio};
 use crate::trial::{
-    About, Check, Design, DesignReport, FORMAT, Outcome, Provenance, Report, Status, VariantReport, decide, seed,
+    About, Check, Design, DesignReport, Dimension, FORMAT, Outcome, Provenance, Report, Status, VariantReport, decide,
+    seed,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,9 +17,11 @@ pub(super) fn report(
     table: &OutcomeTable,
     drawing: &Drawing,
     measured: &[Measured],
+    segments: &[Dimension],
 ) -> Result<Report, StatsError> {
     let health = health(spec, drawing, measured);
-    let answers = spec.outcomes.iter().zip(measured).map(|(outcome, it)| results::answer(spec, outcome, it, drawing));
+    let answers =
+        spec.outcomes.iter().zip(measured).map(|(outcome, it)| results::answer(spec, outcome, it, drawing, segments));
     let (results, judged): (Vec<_>, Vec<_>) = answers.collect::<Result<Vec<_>, StatsError>>()?.into_iter().unzip();
     let mut decision = decide(&failures(&health), None, &judged);
     if !drawing.grade().is_randomised() {

@@ -63,11 +63,20 @@ pub(super) struct AnalysisFile {
     pub alpha: Spanned<f64>,
     #[serde(default)]
     pub missing: Missing,
+    #[serde(default)]
+    pub segments: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub quantiles: Vec<Spanned<f64>>,
 }
 
 impl Default for AnalysisFile {
     fn default() -> AnalysisFile {
-        AnalysisFile { alpha: default_alpha(), missing: Missing::default() }
+        AnalysisFile {
+            alpha: default_alpha(),
+            missing: Missing::default(),
+            segments: Vec::new(),
+            quantiles: Vec::new(),
+        }
     }
 }
 

@@ -6,6 +6,9 @@ use super::super::slope::without_history;
 use super::super::{Question, Relative, Sample};
 use crate::stats::{Asymptotic, Interval, PartlyObserved, trimming_bounds, worst_case_bounds};
 
+/// The labels of the least and the greatest effect that missing outcomes allow.
+pub const BOUNDS_OF_MISSING: [&str; 2] = ["missing outcomes, lower bound", "missing outcomes, upper bound"];
+
 const EXTREMES: &str =
     "missing set to the lowest and highest figure seen beside its history (Horowitz & Manski), Welch";
 const TRIMMED: &str = "excess of the arm with more known outcomes trimmed (Lee), figures less their history, z";
@@ -26,8 +29,8 @@ pub(super) fn missing(sample: &Sample<'_>, question: &Question<'_>, compared: &C
     let seen = Interval { low: known().fold(f64::INFINITY, f64::min), high: known().fold(f64::NEG_INFINITY, f64::max) };
     match worst_case_bounds(rows, seen, question.level) {
         Ok(bounds) => {
-            aside.push(saying("missing outcomes, lower bound", EXTREMES).effect(&bounds.low));
-            aside.push(saying("missing outcomes, upper bound", EXTREMES).effect(&bounds.high));
+            aside.push(saying(BOUNDS_OF_MISSING[0], EXTREMES).effect(&bounds.low));
+            aside.push(saying(BOUNDS_OF_MISSING[1], EXTREMES).effect(&bounds.high));
         }
         Err(error) => aside.warn(format!("Missing outcomes have no bounds: {error}.")),
     }
