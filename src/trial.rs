@@ -23,7 +23,7 @@ pub use finding::{Finding, Method};
 pub use grade::Grade;
 pub use monitoring::{FIXED_PANEL_UNITS, Monitored, Monitoring, Question, Seen, Shape, Stop};
 pub use outcome::Outcome;
-pub use panel::{DesignAnalysed, analyse_design, analyse_panel, panel_means, switchback_units};
+pub use panel::{DesignAnalysed, analyse_design, analyse_look, analyse_panel, panel_means, switchback_units};
 pub use primary::{Analysed, MINIMUM_UNITS, Sample, analyse};
 pub use report::{
     About, Check, DesignReport, FORMAT, OutcomeReport, Provenance, Relative, Report, Status, VariantReport,
