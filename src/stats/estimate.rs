@@ -119,16 +119,16 @@ pub struct Effect {
 }
 
 impl Effect {
-    /// Student t inference from an estimate and its standard error (unit of the outcome, above zero).
-    pub(super) fn from_t(
-        estimate: f64,
-        standard_error: f64,
-        df: f64,
-        n: usize,
-        level: Level,
-    ) -> Result<Effect, StatsError> {
+    /// Student t inference from an estimate and its standard error (unit of the outcome, above zero), for a caller who knows how
+    /// many degrees of freedom the error has.
+    ///
+    /// # Errors
+    /// [`StatsError::OutOfRange`] unless `df` is above zero, [`StatsError::NoVariation`] unless the error is,
+    /// [`StatsError::Overflow`].
+    pub fn from_t(estimate: f64, standard_error: f64, df: f64, n: usize, level: Level) -> Result<Effect, StatsError> {
         computed("estimate", estimate)?;
         computed("standard error", standard_error)?;
+        super::error::check_positive("degrees of freedom", df)?;
         if standard_error <= 0.0 {
             return Err(StatsError::NoVariation { what: "the outcome", n });
         }
@@ -162,5 +162,6 @@ mod tests {
     fn an_effect_without_variation_is_an_error_and_not_infinity() {
         let refused = Effect::from_t(1.0, 0.0, 5.0, 7, Level::NINETY_FIVE);
         assert_eq!(refused, Err(StatsError::NoVariation { what: "the outcome", n: 7 }));
+        assert!(Effect::from_t(1.0, 1.0, 0.0, 7, Level::NINETY_FIVE).is_err());
     }
 }

@@ -210,12 +210,13 @@ impl LookQuestion<'_> {
 }
 
 impl Stop {
+    /// What follows from it.
     pub fn words(self) -> &'static str {
         match self {
             Stop::Success => "stop for success",
             Stop::Harm => "stop for harm",
             Stop::Changed => "stop, since it changed",
-            Stop::Futility => "it may stop for futility",
+            Stop::Futility => "stop for futility, if you like",
         }
     }
 }

@@ -4,6 +4,7 @@
 //! look like an effect.
 
 mod complete;
+mod least_squares;
 #[cfg(test)]
 mod tests;
 
@@ -37,6 +38,33 @@ pub fn analyse_design(design: Design, sample: Sample<'_>, level: Level) -> Resul
             Ok(DesignAnalysed { analysed: analyse(sample, level)?, warnings: Vec::new() })
         }
     }
+}
+
+/// The same at a look before the end, with the interval at the level that the look has. Where that level is beyond the lottery, as
+/// early looks of few units are, there is no interval, with a warning; the estimate and p are those of the `declared` level, so pass
+/// `None` where [`super::Monitored::level`] is absent.
+///
+/// # Errors
+/// As [`analyse_design`].
+pub fn analyse_look(
+    design: Design,
+    sample: Sample<'_>,
+    declared: Level,
+    of_look: Option<f64>,
+) -> Result<DesignAnalysed> {
+    let at_look = of_look.map(|level| analyse_design(design, sample, Level::new(level)?));
+    match at_look {
+        Some(Ok(found)) => return Ok(found),
+        Some(Err(error)) if !matches!(error, TrialError::TooCoarse { .. }) => return Err(error),
+        Some(Err(_)) | None => {}
+    }
+    let mut found = analyse_design(design, sample, declared)?;
+    for finding in std::iter::once(&mut found.analysed.primary).chain(&mut found.analysed.beside) {
+        finding.interval = None;
+    }
+    let level = of_look.map_or_else(|| "its level".to_owned(), |level| format!("{:.3} %", level * 100.0));
+    found.warnings.push(format!("At this look the lottery is too coarse for an interval of {level}; none is shown."));
+    Ok(found)
 }
 
 /// The effect in a stepped wedge or crossover, on the outcome's scale, from [`Outcome::periods`]: the coefficient of treatment beside
@@ -81,8 +109,9 @@ fn analyse_with(sample: Sample<'_>, options: RandomizationOptions) -> Result<Des
     let rows = PanelRows { outcome: &rows, arms, unit_effects: true, known: &known };
     let test = panel_randomization_test(&kept, rows, options)?;
     let primary = Finding { n: complete.units.len() as u64, ..Finding::of_test(Method::PanelRandomization, &test) };
+    let beside = least_squares::finding(&kept, arms, &complete, options.level).into_iter().collect();
     let warnings = complete.warning(&unit_ids(sequences)).into_iter().collect();
-    Ok(DesignAnalysed { analysed: Analysed { primary, beside: Vec::new() }, warnings })
+    Ok(DesignAnalysed { analysed: Analysed { primary, beside }, warnings })
 }
 
 /// The means of the cells that were not treated and of those that were, in the unit of the metric, geometric for the log scales;

@@ -1,9 +1,7 @@
 //! Looking at any time at units that keep coming (Lindon, Ham, Tingley & Bojinov 2022).
 
-use super::{Monitored, NORMAL, LookQuestion, Seen};
-use crate::stats::{
-    AnytimeTuning, Effect, Interval, Level, Sides, StatsError, anytime_t, anytime_t_radius, mixture_precision,
-};
+use super::{LookQuestion, Monitored, NORMAL, Seen};
+use crate::stats::{AnytimeTuning, Effect, Level, Sides, StatsError, anytime_t, anytime_t_radius, mixture_precision};
 use crate::trial::Result;
 
 pub(super) fn look(planned_units: u32, question: LookQuestion<'_>) -> Result<Monitored> {
@@ -47,20 +45,10 @@ fn tuning(look: &Seen, mixture_precision: f64) -> AnytimeTuning {
 }
 
 fn effect(look: &Seen, level: Level) -> Result<Effect> {
-    let Some(standard_error) = look.standard_error.filter(|it| *it > 0.0) else {
-        let n = usize::try_from(look.units.iter().sum::<u64>()).unwrap_or(usize::MAX);
+    let n = usize::try_from(look.units.iter().sum::<u64>()).unwrap_or(usize::MAX);
+    let Some(standard_error) = look.standard_error else {
         return Err(StatsError::NoVariation { what: "the outcome", n }.into());
     };
-    let degrees_of_freedom = look.degrees_of_freedom.unwrap_or(NORMAL);
-    let half_width = level.t_quantile(degrees_of_freedom)? * standard_error;
-    Ok(Effect {
-        estimate: look.estimate,
-        standard_error,
-        degrees_of_freedom,
-        t: look.estimate / standard_error,
-        p: look.p,
-        interval: Interval { low: look.estimate - half_width, high: look.estimate + half_width },
-        n: look.units.iter().sum(),
-        level,
-    })
+    let df = look.degrees_of_freedom.unwrap_or(NORMAL);
+    Ok(Effect::from_t(look.estimate, standard_error, df, n, level)?)
 }

@@ -4,6 +4,10 @@
 //! together is information, 1 / variance of the effect, as the standard errors of the looks tell it (Lan & DeMets 1989 for the two
 //! clocks). The planned information at the end is that of this look carried on in proportion to time; so the last look has all of it,
 //! and spends what is left.
+//!
+//! Any of twelve weekly looks at the default analysis (ANCOVA with HC3, t mapped to z) rejected under no effect in 2.4 to 2.8 % of 4,000
+//! simulated experiments at 10 units, 3.4 to 4.3 % at 20 and 3.6 to 4.1 % at 40, declared at 5 %, where p below 5 % at any look
+//! rejected in 11 to 13, 13 to 15 and 14 to 17 %. (HC3 alone is below its 5 % at 10 units.)
 
 use super::{Monitored, LookQuestion, Seen, Shape, Stop};
 use crate::stats::{Look, Sides, futility_boundaries, spent_boundaries, z_of_p};
@@ -35,7 +39,7 @@ pub(super) fn look(looks: usize, shape: Shape, question: LookQuestion<'_>) -> Re
         is_futile(&all, looks, shape, &boundaries, question)?.then_some(Stop::Futility)
     };
     let spent = 2.0 * here.spent;
-    Ok(Monitored {
+    let mut monitored = Monitored {
         may_show: true,
         look: made + 1,
         looks: Some(looks),
@@ -46,8 +50,10 @@ pub(super) fn look(looks: usize, shape: Shape, question: LookQuestion<'_>) -> Re
         stop,
         spent,
         left: alpha - spent,
-        words: words(made + 1, looks, question.now.p, p_needed, stop, alpha - spent),
-    })
+        words: String::new(),
+    };
+    monitored.words = words(&monitored, looks, p_needed, question.now.elapsed >= 1.0);
+    Ok(monitored)
 }
 
 /// The boundaries of the looks made so far, the last of them that of now.
@@ -128,16 +134,20 @@ fn waiting(looks: usize, shape: Shape, question: LookQuestion<'_>) -> Monitored 
     }
 }
 
-fn words(look: usize, looks: usize, p: f64, needed: f64, stop: Option<Stop>, left: f64) -> String {
-    let begin = format!("Look {look} of {looks}: p is {p:.4}");
-    match stop {
-        Some(stop @ (Stop::Success | Stop::Harm | Stop::Changed)) => {
-            format!("{begin}, at or below the {needed:.4} that this look needs: {}.", stop.words())
+fn words(monitored: &Monitored, looks: usize, p_needed: f64, is_over: bool) -> String {
+    let begin = format!("Look {} of {looks}: p is {:.4}", monitored.look, monitored.p);
+    match monitored.stop {
+        Some(Stop::Futility) => {
+            format!("{begin}, and little is left to be found: it may stop, and going on costs no error.")
         }
-        Some(stop) => format!("{begin}, and little is left to be found: {}; going on costs no error.", stop.words()),
-        None if look < looks => {
-            format!("{begin}, above the {needed:.4} that this look needs; {left:.4} of the error rate are left.")
+        Some(_) if is_over => format!("{begin}, at or below the {p_needed:.4} that the last look needs."),
+        Some(stop) => format!("{begin}, at or below the {p_needed:.4} that this look needs: {}.", stop.words()),
+        None if is_over => format!("{begin}, above the {p_needed:.4} that the last look needs."),
+        None => {
+            format!(
+                "{begin}, above the {p_needed:.4} that this look needs; {:.4} of the error rate are left.",
+                monitored.left
+            )
         }
-        None => format!("{begin}, above the {needed:.4} that the last look needs."),
     }
 }

@@ -180,20 +180,34 @@ fn weekly(units: usize, drift: f64, rng: &mut ChaCha20Rng) -> Vec<Seen> {
     looks
 }
 
+/// The parts of `trials` A/A experiments that weekly peeking rejects, naively and as declared.
+fn peeking_at(units: usize, drift: f64, shape: Shape, trials: u32) -> (f64, f64) {
+    let mut rng = ChaCha20Rng::from_seed([u8::try_from(units).unwrap(); 32]);
+    let (naive, declared) = peeking(shape, trials, || weekly(units, drift, &mut rng));
+    println!("{units} units, drift {drift}, {shape:?}: naive {naive}, declared {declared}");
+    (naive, declared)
+}
+
 #[test]
 fn weekly_peeking_keeps_the_declared_error_and_naive_peeking_does_not() {
-    for (units, drift, shape) in [
-        (10, 0.0, Shape::ObrienFleming),
-        (10, 0.3, Shape::Pocock),
-        (40, 0.0, Shape::ObrienFleming),
-        (40, 0.3, Shape::ObrienFleming),
-    ] {
-        let mut rng = ChaCha20Rng::from_seed([u8::try_from(units).unwrap(); 32]);
-        let (naive, declared) = peeking(shape, 2000, || weekly(units, drift, &mut rng));
-        println!("{units} units, drift {drift}, {shape:?}: naive {naive}, declared {declared}");
-        // Three standard errors of 2,000 trials at 5 % are 1.5 points.
-        assert!(declared <= 0.055, "{units} units, drift {drift}, {shape:?}: {declared}");
-        assert!(naive > 0.10, "{units} units: {naive}");
+    // Three standard errors of 1,000 trials at 5 % are 2.1 points, of 400 trials 3.3.
+    let (naive, declared) = peeking_at(10, 0.0, Shape::ObrienFleming, 1000);
+    assert!(declared <= 0.071 && naive > 0.10, "10 units: {naive} {declared}");
+    let (naive, declared) = peeking_at(40, 0.3, Shape::ObrienFleming, 400);
+    assert!(declared <= 0.083 && naive > 0.10, "40 units: {naive} {declared}");
+}
+
+#[test]
+#[ignore = "measures the error rates that the docs state, in a minute"]
+fn error_rates_of_weekly_peeking() {
+    for units in [10, 20, 40] {
+        for drift in [0.0, 0.3] {
+            for shape in [Shape::ObrienFleming, Shape::Pocock] {
+                let (naive, declared) = peeking_at(units, drift, shape, 4000);
+                // Three standard errors of 4,000 trials at 5 % are 1.0 points.
+                assert!(declared <= 0.06 && naive > 0.10, "{naive} {declared}");
+            }
+        }
     }
 }
 

@@ -102,6 +102,10 @@ fn an_effect_of_a_wedge_is_found_beside_levels_and_seasons_and_unknown_cells_are
     let found = whole.analysed.primary.clone();
     assert!(found.p < 0.01 && found.interval.unwrap().contains(-2.0), "{found:?}");
     assert_eq!((found.method, found.n, whole.warnings.len()), (Method::PanelRandomization, 24, 0));
+    let beside = &whole.analysed.beside[0];
+    assert!((beside.estimate - found.estimate).abs() < 1e-8 && beside.method == Method::RowsCr2 && beside.n == 120);
+    let width = |finding: &Finding| finding.interval.map(|it| it.high - it.low).unwrap();
+    assert!((width(beside) / width(&found) - 1.0).abs() < 0.5, "{beside:?} {found:?}");
     // A team dissolved in the last period, and nothing was measured in the second one.
     outcome.periods[7][4] = None;
     outcome.periods.iter_mut().for_each(|row| row[1] = None);
@@ -167,4 +171,24 @@ fn a_switchback_is_analysed_by_its_blocks() {
     let found = analyse_design(Design::Switchback, sample, LEVEL).unwrap().analysed.primary;
     assert!(found.p < 0.01 && found.method == Method::Randomization && found.n == 20, "{found:?}");
     assert!(switchback_units(&systems, 1, 2).is_err());
+}
+
+#[test]
+fn a_look_beyond_the_lottery_has_an_estimate_and_no_interval() {
+    let mut rng = ChaCha20Rng::from_seed([3; 32]);
+    let randomization = drawn(Design::Crossover, 10);
+    let arms = randomization.assign([2; 32]).unwrap();
+    let outcome = outcome(world(10, 2, &mut rng));
+    let sample = Sample { randomization: &randomization, arms: &arms, outcome: &outcome, seed: [0; 32], draws: 99 };
+    // Of 252 assignments no p is below 0.0079.
+    let at = |level| analyse_look(Design::Crossover, sample, LEVEL, level).unwrap();
+    let (late, early) = (at(Some(0.97)), at(Some(0.9999)));
+    assert!(late.analysed.primary.interval.is_some() && late.warnings.is_empty());
+    assert!(
+        early.analysed.primary.interval.is_none() && early.warnings[0].contains("99.990 %"),
+        "{:?}",
+        early.warnings
+    );
+    assert_eq!(early.analysed.primary.p, late.analysed.primary.p);
+    assert!(at(None).analysed.primary.interval.is_none());
 }

@@ -2,7 +2,7 @@
 
 use super::{Found, Panel, STAGGERED_UNITS};
 use crate::stats::staggered::{Adjustment, Aggregation, Controls, Panel as Cells};
-use crate::stats::{Asymptotic, GroupTimeEffects, StatsError, group_time_effects};
+use crate::stats::{Asymptotic, Effect, GroupTimeEffects, StatsError, group_time_effects};
 use crate::trial::{Finding, Grade, Method, Result};
 
 /// An arm of one has no spread.
@@ -51,8 +51,8 @@ pub(super) fn found(panel: &Panel<'_>) -> Result<Option<Found>> {
 fn by_t(asymptotic: &Asymptotic, smaller: usize, units: usize) -> Result<Finding> {
     let m = smaller as f64;
     let standard_error = asymptotic.standard_error * (m / (m - 1.0)).sqrt();
-    let effect = Asymptotic { standard_error, ..*asymptotic }.by_t(m - 1.0)?;
-    Ok(Finding { n: units as u64, ..Finding::of_effect(Method::Staggered, &effect) })
+    let effect = Effect::from_t(asymptotic.estimate, standard_error, m - 1.0, units, asymptotic.level)?;
+    Ok(Finding::of_effect(Method::Staggered, &effect))
 }
 
 /// Of all placebos before treatment at once, where [`UNITS_PER_PLACEBO`] units can carry each.

@@ -2,7 +2,7 @@
 
 use super::{Found, MINIMUM_BEFORE, Panel};
 use crate::stats::synthetic::Comparison;
-use crate::stats::{BlockPanel, Interval, Lottery, Mechanism, Unit, Variant, synthetic};
+use crate::stats::{BlockPanel, Effect, Lottery, Mechanism, Unit, Variant, synthetic};
 use crate::trial::{Finding, Grade, Method, Result};
 use rand::SeedableRng;
 use rand::rngs::ChaCha20Rng;
@@ -110,16 +110,9 @@ fn placebos(panel: &Panel<'_>, treated: &[(usize, usize)], controls: &[usize]) -
 
 fn finding(panel: &Panel<'_>, estimate: f64, placebos: &[f64], controls: usize) -> Result<Finding> {
     let square = placebos.iter().map(|it| it * it).sum::<f64>() / placebos.len() as f64;
-    let normal = crate::stats::Asymptotic {
-        estimate,
-        standard_error: square.sqrt(),
-        z: 0.0,
-        p: 1.0,
-        interval: Interval { low: estimate, high: estimate },
-        n: panel.first.len() as u64,
-        level: panel.rollout.level,
-    };
-    Ok(Finding::of_effect(Method::Synthetic, &normal.by_t((controls - 1) as f64)?))
+    let df = (controls - 1) as f64;
+    let effect = Effect::from_t(estimate, square.sqrt(), df, panel.first.len(), panel.rollout.level)?;
+    Ok(Finding::of_effect(Method::Synthetic, &effect))
 }
 
 fn since(period: usize, first: usize) -> i64 {
