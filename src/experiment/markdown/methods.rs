@@ -55,13 +55,14 @@ fn beside(report: &Report, it: &OutcomeReport) -> String {
         ("n", Align::Right),
         ("Method", Align::Left),
     ]);
+    let sensitivity = it.sensitivity_heading();
     let groups: [(&str, Vec<&Relative>); 6] = [
         ("Other methods", it.beside.iter().collect()),
         ("On those who used it", it.compliers.iter().collect()),
         ("By stratum", it.segments.iter().collect()),
         ("At quantiles", it.quantiles.iter().collect()),
         ("Over time", it.over_time.iter().collect()),
-        ("Sensitivity", it.sensitivity.iter().collect()),
+        (&sensitivity, it.telling_sensitivity()),
     ];
     let all = format!("all {}", plural(&report.design.unit));
     let usual = it.effect.as_ref().map(|effect| effect.level);
