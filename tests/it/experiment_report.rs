@@ -121,6 +121,14 @@ fn the_word_comes_first_and_health_before_numbers() {
 }
 
 #[test]
+fn goals_that_share_the_error_rate_say_their_level() {
+    let mut report = report("randomised");
+    report.results[0].effect.as_mut().unwrap().level = 0.975;
+    let text = markdown(&report);
+    assert!(text.contains("Intervals: 95 % and 97.5 %.") && text.contains("−26.1 to −7.8 % (97.5 %)"), "{text}");
+}
+
+#[test]
 fn every_row_of_a_table_has_the_cells_of_its_head() {
     let mut hostile = report("randomised");
     hostile.results[0].title = "a | b\nc".to_owned();

@@ -3,7 +3,7 @@
 use super::table::{Align, Table, figures, text};
 use super::{capital, list};
 use crate::chart::{Unit, number};
-use crate::trial::{OutcomeReport, Relative, Report, counted, level_words, plural};
+use crate::trial::{OutcomeReport, Relative, Report, counted, plural};
 
 pub(super) fn section(report: &Report) -> String {
     if report.results.is_empty() {
@@ -69,11 +69,10 @@ fn beside(report: &Report, it: &OutcomeReport) -> String {
     for (name, rows) in groups.into_iter().filter(|(_, rows)| !rows.is_empty()) {
         table.group(name);
         for it in rows {
-            let [estimate, interval, p] = figures(it);
-            let level = if usual == Some(it.level) { String::new() } else { format!(" ({})", level_words(it.level)) };
+            let [estimate, interval, p] = figures(it, usual);
             let label = if it.label.is_empty() { all.clone() } else { text(&it.label) };
             let method = format!("{}{}", text(&it.method), degrees(it));
-            table.row([label, estimate, interval + &level, p, number::count(it.n), method]);
+            table.row([label, estimate, interval, p, number::count(it.n), method]);
         }
     }
     table.to_string()
