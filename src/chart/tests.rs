@@ -37,6 +37,14 @@ fn every_mark(values: &[Option<f64>]) -> Vec<String> {
     let spots = known.iter().map(|value| Spot { name: name.clone(), x: *value, y: -*value, size: *value });
     let spots: Vec<Spot> = spots.collect();
     let levels = Some([0, 1, 2, 3].map(|i| known.get(i).copied().unwrap_or(0.0)));
+    let row = |(i, _)| CalendarRow {
+        name: name.clone(),
+        first: day(i),
+        last: day(i + 2),
+        note: name.clone(),
+        is_marked: i == 0,
+    };
+    let rows_of_days = known.iter().enumerate().map(row).collect();
     let log = Measure { name: "revisions", log: true, ..Measure::default() };
     vec![
         trend(values),
@@ -48,6 +56,7 @@ fn every_mark(values: &[Option<f64>]) -> Vec<String> {
         Risk { frame: frame("risk"), levels, unit: Unit::Lines }.render().0,
         Distribution { frame: frame("spread"), groups, ..Distribution::default() }.render().0,
         Scatter { frame: frame("hot"), x: log, spots, labelled: 3, ..Scatter::default() }.render().0,
+        Calendar { frame: frame("days"), rows: rows_of_days, today: Some(day(1)), ..Calendar::default() }.render().0,
         Sparkline { label: LONG, values: values.to_vec(), unit: Unit::Days }.render().0,
     ]
 }

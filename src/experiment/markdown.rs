@@ -72,6 +72,8 @@ fn results(report: &Report) -> String {
         ("p", Align::Right),
         ("Verdict", Align::Left),
     ]);
+    let levels = report.levels();
+    let usual = levels.first().copied().filter(|_| levels.len() == 1);
     for role in Role::ALL {
         let rows: Vec<_> = report.results.iter().filter(|it| it.role == role).collect();
         if !rows.is_empty() {
@@ -79,7 +81,7 @@ fn results(report: &Report) -> String {
         }
         for it in rows {
             let unit = Unit::named(&it.unit);
-            let [estimate, interval, p] = it.effect.as_ref().map_or_else(missing, table::figures);
+            let [estimate, interval, p] = it.effect.as_ref().map_or_else(missing, |it| table::figures(it, usual));
             let verdict = if report.decision.word == Word::Invalid {
                 "✗ Not valid".to_owned()
             } else {

@@ -25,6 +25,7 @@ export const PAGES = [
   },
   { name: "sql-wrong", path: sql("SELECT nope FROM commits"), simulated: true },
   { name: "experiments", path: "/experiments", simulated: true },
+  { name: "experiments-ended", path: "/experiments?state=ended", simulated: true },
   { name: "experiment", path: "/experiments/review_assistant", simulated: true },
   { name: "missing", path: "/nothing", status: 404, simulated: false },
 ];

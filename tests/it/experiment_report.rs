@@ -53,6 +53,36 @@ fn no_number_that_must_be_there_is_null() {
     }
 }
 
+#[test]
+fn every_field_and_word_is_documented() {
+    let docs = read(&format!("{}/docs/experiment-report.md", env!("CARGO_MANIFEST_DIR")));
+    let mut missing = Vec::new();
+    for name in NAMES {
+        named(&serde_json::to_value(report(name)).unwrap(), &mut missing);
+    }
+    missing.retain(|word| !docs.contains(&format!("`{word}`")));
+    assert!(missing.is_empty(), "docs/experiment-report.md does not say what these are: {missing:?}");
+}
+
+/// The names of fields and the words of closed sets. Names within `figures` and `data` are those of checks and tables.
+fn named(value: &Value, into: &mut Vec<String>) {
+    match value {
+        Value::Array(all) => all.iter().for_each(|it| named(it, into)),
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                into.push(name.clone());
+                let is_word = ["format", "grade", "status", "word", "role", "better", "scale", "verdict"];
+                match value {
+                    Value::String(word) if is_word.contains(&name.as_str()) => into.push(word.clone()),
+                    _ if name == "figures" || name == "data" => {}
+                    value => named(value, into),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
 /// `PACELINE_UPDATE=1` writes the files anew.
 #[test]
 fn markdown_keeps_its_bytes() {
@@ -88,6 +118,14 @@ fn the_word_comes_first_and_health_before_numbers() {
         "## Provenance",
     ];
     assert!(order.map(place).is_sorted(), "{text}");
+}
+
+#[test]
+fn goals_that_share_the_error_rate_say_their_level() {
+    let mut report = report("randomised");
+    report.results[0].effect.as_mut().unwrap().level = 0.975;
+    let text = markdown(&report);
+    assert!(text.contains("Intervals: 95 % and 97.5 %.") && text.contains("−26.1 to −7.8 % (97.5 %)"), "{text}");
 }
 
 #[test]

@@ -51,6 +51,16 @@ fn ticks_of_one_axis_share_their_digits() {
 }
 
 #[test]
+fn what_is_tiny_or_huge_keeps_its_size() {
+    assert_eq!([one_in(0.0625), one_in(1.0 / 80_000.0)], ["1 in 16", "1 in 80,000"]);
+    assert_eq!([one_in(0.0), one_in(f64::NAN)], ["–", "–"]);
+    assert_eq!(
+        [digits("116396280000000000000"), digits("> 10^38"), digits("")],
+        ["116,396,280,000,000,000,000", "> 10^38", ""]
+    );
+}
+
+#[test]
 fn p_values_are_not_shown_as_zero() {
     assert_eq!(plain(p_value(0.0)), "< 0.001");
     assert_eq!(p_value(0.0021), "0.002");

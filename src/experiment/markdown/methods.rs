@@ -3,7 +3,7 @@
 use super::table::{Align, Table, figures, text};
 use super::{capital, list};
 use crate::chart::{Unit, number};
-use crate::trial::{OutcomeReport, Relative, Report, counted, level_words, plural};
+use crate::trial::{OutcomeReport, Relative, Report, counted, plural};
 
 pub(super) fn section(report: &Report) -> String {
     if report.results.is_empty() {
@@ -55,24 +55,24 @@ fn beside(report: &Report, it: &OutcomeReport) -> String {
         ("n", Align::Right),
         ("Method", Align::Left),
     ]);
+    let sensitivity = it.sensitivity_heading();
     let groups: [(&str, Vec<&Relative>); 6] = [
         ("Other methods", it.beside.iter().collect()),
         ("On those who used it", it.compliers.iter().collect()),
         ("By stratum", it.segments.iter().collect()),
         ("At quantiles", it.quantiles.iter().collect()),
         ("Over time", it.over_time.iter().collect()),
-        ("Sensitivity", it.sensitivity.iter().collect()),
+        (&sensitivity, it.telling_sensitivity()),
     ];
     let all = format!("all {}", plural(&report.design.unit));
     let usual = it.effect.as_ref().map(|effect| effect.level);
     for (name, rows) in groups.into_iter().filter(|(_, rows)| !rows.is_empty()) {
         table.group(name);
         for it in rows {
-            let [estimate, interval, p] = figures(it);
-            let level = if usual == Some(it.level) { String::new() } else { format!(" ({})", level_words(it.level)) };
+            let [estimate, interval, p] = figures(it, usual);
             let label = if it.label.is_empty() { all.clone() } else { text(&it.label) };
             let method = format!("{}{}", text(&it.method), degrees(it));
-            table.row([label, estimate, interval + &level, p, number::count(it.n), method]);
+            table.row([label, estimate, interval, p, number::count(it.n), method]);
         }
     }
     table.to_string()

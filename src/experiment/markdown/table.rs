@@ -1,7 +1,7 @@
 //! Tables of Markdown that read well as text too: columns are padded to the width of their widest cell.
 
 use crate::chart::number;
-use crate::trial::Relative;
+use crate::trial::{Relative, level_words};
 use std::fmt;
 
 /// Where the figures of a column stand.
@@ -65,10 +65,11 @@ impl fmt::Display for Table {
     }
 }
 
-/// Estimate, interval and p as cells.
-pub(super) fn figures(it: &Relative) -> [String; 3] {
+/// Estimate, interval and p as cells. The interval says its level unless that is the usual one.
+pub(super) fn figures(it: &Relative, usual: Option<f64>) -> [String; 3] {
     let missing = || number::MISSING.to_owned();
-    let interval = it.bounds().map_or_else(missing, |(low, high)| number::relative_range(low, high));
+    let level = if usual == Some(it.level) { String::new() } else { format!(" ({})", level_words(it.level)) };
+    let interval = it.bounds().map_or_else(missing, |(low, high)| number::relative_range(low, high) + &level);
     let p = it.p.map_or_else(missing, |p| text(&number::p_value(p)));
     [number::relative_aligned(it.estimate), interval, p]
 }

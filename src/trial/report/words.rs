@@ -99,7 +99,33 @@ impl DesignReport {
     }
 }
 
+/// More rows of a sensitivity analysis than this hide what they should show; all of them are in the JSON.
+const SHOWN_SENSITIVITY: usize = 10;
+
 impl OutcomeReport {
+    /// The rows of the sensitivity analysis that move the number most, in the report's order.
+    pub fn telling_sensitivity(&self) -> Vec<&Relative> {
+        let usual = self.effect.as_ref().map_or(0.0, |effect| effect.estimate);
+        let mut places: Vec<usize> = (0..self.sensitivity.len()).collect();
+        let moved = |place: &usize| (self.sensitivity[*place].estimate - usual).abs();
+        places.sort_by(|a, b| moved(b).total_cmp(&moved(a)).then(a.cmp(b)));
+        places.truncate(SHOWN_SENSITIVITY);
+        places.sort_unstable();
+        places.into_iter().map(|place| &self.sensitivity[place]).collect()
+    }
+
+    /// The heading of these rows.
+    pub fn sensitivity_heading(&self) -> String {
+        match self.sensitivity.len() {
+            all if all > SHOWN_SENSITIVITY => {
+                format!(
+                    "Sensitivity: the {SHOWN_SENSITIVITY} of {all} that move the number most; the others are in the JSON"
+                )
+            }
+            _ => "Sensitivity".to_owned(),
+        }
+    }
+
     /// What the margin means for its role, in the words before the figure; secondary metrics have none.
     pub fn margin_words(&self) -> Option<&'static str> {
         match self.role {
@@ -163,11 +189,60 @@ pub fn plural(noun: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::trial::Scale;
 
     #[test]
     fn a_number_without_a_lottery_bears_its_design() {
         assert_eq!(Grade::RandomisedOverTime.noun(), "effect");
         assert_eq!(Grade::BeforeAfter.noun(), "difference (observational: before and after)");
+    }
+
+    #[test]
+    fn of_many_rows_those_that_move_the_number_most_are_shown() {
+        let relative = |label: &str, estimate| Relative {
+            label: label.to_owned(),
+            estimate,
+            low: None,
+            high: None,
+            level: 0.95,
+            p: None,
+            method: String::new(),
+            degrees_of_freedom: None,
+            n: 23,
+        };
+        let mut outcome = outcome(Some(relative("", -0.1)));
+        outcome.sensitivity = (0..12).map(|i| relative(&i.to_string(), -0.1 + f64::from(i % 6) / 10.0)).collect();
+        let shown: Vec<&str> = outcome.telling_sensitivity().iter().map(|it| it.label.as_str()).collect();
+        assert_eq!(shown, ["1", "2", "3", "4", "5", "7", "8", "9", "10", "11"], "0 and 6 move nothing");
+        assert!(outcome.sensitivity_heading().contains("10 of 12"));
+        outcome.sensitivity.truncate(3);
+        assert_eq!((outcome.telling_sensitivity().len(), outcome.sensitivity_heading().as_str()), (3, "Sensitivity"));
+    }
+
+    fn outcome(effect: Option<Relative>) -> OutcomeReport {
+        OutcomeReport {
+            metric: "m".to_owned(),
+            title: "M".to_owned(),
+            unit: String::new(),
+            role: Role::Goal,
+            better: Better::Lower,
+            scale: Scale::Linear,
+            margin: 0.1,
+            control: None,
+            treatment: None,
+            units: 24,
+            rows: 0,
+            effect,
+            note: None,
+            verdict: Verdict::NotTested,
+            beside: Vec::new(),
+            sensitivity: Vec::new(),
+            segments: Vec::new(),
+            quantiles: Vec::new(),
+            over_time: Vec::new(),
+            compliers: None,
+            warnings: Vec::new(),
+        }
     }
 
     #[test]

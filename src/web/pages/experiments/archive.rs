@@ -94,10 +94,10 @@ fn form(all: &[Listed], filter: Filter, kept: &[(String, String)]) -> Markup {
 }
 
 fn table(shown: &[&Listed], query: &str) -> Markup {
-    html! { div class="scroll" tabindex="0" role="region" aria-label="Experiments" { table class="archive" {
+    html! { div class="scroll" tabindex="0" role="region" aria-label="Experiments" { table {
         thead { tr {
-            th scope="col" { "Experiment" } th scope="col" { "State" } th scope="col" { "Verdict" }
-            th scope="col" { "Goal" } th scope="col" { "Evidence" }
+            th scope="col" { "Experiment" } th scope="col" { "Verdict" } th scope="col" { "Goal" }
+            th scope="col" { "Evidence" } th scope="col" { "State" }
         } }
         tbody { @for it in shown { (row(it, query)) } }
     } } }
@@ -106,13 +106,13 @@ fn table(shown: &[&Listed], query: &str) -> Markup {
 fn row(it: &Listed, query: &str) -> Markup {
     html! { tr {
         th scope="row" { a href={ "/experiments/" (it.name) (query) } { (it.title) } small { (it.hypothesis) } }
-        td { (it.state.word()) @if let Some(days) = days(it) { small { (days) } } }
         td { @match it.word {
             Some(word) => (badge(class(word.is_good()), word.sign(), word.words())),
             None => (number::MISSING),
         } }
         td { (goal(it)) }
         td { @match it.grade { Some(grade) => (grade.words()), None => (number::MISSING) } @if !it.units.is_empty() { small { (it.units) } } }
+        td { (it.state.word()) @if let Some(days) = days(it) { small { (days) } } }
     } }
 }
 

@@ -52,18 +52,19 @@ fn method(report: &Report, outcome: &OutcomeReport) -> Markup {
 }
 
 /// The groups of numbers that are drawn under one another.
-fn groups<'a>(outcome: &'a OutcomeReport, has_trend: bool) -> Vec<(&'static str, Vec<&'a Relative>)> {
+fn groups<'a>(outcome: &'a OutcomeReport, has_trend: bool) -> Vec<(String, Vec<&'a Relative>)> {
     let over_time: &[Relative] = if has_trend { &[] } else { &outcome.over_time };
-    let all: [(&'static str, Vec<&'a Relative>); 7] = [
+    let sensitivity = outcome.sensitivity_heading();
+    let all: [(&str, Vec<&'a Relative>); 7] = [
         ("This analysis", outcome.effect.iter().collect()),
         ("Other methods", outcome.beside.iter().collect()),
         ("On those who used it", outcome.compliers.iter().collect()),
         ("By stratum", outcome.segments.iter().collect()),
         ("At quantiles", outcome.quantiles.iter().collect()),
         ("Over time", over_time.iter().collect()),
-        ("Sensitivity", outcome.sensitivity.iter().collect()),
+        (&sensitivity, outcome.telling_sensitivity()),
     ];
-    all.into_iter().filter(|(_, rows)| !rows.is_empty()).collect()
+    all.into_iter().filter(|(_, rows)| !rows.is_empty()).map(|(name, rows)| (name.to_owned(), rows)).collect()
 }
 
 fn beside(report: &Report, outcome: &OutcomeReport, has_trend: bool, tone: Tone) -> Markup {

@@ -69,7 +69,7 @@ fn table(report: &Report, extra: &Extra) -> Markup {
     let shared = Shared { report, extra, axis, level };
     let noun = if report.grade.is_randomised() { "Effect" } else { "Difference" };
     html! {
-        div class="scroll" tabindex="0" role="region" aria-label="Results" { table class="results" {
+        div class="scroll" tabindex="0" role="region" aria-label="Results" { table {
             caption class="sr" { (capital(&report.grade.noun())) " by metric" }
             thead { tr {
                 th scope="col" { "Metric" } th scope="col" class="num" { (capital(report.design.arm(0))) } th scope="col" class="num" { (capital(report.design.arm(1))) }
