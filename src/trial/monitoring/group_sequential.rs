@@ -19,6 +19,9 @@ const LEAST_GROWTH: f64 = 0.01;
 /// The chance of a miss that futility spends, by the shape of the error rate: the experiment would have had a power of 80 %.
 const MISS: f64 = 0.2;
 
+/// So many looks to come are foreseen at most; what nobody must obey need not be exact.
+const FORESEEN: usize = 4;
+
 /// Rounding of the part of time that has passed, as of 28 days of 84.
 const ROUNDING: f64 = 1e-9;
 
@@ -88,10 +91,12 @@ fn fractions(seen: &[&Seen]) -> Vec<f64> {
 
 /// Whether the good direction has become unlikely, by boundaries that need not be obeyed (Pampallona, Tsiatis & Kim 2001).
 fn is_futile(seen: &[&Seen], looks: usize, shape: Shape, made: &[Look], question: LookQuestion<'_>) -> Result<bool> {
-    let to_come: Vec<f64> = (1..=looks)
-        .map(|look| look as f64 / looks as f64)
-        .filter(|elapsed| *elapsed > question.now.elapsed + ROUNDING)
-        .collect();
+    let (elapsed, to_come) = (question.now.elapsed, looks.saturating_sub(seen.len()).min(FORESEEN));
+    let to_come: Vec<f64> = if elapsed + ROUNDING < 1.0 {
+        (1..=to_come).map(|look| elapsed + (1.0 - elapsed) * look as f64 / to_come as f64).collect()
+    } else {
+        Vec::new()
+    };
     if to_come.is_empty() || question.clear() == Stop::Changed {
         return Ok(false);
     }

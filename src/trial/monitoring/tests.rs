@@ -1,7 +1,7 @@
 use super::*;
 use crate::stats::{
     Covariance, Effect, Lottery, LotteryRows, RandomizationOptions, Statistic, Unit, UnitRows, Variant, ancova,
-    randomization_test,
+    randomization_test, welch,
 };
 use crate::trial::{Finding, Method};
 use rand::rngs::ChaCha20Rng;
@@ -124,6 +124,33 @@ fn the_always_valid_interval_is_where_its_p_is_the_error_rate() {
     // What was once shown stays shown.
     let later = anytime.look(ask(&[at(-half_width * 1.0001)], &at(-0.1))).unwrap();
     assert!(later.p <= 0.05);
+}
+
+/// An ordinary test at each look would reject in a third of these experiments.
+#[test]
+fn units_that_keep_coming_may_be_looked_at_after_every_ten() {
+    let anytime = Monitoring::AlwaysValid { planned_units: 200 };
+    let mut rng = ChaCha20Rng::from_seed([12; 32]);
+    let (mut naive, mut stopped, trials) = (0, 0, 300);
+    for _ in 0..trials {
+        let (mut arms, mut made) = ([Vec::new(), Vec::new()], Vec::new());
+        let (mut is_naive, mut is_stopped) = (false, false);
+        for look in 1..=20_u64 {
+            for arm in &mut arms {
+                arm.extend((0..5).map(|_| (0..12).map(|_| rng.random::<f64>()).sum::<f64>() - 6.0));
+            }
+            let finding = Finding::of_effect(Method::RowsWelch, &welch(&arms[1], &arms[0], LEVEL).unwrap());
+            let now = Seen::of("2026-09-14", look as f64 / 20.0, &finding, [5 * look, 5 * look]).unwrap();
+            is_naive |= now.p <= 0.05;
+            is_stopped |= anytime.look(ask(&made, &now)).unwrap().stop.is_some();
+            made.push(now);
+        }
+        naive += u32::from(is_naive);
+        stopped += u32::from(is_stopped);
+    }
+    println!("always valid: {stopped} of {trials}, naive {naive}");
+    // Three standard errors of 300 trials at 5 % are 11 experiments.
+    assert!(stopped <= 26 && naive > 45, "{stopped} {naive}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::{Found, MINIMUM_BEFORE, Panel};
 use crate::stats::synthetic::Comparison;
-use crate::stats::{BlockPanel, Effect, Lottery, Mechanism, Unit, Variant, synthetic};
+use crate::stats::{BlockPanel, Effect, Lottery, Mechanism, StatsError, Unit, Variant, synthetic};
 use crate::trial::{Finding, Grade, Method, Result};
 use rand::SeedableRng;
 use rand::rngs::ChaCha20Rng;
@@ -10,6 +10,9 @@ use std::collections::BTreeMap;
 
 /// Units that must be left to build a comparison from when as many as were treated are placebos.
 const LEFT_AS_CONTROLS: usize = 2;
+
+/// Fewer say nothing about the spread of placebos.
+const DRAWS_LEAST: u32 = 20;
 
 /// A placebo counts as at least as extreme from this part of the figure on.
 const TIES_FROM: f64 = 1.0 - 1e-9;
@@ -32,6 +35,10 @@ pub(super) fn found(panel: &Panel<'_>) -> Result<Option<Found>> {
     let (treated, controls) = (panel.treated(), panel.never_treated());
     if controls.len() < treated.len() + LEFT_AS_CONTROLS || panel.cohorts()[0] < MINIMUM_BEFORE {
         return Ok(None);
+    }
+    if panel.rollout.draws < DRAWS_LEAST {
+        let value = f64::from(panel.rollout.draws);
+        return Err(StatsError::OutOfRange { what: "placebo draws", value, expected: "at least 20" }.into());
     }
     let estimate = estimate(panel, &treated, &controls)?;
     let placebos = placebos(panel, &treated, &controls)?;

@@ -163,6 +163,32 @@ fn a_report_gets_the_figures_with_their_grade_as_label() {
     assert!(report.over_time.iter().any(|it| it.label == "placebo, 1 before"));
 }
 
+#[test]
+fn a_linear_outcome_is_told_in_parts_of_what_the_treated_would_have_had() {
+    let (cells, first) = TWO_WAVES.cells(&mut ChaCha20Rng::from_seed([12; 32]));
+    let raised: Vec<Vec<Option<f64>>> =
+        cells.iter().map(|row| row.iter().map(|cell| cell.map(|it| it + 10.0)).collect()).collect();
+    let ids = ids(24);
+    let rollout = Rollout {
+        outcome: "review_share",
+        scale: Scale::Linear,
+        ids: &ids,
+        periods: &raised,
+        first_treated: &first,
+        level: LEVEL,
+        seed: [0; 32],
+        draws: 99,
+    };
+    let found = analyse_rollout(rollout).unwrap();
+    let treated: Vec<f64> =
+        (0..12).flat_map(|unit| raised[unit][first[unit].unwrap()..].iter().flatten().copied()).collect();
+    let mean = treated.iter().sum::<f64>() / treated.len() as f64;
+    assert!((found.baseline.unwrap() - (mean - found.finding.estimate)).abs() < 1e-9);
+    let mut report = empty_report();
+    found.fill(&mut report);
+    assert!((report.effect.unwrap().estimate - found.finding.estimate / found.baseline.unwrap()).abs() < 1e-12);
+}
+
 fn empty_report() -> OutcomeReport {
     OutcomeReport {
         metric: "review_hours".to_owned(),
@@ -208,6 +234,8 @@ fn what_nothing_can_be_said_of_is_refused() {
     assert!(matches!(read(&cells, &first[..20], 9), Err(TrialError::Design { .. })));
     assert!(matches!(read(&vec![vec![Some(1.0); 14]; 24], &first, 9), Err(TrialError::NoVariation { .. })));
     assert!(matches!(read(&vec![vec![None; 14]; 24], &first, 9), Err(TrialError::UnknownCells { .. })));
+    let few: Vec<Option<usize>> = (0..24).map(|unit| (unit == 0).then_some(7)).collect();
+    assert!(read(&cells, &few, 19).unwrap_err().to_string().contains("at least 20"));
     // One treated unit and one other.
     assert!(matches!(read(&cells[..2], &[Some(7), None], 9), Err(TrialError::Design { .. })));
 }
