@@ -19,6 +19,7 @@ fn pairs(count: usize) -> (Randomization, Outcome, Vec<usize>) {
         better: Better::Lower,
         during,
         before: vec![None; 2 * count],
+        further: Vec::new(),
         rows: Vec::new(),
         values: Vec::new(),
         periods: Vec::new(),
