@@ -300,7 +300,8 @@ fn trail(events: &[Event]) -> anyhow::Result<RecordBatch> {
 
 fn results(rows: &[OutcomeReport]) -> anyhow::Result<RecordBatch> {
     let units: ArrayRef = Arc::new(Int64Array::from_iter_values(rows.iter().map(|it| it.units as i64)));
-    let effect = |pick: fn(&crate::trial::Relative) -> Option<f64>| number(rows, |it| it.effect.as_ref().and_then(pick));
+    let effect =
+        |pick: fn(&crate::trial::Relative) -> Option<f64>| number(rows, |it| it.effect.as_ref().and_then(pick));
     let method = |it: &OutcomeReport| {
         it.note.clone().or_else(|| it.effect.as_ref().map(|it| it.method.clone())).unwrap_or_default()
     };

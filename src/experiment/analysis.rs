@@ -112,8 +112,7 @@ fn result(
         ..Question::new(title, unit, declared.role, declared.margin, level)
     };
     let seed = trial::seed(&experiment.assignment.seed, &format!("effect on {}", outcome.name));
-    let sample =
-        Sample { randomization: &setting.randomization, arms: &setting.arms, outcome, seed, draws: DRAWS };
+    let sample = Sample { randomization: &setting.randomization, arms: &setting.arms, outcome, seed, draws: DRAWS };
     let mut report = report_outcome(sample, &question);
     report.warnings.extend(look.map(|look| look.words.clone()));
     report.warnings.extend(changed(setting));

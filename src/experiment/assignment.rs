@@ -5,8 +5,9 @@
 use super::record::{self, Action, Assigned, Drawing, Event, HOLDOUT};
 use super::study::{Study, midnight};
 use super::{ExperimentError, Result, looks, panel};
-use crate::project::{Experiment, TEAM_SIZE, UnitKind};
-use crate::query::{Engine, Limits, Scope};
+use crate::flags::{Share, pick};
+use crate::project::{Assignment, Experiment, TEAM_SIZE, UnitKind};
+use crate::query::{Engine, Limits, QueryError, Scope};
 use crate::stats::{Lottery, Mechanism, Unit, Variant};
 use crate::trial::{self, Candidate, Design, Randomization, form_units, switchback_units};
 use arrow::array::{AsArray, RecordBatch};
@@ -80,14 +81,27 @@ pub async fn draw(engine: &Engine, experiment: &Experiment) -> Result<Drawn> {
     let held_out = held_out(experiment, &candidates).map_err(failed)?;
     let members = members(&candidates, &roster).into_iter().filter(|(id, _)| !held_out.contains(id));
     let drawn: BTreeMap<String, f64> = members.map(|(id, it)| (id, it.people)).collect();
+    if experiment.assignment.design == Design::Hash {
+        return Ok(hashed(engine, experiment, drawn, roster)?);
+    }
     let study = Study::planned(experiment, &drawn);
     let mut history: BTreeMap<String, Vec<f64>> = drawn.keys().map(|id| (id.clone(), Vec::new())).collect();
     let covariates: Vec<String> = experiment.assignment.stratify.iter().map(|(name, _)| name.clone()).collect();
     for covariate in &covariates {
-        let column = if covariate == TEAM_SIZE { study.sizes.clone() } else { panel::history(engine, &study, covariate).await? };
+        let column = if covariate == TEAM_SIZE {
+            study.sizes.clone()
+        } else {
+            panel::history(engine, &study, covariate).await?
+        };
         history.values_mut().zip(column).for_each(|(row, value)| row.push(value));
     }
-    let drawing = Drawing { design: experiment.assignment.design, covariates, history, program: PROGRAM.to_owned() };
+    let drawing = Drawing {
+        design: experiment.assignment.design,
+        covariates,
+        history,
+        keys: BTreeMap::new(),
+        program: PROGRAM.to_owned(),
+    };
     let candidate = |(id, history): (&String, &Vec<f64>)| Candidate {
         id: id.clone(),
         block: candidates[id].clone(),
@@ -103,7 +117,7 @@ pub async fn draw(engine: &Engine, experiment: &Experiment) -> Result<Drawn> {
         }
         design => form_units(design, &drawing.covariates, &all).map_err(failed)?,
     };
-    let randomization = randomization(experiment, units, &drawing).map_err(failed)?;
+    let randomization = randomization(experiment, units, declared(experiment), &drawing).map_err(failed)?;
     let arms = randomization.assign(trial::seed(&experiment.assignment.seed, "")).map_err(failed)?;
     let mut assigned = assigned(&randomization, &arms);
     let holdout = |unit: String| Assigned { unit, variant: HOLDOUT.to_owned(), stratum: String::new() };
@@ -150,8 +164,7 @@ pub async fn assignments(engine: &Engine, experiment: &str) -> Result<Vec<Assign
         experiment.replace('\'', "''")
     );
     let batches = panel::collect(engine, &sql).await?;
-    let (units, variants, strata) =
-        (panel::texts(&batches, 0), panel::texts(&batches, 1), panel::texts(&batches, 2));
+    let (units, variants, strata) = (panel::texts(&batches, 0), panel::texts(&batches, 1), panel::texts(&batches, 2));
     let rows = units.into_iter().zip(variants).zip(strata);
     Ok(rows.map(|((unit, variant), stratum)| Assigned { unit, variant, stratum }).collect())
 }
@@ -163,10 +176,17 @@ pub(super) fn recorded(
     drawing: &Drawing,
 ) -> trial::Result<(Randomization, Vec<usize>)> {
     let drawn = assigned.iter().filter(|it| it.variant != HOLDOUT);
-    let mut units: Vec<Unit> =
-        drawn.map(|it| Unit { stratum: it.stratum.clone(), id: it.unit.clone() }).collect();
+    let mut units: Vec<Unit> = drawn.map(|it| Unit { stratum: it.stratum.clone(), id: it.unit.clone() }).collect();
     units.sort();
-    let randomization = randomization(experiment, units, drawing)?;
+    let variants = match drawing.design {
+        // How many fell to each variant was not drawn; the lottery is the one given these numbers.
+        Design::Hash => declared(experiment).map(|variant| {
+            let units = assigned.iter().filter(|it| it.variant == variant.name).count();
+            Variant { weight: u32::try_from(units).unwrap_or(u32::MAX), ..variant }
+        }),
+        _ => declared(experiment),
+    };
+    let randomization = randomization(experiment, units, variants, drawing)?;
     let variants: Vec<&str> = randomization.lottery().variants().iter().map(|it| it.name.as_str()).collect();
     let by_unit: BTreeMap<&str, &str> = assigned.iter().map(|it| (it.unit.as_str(), it.variant.as_str())).collect();
     let arm = |unit: &Unit| {
@@ -177,21 +197,63 @@ pub(super) fn recorded(
     Ok((randomization, arms))
 }
 
-fn randomization(experiment: &Experiment, units: Vec<Unit>, drawing: &Drawing) -> trial::Result<Randomization> {
-    let assignment = &experiment.assignment;
-    let variant = |(name, weight): &(String, u32)| Variant { name: name.clone(), weight: *weight };
+/// The control and the treatment with their weights.
+fn declared(experiment: &Experiment) -> [Variant; 2] {
+    let Assignment { control, treatment, .. } = &experiment.assignment;
+    [control, treatment].map(|(name, weight)| Variant { name: name.clone(), weight: *weight })
+}
+
+/// The same as a percentage flag has them.
+pub(super) fn shares(experiment: &Experiment) -> Vec<Share> {
+    declared(experiment).map(|it| Share { variant: Some(it.name), weight: it.weight }).to_vec()
+}
+
+/// Developers by the hash of the name that tools ask by. Whoever has no such name cannot ask and is not in it.
+fn hashed(
+    engine: &Engine,
+    experiment: &Experiment,
+    developers: BTreeMap<String, f64>,
+    roster: Vec<(String, String)>,
+) -> Result<Drawn, QueryError> {
+    let (people, shares) = (engine.persons()?, shares(experiment));
+    let (mut assigned, mut keys) = (Vec::new(), BTreeMap::new());
+    for id in developers.into_keys() {
+        let person = people.get(&id);
+        let key = person.and_then(|person| person.logins.iter().chain(&person.emails).next());
+        let Some(key) = key else { continue };
+        if let Some(variant) = pick(&experiment.flag.key, key, &shares) {
+            assigned.push(Assigned { unit: id.clone(), variant: variant.to_owned(), stratum: String::new() });
+            keys.insert(id, key.clone());
+        }
+    }
+    let history = keys.keys().map(|id| (id.clone(), Vec::new())).collect();
+    let drawing = Drawing { design: Design::Hash, covariates: Vec::new(), history, keys, program: PROGRAM.to_owned() };
+    Ok(Drawn { assigned, drawing, roster })
+}
+
+/// Units that fall by another hash than they were recorded by.
+pub(super) fn fallen_otherwise(experiment: &Experiment, assigned: &[Assigned], drawing: &Drawing) -> usize {
+    let shares = shares(experiment);
+    let differs = |it: &&Assigned| {
+        let key = drawing.keys.get(&it.unit).map(String::as_str).unwrap_or_default();
+        pick(&experiment.flag.key, key, &shares) != Some(it.variant.as_str())
+    };
+    assigned.iter().filter(differs).count()
+}
+
+fn randomization(
+    experiment: &Experiment,
+    units: Vec<Unit>,
+    variants: [Variant; 2],
+    drawing: &Drawing,
+) -> trial::Result<Randomization> {
     let history: Vec<Vec<f64>> = (0..drawing.covariates.len())
         .map(|column| {
             let value = |unit: &Unit| drawing.history.get(&unit.id).and_then(|row| row.get(column)).copied();
             units.iter().map(|unit| value(unit).unwrap_or_default()).collect()
         })
         .collect();
-    Randomization::new(
-        assignment.design,
-        units,
-        vec![variant(&assignment.control), variant(&assignment.treatment)],
-        &history,
-    )
+    Randomization::new(experiment.assignment.design, units, variants.to_vec(), &history)
 }
 
 /// What these arms give each unit, by unit.
@@ -271,7 +333,10 @@ async fn candidates(
         let eligible = eligible(&batches).map_err(|error| wrong(error.to_string()))?;
         if let Some(unknown) = eligible.keys().find(|unit| !units.contains_key(*unit)) {
             let (known, kind) = (units.len(), kind.plural());
-            return Err(wrong(format!("{unknown} is none of the {known} {kind} that can be drawn on {}", experiment.schedule.start)));
+            return Err(wrong(format!(
+                "{unknown} is none of the {known} {kind} that can be drawn on {}",
+                experiment.schedule.start
+            )));
         }
         units = eligible;
     }

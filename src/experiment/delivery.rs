@@ -8,6 +8,7 @@ use super::{ExperimentError, Result, assignment, panel};
 use crate::flags::{Flag, FlagFile, FlagSet, Rule, State as FlagState};
 use crate::project::Experiment;
 use crate::query::Engine;
+use crate::trial::Design;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,7 +31,7 @@ impl Delivery {
         if unit.is_some() {
             return unit.map(String::as_str);
         }
-        let Rule::Drawn(drawn) = &self.flags.get(flag)?.rule else { return None };
+        let (Rule::Drawn(drawn) | Rule::DrawnOrSplit(drawn, _)) = &self.flags.get(flag)?.rule else { return None };
         drawn.get_key_value(targeting_key).map(|(unit, _)| unit.as_str())
     }
 
@@ -41,7 +42,8 @@ impl Delivery {
     pub fn file(&self) -> Result<FlagFile<'_>> {
         let members = |flag: &Flag, unit: &str| -> Vec<String> {
             let Some(units) = self.units.get(&flag.key) else { return vec![unit.to_owned()] };
-            let people: BTreeSet<&String> = units.iter().filter(|(_, of)| *of == unit).map(|(person, _)| person).collect();
+            let people: BTreeSet<&String> =
+                units.iter().filter(|(_, of)| *of == unit).map(|(person, _)| person).collect();
             let names = self.people.iter().filter(|(_, person)| people.contains(person));
             names.map(|(name, _)| name.clone()).chain([unit.to_owned()]).collect()
         };
@@ -90,7 +92,10 @@ async fn flag(engine: &Engine, held: &Experiment, state: State, hash: Option<&st
         state: if state == State::Running { FlagState::Enabled } else { FlagState::Disabled },
         variants: held.flag.values.iter().map(|(variant, value)| (variant.clone(), value.clone())).collect(),
         default_variant: None,
-        rule: Rule::Drawn(drawn),
+        rule: match held.assignment.design {
+            Design::Hash => Rule::DrawnOrSplit(drawn, assignment::shares(held)),
+            _ => Rule::Drawn(drawn),
+        },
         metadata,
     })
 }

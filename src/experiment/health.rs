@@ -7,10 +7,10 @@ use super::study;
 use super::{Result, assignment};
 use crate::query::Engine;
 use crate::trial::health::{
-    Amendment, Definition, History, Overlap, Roster, Shared, Source, Users, attrition, balance, definition, exposure,
-    freshness, interference, lottery, missing, movers, overlap, sample_ratio,
+    Amendment, Counted, Definition, History, Overlap, Roster, Shared, Source, Users, attrition, balance, definition,
+    exposure, freshness, interference, lottery, missing, movers, overlap, sample_ratio,
 };
-use crate::trial::{self, Check, Outcome};
+use crate::trial::{self, Check, Design, Outcome, Status};
 use chrono::{DateTime, Utc};
 
 /// Every check of an experiment. The outcomes are those of all its metrics.
@@ -25,13 +25,12 @@ pub(super) async fn checks(
     let Setting { experiment, randomization, arms, study, .. } = setting;
     let seed = &experiment.assignment.seed;
     let own = |purpose: &str| trial::seed(seed, purpose);
-    let history: Vec<History<'_>> =
-        outcomes.iter().map(|it| History { name: &it.name, figures: &it.before }).collect();
+    let history: Vec<History<'_>> = outcomes.iter().map(|it| History { name: &it.name, figures: &it.before }).collect();
     let measured: Vec<&Outcome> = outcomes.iter().collect();
     let mut checks = vec![
         defined(setting, file_hash),
-        lottery(randomization, own(""), arms),
-        sample_ratio(randomization, arms, None, own("sample ratio")),
+        drawn(setting),
+        ratio(setting),
         balance(randomization, arms, &history, own("balance")),
         used(setting, people),
     ];
@@ -50,6 +49,38 @@ pub(super) async fn checks(
     checks.push(fresh(setting, people, now));
     checks.push(others(engine, setting).await?);
     Ok(checks)
+}
+
+/// Whether the recorded assignment is what the seed, or the hash, gives.
+fn drawn(setting: &Setting) -> Check {
+    let Setting { experiment, randomization, arms, assigned, drawing, .. } = setting;
+    if drawing.design != Design::Hash {
+        return lottery(randomization, trial::seed(&experiment.assignment.seed, ""), arms);
+    }
+    let (all, others) = (assigned.len(), assignment::fallen_otherwise(experiment, assigned, drawing));
+    let (status, words) = match others {
+        0 => (Status::Ok, format!("The hash gives the recorded variant of all {all} developers.")),
+        _ => (Status::Failed, format!("The hash gives another variant for {others} of {all} developers.")),
+    };
+    let figures = [("units", all as f64), ("different", others as f64)];
+    Check {
+        name: "lottery".to_owned(),
+        title: "Lottery".to_owned(),
+        status,
+        words,
+        figures: figures.map(|(name, value)| (name.to_owned(), value)).into(),
+    }
+}
+
+/// Units by variant; those that fell one by one are held against the declared weights.
+fn ratio(setting: &Setting) -> Check {
+    let Setting { experiment, randomization, arms, drawing, .. } = setting;
+    let seed = trial::seed(&experiment.assignment.seed, "sample ratio");
+    let count = |arm: usize| arms.iter().filter(|it| **it == arm).count() as u64;
+    let weights = [&experiment.assignment.control, &experiment.assignment.treatment].map(|it| f64::from(it.1));
+    let counts = [count(0), count(1)];
+    let counted = Counted::OneByOne { what: "developers", counts: &counts, weights: &weights };
+    sample_ratio(randomization, arms, (drawing.design == Design::Hash).then_some(counted), seed)
 }
 
 fn defined(setting: &Setting, file_hash: &str) -> Check {

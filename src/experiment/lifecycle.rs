@@ -29,11 +29,7 @@ pub async fn extend(engine: &Engine, name: &str, until: NaiveDate, reason: &str,
 /// As [`extend`]; [`ExperimentError::Refused`] names what cannot be changed any more.
 pub async fn amend(engine: &Engine, file: &Experiment, reason: &str, now: DateTime<Utc>) -> Result<Event> {
     let (held, events) = running(engine, &file.name).await?;
-    let refused = |why: String| ExperimentError::Refused {
-        experiment: file.name.clone(),
-        action: Action::Amend,
-        why,
-    };
+    let refused = |why: String| ExperimentError::Refused { experiment: file.name.clone(), action: Action::Amend, why };
     if record::definition_hash(&file.text) == events.last().map_or("", |event| event.definition_hash.as_str()) {
         return Err(refused(format!("{} is the definition that holds; change it first", file.file)));
     }

@@ -92,8 +92,7 @@ pub(super) async fn look(
 /// The primary finding of a look; `None` where there is none.
 fn found(setting: &Setting, study: &Study, outcome: &Outcome) -> Option<Seen> {
     let seed = trial::seed(&setting.experiment.assignment.seed, &format!("effect on {}", outcome.name));
-    let sample =
-        Sample { randomization: &setting.randomization, arms: &setting.arms, outcome, seed, draws: DRAWS };
+    let sample = Sample { randomization: &setting.randomization, arms: &setting.arms, outcome, seed, draws: DRAWS };
     let finding = trial::primary(sample, Level::NINETY_FIVE).ok()?;
     let in_arm = |arm: usize| {
         outcome.during.iter().zip(&setting.arms).filter(|(figure, it)| figure.is_some() && **it == arm).count() as u64

@@ -150,8 +150,7 @@ pub(super) async fn weeks_of(
     let facts = facts(engine, study, metric, Window { from: first.from, to: last.to }).await?;
     let cells = by_cell(study, &facts, scale, weeks)?;
     // A week in which nobody had a row is one that no source told of.
-    let is_counted: Vec<bool> =
-        (0..weeks.len()).map(|week| cells.iter().any(|cells| cells[week].rows > 0)).collect();
+    let is_counted: Vec<bool> = (0..weeks.len()).map(|week| cells.iter().any(|cells| cells[week].rows > 0)).collect();
     let of_unit = |(cells, size): (&Vec<Sums>, &f64)| {
         cells.iter().zip(&is_counted).map(|(sums, counted)| planning::cell(scale, *sums, *size, *counted)).collect()
     };
@@ -166,12 +165,7 @@ pub(super) struct ByPeriod {
 }
 
 /// A metric in periods that follow one another.
-pub(super) async fn by_period(
-    engine: &Engine,
-    study: &Study,
-    metric: &Metric,
-    periods: &[Window],
-) -> Result<ByPeriod> {
+pub(super) async fn by_period(engine: &Engine, study: &Study, metric: &Metric, periods: &[Window]) -> Result<ByPeriod> {
     let (Some(first), Some(last)) = (periods.first(), periods.last()) else {
         return Ok(ByPeriod { periods: vec![Vec::new(); study.units.len()], rows: 0 });
     };

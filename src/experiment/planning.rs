@@ -6,7 +6,7 @@ use crate::metric::{self, Window};
 use crate::project::{Experiment, Role, TEAM_SIZE};
 use crate::query::{Engine, Scope};
 use crate::stats::Variant;
-use crate::trial::plan::{Cell, Covariate, History, Planning, PlannedUnit};
+use crate::trial::plan::{Cell, Covariate, History, PlannedUnit, Planning};
 use crate::trial::{Scale, TrialError};
 use chrono::{DateTime, Duration, Utc};
 use std::collections::BTreeMap;
@@ -62,7 +62,8 @@ pub async fn planning(
         });
     }
     if !outcomes.iter().any(|it| it.role == Role::Goal) {
-        let source = TrialError::Plan { what: "the goals".to_owned(), needed: "a history whose weeks add up".to_owned() };
+        let source =
+            TrialError::Plan { what: "the goals".to_owned(), needed: "a history whose weeks add up".to_owned() };
         return Err(ExperimentError::Trial { experiment: experiment.name.clone(), source });
     }
     let mut covariates = Vec::new();

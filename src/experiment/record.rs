@@ -89,6 +89,9 @@ pub struct Drawing {
     pub covariates: Vec<String>,
     /// The history of each unit before the start.
     pub history: BTreeMap<String, Vec<f64>>,
+    /// Of a hash: the name that each developer fell by.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub keys: BTreeMap<String, String>,
     /// Name and version of the program that drew.
     pub program: String,
 }
@@ -144,7 +147,8 @@ pub async fn events(engine: &Engine, experiment: &str) -> Result<Vec<Event>> {
     let mut events = Vec::new();
     for batch in panel::collect(engine, &sql).await? {
         for row in 0..batch.num_rows() {
-            events.push(event(&batch, row).ok_or_else(|| ExperimentError::Record { experiment: experiment.to_owned() })?);
+            events
+                .push(event(&batch, row).ok_or_else(|| ExperimentError::Record { experiment: experiment.to_owned() })?);
         }
     }
     Ok(events)

@@ -11,8 +11,8 @@ use crate::project::{Outcome as Declared, Role, Rollout, Started, UnitKind};
 use crate::query::{Engine, Limits, Scope};
 use crate::stats::Level;
 use crate::trial::{
-    self, About, Check, DesignReport, FORMAT, Grade, OutcomeReport, Provenance, Report, RolloutAnswer, Status, Verdict,
-    VariantReport, decide,
+    self, About, Check, DesignReport, FORMAT, Grade, OutcomeReport, Provenance, Report, RolloutAnswer, Status,
+    VariantReport, Verdict, decide,
 };
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::compute::cast;
@@ -82,7 +82,11 @@ pub async fn analyse_rollout(engine: &Engine, rollout: &Rollout, now: DateTime<U
         provenance: Provenance {
             definition: definition_hash(&rollout.text),
             seed: rollout.name.clone(),
-            data: engine.versions()?.into_iter().map(|(table, version)| (table.to_owned(), version.to_string())).collect(),
+            data: engine
+                .versions()?
+                .into_iter()
+                .map(|(table, version)| (table.to_owned(), version.to_string()))
+                .collect(),
             data_through: through.map(health::day),
             program: PROGRAM.to_owned(),
         },
@@ -222,7 +226,8 @@ async fn units(
         UnitKind::Task => return Err(ExperimentError::Tasks { experiment: rollout.name.clone() }),
     };
     let batches = panel::collect(engine, &sql).await?;
-    let rows: BTreeSet<(String, String)> = panel::texts(&batches, 0).into_iter().zip(panel::texts(&batches, 1)).collect();
+    let rows: BTreeSet<(String, String)> =
+        panel::texts(&batches, 0).into_iter().zip(panel::texts(&batches, 1)).collect();
     let mut units: BTreeMap<String, f64> = started.keys().map(|unit| (unit.clone(), 0.0)).collect();
     for (unit, _) in rows {
         *units.entry(unit).or_default() += 1.0;

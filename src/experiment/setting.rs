@@ -1,7 +1,7 @@
 //! What was recorded of an experiment, put back together: the definition that holds, the lottery that was drawn, its units and times.
 
 use super::assignment;
-use super::record::{self, Action, Drawing, Event};
+use super::record::{self, Action, Assigned, Drawing, Event};
 use super::study::{self, Study};
 use super::{ExperimentError, Result, panel};
 use crate::metric;
@@ -17,6 +17,7 @@ pub(super) struct Setting {
     pub experiment: Experiment,
     pub events: Vec<Event>,
     pub drawing: Drawing,
+    pub assigned: Vec<Assigned>,
     pub randomization: Randomization,
     /// The variant of each unit, in the order of the lottery.
     pub arms: Vec<usize>,
@@ -66,7 +67,7 @@ impl Setting {
             until: until.min(data_through.unwrap_or(until)),
             scope: study::frozen(&experiment),
         };
-        Ok(Setting { experiment, events, drawing, randomization, arms, study, is_complete, data_through })
+        Ok(Setting { experiment, events, drawing, assigned, randomization, arms, study, is_complete, data_through })
     }
 
     /// The same as it stood at the end of a day.
@@ -83,10 +84,8 @@ pub(super) fn system_of(block: &str) -> &str {
 
 /// Members of each unit when it was drawn; 1 where units have none.
 async fn sizes(engine: &Engine, experiment: &Experiment, units: &[String]) -> Result<Vec<f64>> {
-    let sql = format!(
-        "SELECT unit FROM experiment_rosters WHERE experiment = '{}'",
-        experiment.name.replace('\'', "''")
-    );
+    let sql =
+        format!("SELECT unit FROM experiment_rosters WHERE experiment = '{}'", experiment.name.replace('\'', "''"));
     let mut members: BTreeMap<String, f64> = BTreeMap::new();
     for unit in panel::texts(&panel::collect(engine, &sql).await?, 0) {
         *members.entry(unit).or_default() += 1.0;

@@ -36,6 +36,8 @@ pub enum Rule {
     Everybody,
     /// Targeting keys fall into shares by their hash ([`super::pick`]).
     Split(Vec<Share>),
+    /// As drawn for the units that are listed; whoever belongs to none falls into shares by the hash.
+    DrawnOrSplit(BTreeMap<String, String>, Vec<Share>),
     /// Unit → variant, as it was drawn. Which unit a targeting key belongs to is the caller's to say.
     Drawn(BTreeMap<String, String>),
 }
@@ -115,17 +117,20 @@ fn check(flag: &Flag) -> Result<(), FlagError> {
     match &flag.rule {
         Rule::Everybody => Ok(()),
         Rule::Drawn(drawn) => drawn.values().try_for_each(|variant| check_variant(flag, variant)),
-        Rule::Split(shares) => {
-            let total = shares.iter().map(|share| u64::from(share.weight)).sum();
-            if total == 0 || total > fractional::MAX_WEIGHT {
-                return Err(FlagError::Weights { flag: flag.key.clone(), total });
-            }
-            shares
-                .iter()
-                .filter_map(|share| share.variant.as_ref())
-                .try_for_each(|variant| check_variant(flag, variant))
+        Rule::Split(shares) => check_shares(flag, shares),
+        Rule::DrawnOrSplit(drawn, shares) => {
+            drawn.values().try_for_each(|variant| check_variant(flag, variant))?;
+            check_shares(flag, shares)
         }
     }
+}
+
+fn check_shares(flag: &Flag, shares: &[Share]) -> Result<(), FlagError> {
+    let total = shares.iter().map(|share| u64::from(share.weight)).sum();
+    if total == 0 || total > fractional::MAX_WEIGHT {
+        return Err(FlagError::Weights { flag: flag.key.clone(), total });
+    }
+    shares.iter().filter_map(|share| share.variant.as_ref()).try_for_each(|variant| check_variant(flag, variant))
 }
 
 /// One kind of value for all variants: a tool asks for a boolean or for a string, not for either.

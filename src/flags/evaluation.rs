@@ -109,6 +109,13 @@ fn evaluated<'s, 'u>(
             let targeting_key = targeting_key(flag, context)?;
             (fractional::pick(&flag.key, targeting_key, shares), Reason::Split)
         }
+        Rule::DrawnOrSplit(drawn, shares) => {
+            let targeting_key = targeting_key(flag, context)?;
+            match unit_of(flag, targeting_key).and_then(|unit| drawn.get(unit)) {
+                Some(variant) => (Some(variant.as_str()), Reason::TargetingMatch),
+                None => (fractional::pick(&flag.key, targeting_key, shares), Reason::Split),
+            }
+        }
         Rule::Drawn(drawn) => {
             let unit = unit_of(flag, targeting_key(flag, context)?);
             (unit.and_then(|unit| drawn.get(unit)).map(String::as_str), Reason::TargetingMatch)

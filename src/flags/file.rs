@@ -48,7 +48,11 @@ impl<'s> FlagFile<'s> {
             let targeting = match &flag.rule {
                 Rule::Everybody => None,
                 Rule::Split(shares) => Some(fractional(shares)),
-                Rule::Drawn(drawn) => lists(&variants_by_targeting_key(flag, drawn, &members)?),
+                Rule::Drawn(drawn) => lists(&variants_by_targeting_key(flag, drawn, &members)?, Value::Null),
+                Rule::DrawnOrSplit(drawn, shares) => {
+                    let listed = variants_by_targeting_key(flag, drawn, &members)?;
+                    lists(&listed, fractional(shares)).or_else(|| Some(fractional(shares)))
+                }
             };
             let entry = Entry {
                 state: flag.state,
@@ -88,8 +92,8 @@ fn variants_by_targeting_key<'f>(
     Ok(variants)
 }
 
-/// `if` the targeting key is in the first variant's list, that variant, `else if` in the next one's …, else nothing.
-fn lists(variants: &BTreeMap<String, &str>) -> Option<Value> {
+/// `if` the targeting key is in the first variant's list, that variant, `else if` in the next one's …, else `otherwise`.
+fn lists(variants: &BTreeMap<String, &str>, otherwise: Value) -> Option<Value> {
     let mut keys: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (targeting_key, variant) in variants {
         keys.entry(variant).or_default().push(targeting_key);
@@ -101,6 +105,6 @@ fn lists(variants: &BTreeMap<String, &str>) -> Option<Value> {
     for (variant, keys) in keys {
         steps.extend([json!({ "in": [{ "var": "targetingKey" }, keys] }), json!(variant)]);
     }
-    steps.push(Value::Null);
+    steps.push(otherwise);
     Some(json!({ "if": steps }))
 }

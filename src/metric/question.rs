@@ -45,7 +45,16 @@ pub struct Question<'a> {
 impl<'a> Question<'a> {
     /// All facts of a window.
     pub fn of(metric: &'a Metric, scope: Scope, window: Window) -> Question<'a> {
-        Question { metric, scope, window, by: Vec::new(), only: Vec::new(), level: None, homes: false, by_person: false }
+        Question {
+            metric,
+            scope,
+            window,
+            by: Vec::new(),
+            only: Vec::new(),
+            level: None,
+            homes: false,
+            by_person: false,
+        }
     }
 
     pub(super) fn check(&self) -> Result<()> {

@@ -19,6 +19,7 @@ use super::files::{Content, Place};
 use super::percentage::part;
 use super::reading::Reading;
 use super::toml_text;
+use crate::trial::Design;
 use std::collections::BTreeMap;
 use toml::Spanned;
 use written::{AnalysisFile, ExperimentFile};
@@ -163,6 +164,9 @@ fn experiment(file: &ExperimentFile, reading: &mut Reading<'_>) -> Option<Experi
     {
         let design = assignment.design.words();
         reading.refuse(at.span(), format!("a {design} design is compared over all of its time; leave monitoring out"));
+    }
+    if let (Design::Hash, Some(holdout)) = (assignment.design, &file.holdout) {
+        reading.refuse(holdout.span(), "a hash holds nobody out; give the control a larger weight");
     }
     let flag = flag::read(file.flag.as_ref().map(Spanned::get_ref), reading, &assignment);
     Some(Experiment {

@@ -1,6 +1,5 @@
 //! The canonical tables as views over the stored ones: identities resolved to people, people to the team of that moment.
 
-use super::{Roster, Scope};
 use super::boundaries::{self, Derivation};
 use super::calendar;
 use super::components::{self, Catalog};
@@ -12,6 +11,7 @@ use super::links;
 use super::pull_request_phases;
 use super::tool_weeks;
 use super::topics;
+use super::{Roster, Scope};
 use crate::model::{self, Kind, Table};
 use crate::project::Topics;
 use crate::store::Identity;

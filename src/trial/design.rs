@@ -34,6 +34,9 @@ pub enum Design {
     Crossover,
     /// The treatment goes on and off for everybody, block of time by block of time.
     Switchback,
+    /// Each developer by the hash of a name, as percentage flags do, so that nobody need be known beforehand. The lottery is the one
+    /// given how many fell to each variant.
+    Hash,
 }
 
 impl Design {
@@ -47,6 +50,7 @@ impl Design {
             Design::SteppedWedge { .. } => "stepped wedge",
             Design::Crossover => "crossover",
             Design::Switchback => "switchback",
+            Design::Hash => "hash",
         }
     }
 
@@ -127,7 +131,7 @@ impl Randomization {
         history: &[Vec<f64>],
     ) -> Result<Randomization> {
         Ok(match design {
-            Design::Complete | Design::Stratified | Design::Pairs | Design::Switchback => {
+            Design::Complete | Design::Stratified | Design::Pairs | Design::Switchback | Design::Hash => {
                 Randomization::Plain(Lottery::new(units, variants)?)
             }
             Design::Rerandomized { accepted } => {

@@ -34,9 +34,12 @@ pub struct DesignAnalysed {
 pub fn analyse_design(design: Design, sample: Sample<'_>, level: Level) -> Result<DesignAnalysed> {
     match design {
         Design::SteppedWedge { .. } | Design::Crossover => analyse_panel(sample, level),
-        Design::Complete | Design::Stratified | Design::Pairs | Design::Rerandomized { .. } | Design::Switchback => {
-            Ok(DesignAnalysed { analysed: analyse(sample, level)?, warnings: Vec::new() })
-        }
+        Design::Complete
+        | Design::Stratified
+        | Design::Pairs
+        | Design::Rerandomized { .. }
+        | Design::Switchback
+        | Design::Hash => Ok(DesignAnalysed { analysed: analyse(sample, level)?, warnings: Vec::new() }),
     }
 }
 

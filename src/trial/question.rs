@@ -11,8 +11,8 @@ use super::quantiles::quantiles;
 use super::segments::segments;
 use super::sensitivity::sensitivity;
 use super::{
-    Analysed, DesignAnalysed, Finding, OutcomeReport, Randomization, Relative, Role, Sample, TrialError, Verdict, analyse,
-    analyse_panel, judge, panel_means,
+    Analysed, DesignAnalysed, Finding, OutcomeReport, Randomization, Relative, Role, Sample, TrialError, Verdict,
+    analyse, analyse_panel, judge, panel_means,
 };
 use crate::stats::{Interval, Level, Mechanism, StatsError};
 

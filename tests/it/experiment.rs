@@ -112,6 +112,33 @@ fn an_exclusive_group_shares_no_unit() {
     assert!(product.run(["experiment", "start", "other"]).failed(1).contains("shares 12 units"));
 }
 
+#[test]
+fn developers_fall_by_the_hash_of_their_login_and_are_measured_by_what_they_did() {
+    let product = organisation();
+    let definition = DEFINITION
+        .replace("unit = \"team\"", "unit = \"developer\"\ndesign = \"hash\"")
+        .replace("stratify = [\"team_size\"]\n", "");
+    product.write("experiments/assistant.toml", &definition);
+    product.run(["experiment", "start", "assistant"]).succeeded();
+    let roster = product.rows("SELECT count(*) FROM experiment_rosters");
+    let assigned = product.rows("SELECT count(*), count(DISTINCT variant) FROM assignments");
+    assert_eq!(assigned, [[roster[0][0].as_str(), "2"]]);
+    let said = report(&product, "assistant");
+    assert_eq!(said["design"]["unit"], "developer");
+    let check = |name: &str| {
+        let checks = said["health"].as_array().unwrap();
+        checks.iter().find(|check| check["name"] == name).unwrap()["status"].as_str().unwrap().to_owned()
+    };
+    assert_eq!((check("lottery"), check("sample_ratio")), ("ok".to_owned(), "ok".to_owned()));
+    let goal = &said["results"][0];
+    assert!(goal["units"].as_u64().unwrap() > 40 && goal["effect"]["p"].is_f64(), "{goal}");
+    // Whoever is not listed falls by the hash.
+    let flags = product.run(["experiment", "flags"]).succeeded().stdout;
+    let flags: Value = serde_json::from_slice(&flags).unwrap();
+    let targeting = flags["flags"]["assistant"]["targeting"].to_string();
+    assert!(targeting.contains("fractional") && targeting.contains("targetingKey"), "{targeting}");
+}
+
 #[tokio::test]
 async fn a_frozen_roster_keeps_everybody_where_they_were_drawn() {
     let product = organisation();

@@ -20,7 +20,10 @@ const ALLOWED: [(&str, &[&str]); 18] = [
     ("metric", &["model", "project", "query", "stats"]),
     ("experiment", &["chart", "flags", "metric", "model", "project", "query", "stats", "store", "trial"]),
     ("golden_path", &["model", "project", "query", "store"]),
-    ("web", &["ambient", "chart", "experiment", "flags", "golden_path", "metric", "model", "project", "query", "trial"]),
+    (
+        "web",
+        &["ambient", "chart", "experiment", "flags", "golden_path", "metric", "model", "project", "query", "trial"],
+    ),
     (
         "cli",
         &[

@@ -3,6 +3,7 @@
 use super::super::percentage::part;
 use super::super::reading::Reading;
 use super::schedule::Schedule;
+use super::unit_kind::UnitKind;
 use super::written::{AssignmentFile, DesignName};
 use crate::trial::Design;
 use std::ops::Range;
@@ -27,6 +28,9 @@ pub(super) fn read(
     let design = design(name, file, &at, reading);
     check_keys(name, file, reading);
     check_stratify(name, file, &at, reading);
+    if name == DesignName::Hash {
+        check_hashed(file, &at, reading);
+    }
     let design = design?;
     if let (true, Some([control, treatment])) = (is_even(design), weights)
         && control != treatment
@@ -45,6 +49,7 @@ fn design(name: DesignName, file: &AssignmentFile, at: &Range<usize>, reading: &
         DesignName::Pairs => Design::Pairs,
         DesignName::Crossover => Design::Crossover,
         DesignName::Switchback => Design::Switchback,
+        DesignName::Hash => Design::Hash,
         DesignName::Rerandomized => {
             let Some(text) = &file.accepted else { return Some(Design::Rerandomized { accepted: ACCEPTED }) };
             let Some(accepted) = part(text.get_ref()) else {
@@ -96,7 +101,11 @@ fn check_stratify(name: DesignName, file: &AssignmentFile, at: &Range<usize>, re
         DesignName::Stratified => "a stratified design",
         DesignName::Pairs => "a design of matched pairs",
         DesignName::Rerandomized => "a rerandomized design",
-        DesignName::Complete | DesignName::SteppedWedge | DesignName::Crossover | DesignName::Switchback => {
+        DesignName::Complete
+        | DesignName::SteppedWedge
+        | DesignName::Crossover
+        | DesignName::Switchback
+        | DesignName::Hash => {
             if let Some(first) = file.stratify.first() {
                 let message = "this design does not look at the history; leave stratify out, or take a design of stratified, pairs, rerandomized";
                 reading.refuse(first.span(), message);
@@ -106,6 +115,16 @@ fn check_stratify(name: DesignName, file: &AssignmentFile, at: &Range<usize>, re
     };
     if file.stratify.is_empty() {
         reading.refuse(at.clone(), format!("{uses} needs stratify = [\"team_size\", …], the history that it looks at"));
+    }
+}
+
+/// What falls by the hash of its name is a developer, and nothing else decides.
+fn check_hashed(file: &AssignmentFile, at: &Range<usize>, reading: &mut Reading<'_>) {
+    if file.cluster.is_some() || *file.unit.get_ref() != UnitKind::Developer {
+        reading.refuse(at.clone(), "a hash is of a developer's name; take unit = \"developer\" without a cluster");
+    }
+    if let Some(block) = &file.block {
+        reading.refuse(block.span(), "a hash knows no blocks; leave block out, or take a complete design");
     }
 }
 

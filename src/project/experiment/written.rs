@@ -51,6 +51,7 @@ pub(super) enum DesignName {
     SteppedWedge,
     Switchback,
     Crossover,
+    Hash,
 }
 
 #[derive(Deserialize)]

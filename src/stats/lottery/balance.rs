@@ -59,7 +59,8 @@ impl Balance {
         for column in &self.columns {
             // The column has mean zero, so the sum over the treated tells both means.
             // Without a branch, since arms are random.
-            let of_treated: f64 = column.iter().zip(arms).map(|(value, arm)| if *arm == 1 { *value } else { 0.0 }).sum();
+            let of_treated: f64 =
+                column.iter().zip(arms).map(|(value, arm)| if *arm == 1 { *value } else { 0.0 }).sum();
             sum += (of_treated / treated + of_treated / control).powi(2);
         }
         Some(sum / (1.0 / treated + 1.0 / control))

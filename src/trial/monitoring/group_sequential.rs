@@ -9,7 +9,7 @@
 //! simulated experiments at 10 units, 3.4 to 4.3 % at 20 and 3.6 to 4.1 % at 40, declared at 5 %, where p below 5 % at any look
 //! rejected in 11 to 13, 13 to 15 and 14 to 17 %. (HC3 alone is below its 5 % at 10 units.)
 
-use super::{Monitored, LookQuestion, Seen, Shape, Stop};
+use super::{LookQuestion, Monitored, Seen, Shape, Stop};
 use crate::stats::{Look, Sides, futility_boundaries, spent_boundaries, z_of_p};
 use crate::trial::Result;
 

@@ -56,7 +56,8 @@ fn looks_have_the_published_boundaries_and_goals_share_the_error() {
 
 #[test]
 fn a_crossed_boundary_is_success_or_harm_by_the_direction_and_a_small_effect_is_futile() {
-    let at = |estimate, p, better| FOUR.look(LookQuestion { better, ..ask(&[], &seen(0.5, estimate, p)) }).unwrap().stop;
+    let at =
+        |estimate, p, better| FOUR.look(LookQuestion { better, ..ask(&[], &seen(0.5, estimate, p)) }).unwrap().stop;
     assert_eq!(at(-1.0, 0.001, Better::Lower), Some(Stop::Success));
     assert_eq!(at(1.0, 0.001, Better::Lower), Some(Stop::Harm));
     assert_eq!(at(1.0, 0.001, Better::Higher), Some(Stop::Success));
