@@ -197,7 +197,7 @@ fn needed(it: &Judged) -> Option<String> {
     let times = (half_width / estimate).powi(2);
     let more = if times.is_finite() && times < 100.0 {
         format!(
-            "; an effect as large as the one estimated would take about {times:.1} times the units or weeks to show"
+            "; a difference as large as the one estimated would take about {times:.1} times the units or weeks to show"
         )
     } else {
         String::new()

@@ -142,10 +142,13 @@ fn developers_fall_by_the_hash_of_their_login_and_are_measured_by_what_they_did(
 #[tokio::test]
 async fn a_frozen_roster_keeps_everybody_where_they_were_drawn() {
     let product = organisation();
+    // Long enough for people to move.
+    let early = DEFINITION.replace("start = 2025-12-01", "start = 2025-06-02");
+    product.write("experiments/assistant.toml", &early);
     product.run(["experiment", "start", "assistant"]).succeeded();
     let project = Arc::new(Project::defaults().unwrap());
     let engine = Engine::new(Store::open_existing(&product.data()).unwrap(), project);
-    let from = chrono::DateTime::parse_from_rfc3339("2025-12-01T00:00:00Z").unwrap().timestamp_micros();
+    let from = chrono::DateTime::parse_from_rfc3339("2025-06-02T00:00:00Z").unwrap().timestamp_micros();
     let frozen = Scope { roster: Some(Roster { experiment: "assistant".to_owned(), from }), ..Scope::default() };
     let count = async |scope: &Scope, sql: &str| {
         let batches = engine.session(scope).await.unwrap().sql(sql).await.unwrap().collect().await.unwrap();
@@ -159,6 +162,6 @@ async fn a_frozen_roster_keeps_everybody_where_they_were_drawn() {
     assert_eq!(count(&frozen, &format!("{late} <> r.unit")).await, 0);
     let roster = count(&Scope::default(), "SELECT count(*) FROM experiment_rosters").await;
     assert_eq!(count(&frozen, &format!("{late} = r.unit")).await, roster);
-    let before = "SELECT count(*) FROM home_teams WHERE valid_from < TIMESTAMP '2025-12-01'";
+    let before = "SELECT count(*) FROM home_teams WHERE valid_from < TIMESTAMP '2025-06-02'";
     assert_eq!(count(&frozen, before).await, count(&Scope::default(), before).await);
 }

@@ -70,7 +70,7 @@ fn a_zero_control_mean_has_no_relative_change() {
 }
 
 #[test]
-fn three_variants_and_designs_over_time_are_notes() {
+fn three_variants_are_a_note() {
     let units = |count: usize| -> Vec<Unit> {
         (0..count).map(|unit| Unit { id: format!("u{unit:02}"), stratum: String::new() }).collect()
     };
@@ -80,9 +80,25 @@ fn three_variants_and_designs_over_time_are_notes() {
     three.randomization = Randomization::new(Design::Complete, units(12), variants, &[]).unwrap();
     three.arms = three.randomization.assign([7; 32]).unwrap();
     assert!(noted(&three).contains("compares 2 variants, this lottery has 3"));
-    three.randomization = Randomization::new(Design::SteppedWedge { steps: 3 }, units(12), Vec::new(), &[]).unwrap();
-    three.arms = three.randomization.assign([7; 32]).unwrap();
-    assert!(noted(&three).contains("compared over its periods"));
+}
+
+#[test]
+fn a_stepped_wedge_is_compared_over_its_periods() {
+    let units = (0..12).map(|unit| Unit { id: format!("u{unit:02}"), stratum: String::new() }).collect();
+    let mut wedge = planted(&[5; 12], 12, 0.0, "wedge");
+    wedge.randomization = Randomization::new(Design::SteppedWedge { steps: 3 }, units, Vec::new(), &[]).unwrap();
+    wedge.arms = wedge.randomization.assign([7; 32]).unwrap();
+    let Randomization::Sequences(sequences) = &wedge.randomization else { panic!("a wedge draws sequences") };
+    let figure = |unit: usize, period: usize| {
+        let effect = if sequences.schedules()[wedge.arms[unit]][period] { 0.8_f64.ln() } else { 0.0 };
+        let rest = ((unit * 7 + period * 3) % 5) as f64 * 0.01;
+        Some(unit as f64 * 0.3 + period as f64 * 0.1 + effect + rest)
+    };
+    wedge.outcome.periods = (0..12).map(|unit| (0..4).map(|period| figure(unit, period)).collect()).collect();
+    let report = report_outcome(wedge.sample(), &goal());
+    let effect = report.effect.unwrap();
+    assert!((effect.estimate + 0.2).abs() < 0.02 && effect.high.unwrap() < 0.0, "{effect:?}");
+    assert_eq!((report.verdict, report.units), (Verdict::Better, 12));
 }
 
 #[test]

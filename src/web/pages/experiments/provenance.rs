@@ -17,7 +17,10 @@ pub(super) fn section(report: &Report, extra: &Extra) -> Markup {
                 dt { "Program" } dd { (origin.program) }
                 dt { "Format" } dd { (report.format) }
                 @if let Some(through) = &origin.data_through { dt { "Data until" } dd { (day_of(through)) } }
-                @for (name, version) in &origin.data { dt { (name) } dd { code { (version) } } }
+            }
+            details {
+                summary { "Versions of the " (origin.data.len()) " tables or files that were there" }
+                dl { @for (name, version) in &origin.data { dt { (name) } dd { code { (version) } } } }
             }
             @if !extra.rerun.is_empty() {
                 h3 { "To get it again" }
