@@ -19,7 +19,7 @@ pub use cell::CellResult;
 pub use family::FamilyResult;
 pub use peeking::PeekingResult;
 pub use planned::PlannedResult;
-pub use reference::{ReferenceMethod, ReferenceRate};
+pub use reference::{ReferenceMethod, ReferenceRate, caution};
 use serde::{Deserialize, Serialize};
 
 const LEVEL: Level = Level::NINETY_FIVE;

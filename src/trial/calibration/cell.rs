@@ -67,13 +67,7 @@ pub(super) fn cell(world: World, design: Design, options: &CalibrationOptions) -
             references,
         })
     })?;
-    let with = experiments(options.experiments / 4, |index| {
-        let effect = effect(world.tails);
-        let text = format!("{} {name} with {index}", options.seed);
-        let Some(mut simulated) = drawn(world, design, &text)? else { return Ok((None, effect)) };
-        simulated.outcome = with_effect(&simulated.outcome, &simulated.drawn.arms, |_| effect);
-        Ok((tested(&simulated, options.draws)?, effect))
-    })?;
+    let with = with_effects(world, design, options)?;
     Ok(CellResult {
         refused: part(without.iter().map(|it| it.finding.is_none())),
         attainable: mean(without.iter().filter(|it| it.finding.is_some()).map(|it| it.attainable)),
@@ -82,6 +76,18 @@ pub(super) fn cell(world: World, design: Design, options: &CalibrationOptions) -
         history_correlation: mean(without.iter().filter(|it| it.finding.is_some()).map(|it| it.correlation)),
         references: references(&without),
         ..of_effects(world, design, options.experiments, &with)
+    })
+}
+
+/// A quarter as many experiments with an effect, each with the effect that is in it.
+fn with_effects(world: World, design: Design, options: &CalibrationOptions) -> Result<Vec<(Option<Finding>, f64)>> {
+    let name = words(world, design);
+    experiments(options.experiments / 4, |index| {
+        let effect = effect(world.tails);
+        let text = format!("{} {name} with {index}", options.seed);
+        let Some(mut simulated) = drawn(world, design, &text)? else { return Ok((None, effect)) };
+        simulated.outcome = with_effect(&simulated.outcome, &simulated.drawn.arms, |_| effect);
+        Ok((tested(&simulated, options.draws)?, effect))
     })
 }
 
