@@ -202,7 +202,7 @@ async fn plan(
         bar.advance((progress.done - done) as u64);
         done = progress.done;
     });
-    Ok(plan.with_context(|| definition.name.clone())?)
+    plan.with_context(|| definition.name.clone())
 }
 
 fn calibrated(options: &CalibrationOptions) -> anyhow::Result<String> {

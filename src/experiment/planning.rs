@@ -85,7 +85,8 @@ pub async fn planning(
         design: experiment.assignment.design,
         weeks: (days as usize).div_ceil(7),
         history_weeks: (experiment.schedule.history_days as usize).div_ceil(7),
-        alpha: experiment.alpha,
+        // A plan's rate is of one side, as a decision has it; a declared one is of both.
+        alpha: experiment.alpha / 2.0,
         power: experiment.power,
         simulations: options.simulations,
         draws: DRAWS,

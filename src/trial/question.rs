@@ -88,23 +88,34 @@ pub fn report_outcome(sample: Sample<'_>, question: &Question<'_>) -> OutcomeRep
 
 /// The answer of a design in which each unit is treated in some of its periods and not in others.
 fn over_periods(report: &mut OutcomeReport, sample: Sample<'_>, question: &Question<'_>) {
-    let answered = || -> Result<(Relative, Vec<String>, [Option<f64>; 2]), Refusal> {
-        check_margin(question)?;
-        let means = panel_means(sample.randomization, sample.arms, sample.outcome)?;
-        let DesignAnalysed { analysed, warnings } = analyse_panel(sample, question.level)?;
-        let effect = Relative::to_control("", &analysed.primary, sample.outcome.scale, means[0]);
-        Ok((effect.ok_or(Refusal::NoControlMean)?, warnings, means))
-    };
-    match answered() {
-        Ok((effect, warnings, [control, treatment])) => {
-            report.verdict = judge(question.role, sample.outcome.better, question.margin, interval_of(&effect));
-            (report.control, report.treatment) = (control, treatment);
-            report.units = effect.n as usize;
-            report.effect = Some(effect);
-            report.warnings = warnings;
+    match found_over_periods(sample, question) {
+        Ok(found) => {
+            report.verdict = judge(question.role, sample.outcome.better, question.margin, interval_of(&found.effect));
+            [report.control, report.treatment] = found.means;
+            report.units = found.effect.n as usize;
+            report.effect = Some(found.effect);
+            report.beside = found.beside;
+            report.warnings = found.warnings;
         }
         Err(refusal) => report.note = Some(sentence(&refusal)),
     }
+}
+
+struct OverPeriods {
+    effect: Relative,
+    beside: Vec<Relative>,
+    /// Of the cells without and with the treatment.
+    means: [Option<f64>; 2],
+    warnings: Vec<String>,
+}
+
+fn found_over_periods(sample: Sample<'_>, question: &Question<'_>) -> Result<OverPeriods, Refusal> {
+    check_margin(question)?;
+    let means = panel_means(sample.randomization, sample.arms, sample.outcome)?;
+    let DesignAnalysed { analysed, warnings } = analyse_panel(sample, question.level)?;
+    let relative = |finding: &Finding| Relative::to_control("", finding, sample.outcome.scale, means[0]);
+    let effect = relative(&analysed.primary).ok_or(Refusal::NoControlMean)?;
+    Ok(OverPeriods { effect, beside: analysed.beside.iter().filter_map(relative).collect(), means, warnings })
 }
 
 /// Everything that stands around the primary answer.

@@ -21,11 +21,17 @@ pub(super) enum PageError {
     #[error(transparent)]
     Metric(#[from] MetricError),
     #[error(transparent)]
-    Experiment(#[from] ExperimentError),
+    Experiment(Box<ExperimentError>),
     #[error("the report cannot be written: {0}")]
     Json(#[from] serde_json::Error),
     #[error(transparent)]
     GoldenPath(#[from] GoldenPathError),
+}
+
+impl From<ExperimentError> for PageError {
+    fn from(error: ExperimentError) -> PageError {
+        PageError::Experiment(Box::new(error))
+    }
 }
 
 impl IntoResponse for PageError {
