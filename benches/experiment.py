@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """An experiment's analysis and its plan beside the packages of Python that do the same.
 
-    python3 benches/experiment.py [--rows 50000] [--only analysis|plan]
+    python3 benches/experiment.py [--rows 50000] [--simulations 1000] [--only analysis|plan]
 
-PACELINE_BIN names the binary to measure, which should be built with --release. Everything runs on two processors. Runs alternate, so
-that a busy machine is busy for both; medians are compared. The packages are installed from PyPI into a folder under ~/.cache.
+PACELINE_BIN names the binary to measure, which should be built with --release. Everything runs on two processors. Runs of the
+analysis alternate, so that a busy machine is busy for both; medians of five are compared. A plan is made once. The packages are
+installed from PyPI into a folder under ~/.cache.
 
 Analysis: a table of 40 teams of unequal sizes is analysed by `paceline experiment analyze`, the whole report with everything beside
 the answer: 100,000 draws of the lottery with the interval that inverts the test, and the wild cluster bootstrap. The peers read the same
@@ -26,6 +27,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 import venv
 
 from landing import measure
@@ -33,10 +35,12 @@ from landing import measure
 PACKAGES = ["cluster-experiments==0.31.0", "numpy==2.4.6", "pandas==3.1.1", "scipy==1.17.1", "statsmodels==0.15.0", "wildboottest==0.3.2"]
 HERE = os.path.dirname(os.path.abspath(__file__))
 PEERS = os.path.join(HERE, "experiment_peers.py")
-ANALYSIS_RUNS, PLAN_RUNS = 5, 1
+RUNS = 5
 FASTER, PLAN_SECONDS = 20, 60
-TEAMS, DRAWS, BOOTSTRAP_DRAWS = 40, 99_999, 9_999
-SIMULATIONS, PEER_SIMULATIONS = 1_000, 100
+TEAMS, DRAWS = 40, 99_999
+# As src/trial/sensitivity/rows.rs has it.
+BOOTSTRAP_DRAWS = 9_999
+PEER_SIMULATIONS = 100
 PLAN_TEAMS, WEEKS = 60, 52
 NOW = "2026-06-01T12:00:00Z"
 SPEC = """title = "Assistant"
@@ -81,16 +85,18 @@ guardrails = { support_tickets = "10%" }
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--rows", type=int, default=50_000)
+    parser.add_argument("--simulations", type=int, default=1_000)
     parser.add_argument("--only", choices=["analysis", "plan"])
     arguments = parser.parse_args()
     binary = os.path.abspath(os.environ.get("PACELINE_BIN", "paceline"))
     os.environ["PACELINE_NOW"] = NOW
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:2])
     python = packages()
     with tempfile.TemporaryDirectory() as folder:
         if arguments.only != "plan":
             analysis(binary, python, folder, arguments.rows)
         if arguments.only != "analysis":
-            plan(binary, python, folder)
+            plan(binary, python, folder, arguments.simulations)
 
 
 def packages():
@@ -125,7 +131,7 @@ def analysis(binary, python, folder, rows):
         "scipy": [python, PEERS, "permutation", data, str(DRAWS), answer],
     }
     times, inside, theirs = {name: [] for name in ["paceline", *peers]}, {name: [] for name in peers}, {}
-    for _ in range(ANALYSIS_RUNS):
+    for _ in range(RUNS):
         times["paceline"].append(measure(ours)[0])
         for name, command in peers.items():
             times[name].append(measure(command)[0])
@@ -135,7 +141,7 @@ def analysis(binary, python, folder, rows):
     same(json.loads(run(ours)), theirs)
     seconds = {name: statistics.median(of) for name, of in times.items()}
     calls = {name: statistics.median(of) for name, of in inside.items()}
-    print(f"analysis of {rows} rows in {TEAMS} teams: paceline {seconds['paceline']:.3f} s (median of {ANALYSIS_RUNS})")
+    print(f"analysis of {rows} rows in {TEAMS} teams: paceline {seconds['paceline']:.3f} s (median of {RUNS})")
     for name in peers:
         print(
             f"  {name}: {seconds[name]:.2f} s with start and reading, ratio {seconds[name] / seconds['paceline']:.1f}; "
@@ -179,7 +185,7 @@ def outcomes(path, rows):
                 table.writerow([f"team-{team:02}", "on" if team in treated else "off", f"{chance.lognormvariate(level, 1):.4f}"])
 
 
-def plan(binary, python, folder):
+def plan(binary, python, folder, simulations):
     paceline = [binary, "--project", folder, "--data", os.path.join(folder, "data")]
     acme = os.path.join(folder, "acme")
     run(paceline + ["simulate", "--out", acme, "--teams", str(PLAN_TEAMS), "--weeks", "60", "--until", NOW[:10]])
@@ -191,24 +197,24 @@ def plan(binary, python, folder):
     show = ["metric", "show", "pr_cycle_time", "--by", "team", "--series", "--weeks", str(WEEKS)]
     with open(panel, "w") as file:
         file.write(run(paceline + ["--format", "csv"] + show))
-    ours = paceline + ["experiment", "plan", "assistant", "--simulations", str(SIMULATIONS), "--weeks", str(WEEKS)]
+    ours = paceline + ["experiment", "plan", "assistant", "--simulations", str(simulations), "--weeks", str(WEEKS)]
+    start = time.monotonic()
     planned = json.loads(run([*ours, "--format", "json"]))
+    seconds = time.monotonic() - start
+    measure([python, PEERS, "power", panel, str(PEER_SIMULATIONS), answer])
+    with open(answer) as file:
+        found = json.load(file)
+    scaled = found["seconds"] * simulations / PEER_SIMULATIONS
     # The declared one is in both lists.
     curves = len(planned["durations"]) + len(planned["designs"]) - 1
-    times, theirs = [], []
-    for _ in range(PLAN_RUNS):
-        times.append(measure(ours)[0])
-        measure([python, PEERS, "power", panel, str(PEER_SIMULATIONS), answer])
-        with open(answer) as file:
-            found = json.load(file)
-        theirs.append(found["seconds"] * SIMULATIONS / PEER_SIMULATIONS)
-    seconds, scaled = statistics.median(times), statistics.median(theirs)
+    sizes = len(planned["outcomes"][planned["deciding"]]["curve"])
     print(
         f"plan of {PLAN_TEAMS} teams on {WEEKS} weeks: paceline {seconds:.1f} s (target {PLAN_SECONDS}) for {curves} designs and "
-        f"durations of {SIMULATIONS} simulations each, every size of effect at once\n"
-        f"  cluster-experiments: {scaled:.1f} s for {SIMULATIONS} simulations of one design, one duration and one size of effect "
-        f"({found['rows']} rows, {PEER_SIMULATIONS} simulated and scaled), ratio {scaled / seconds:.1f}; a curve each, ratio "
-        f"{scaled * curves / seconds:.1f}"
+        f"durations of {simulations} simulations each, every size of effect at once\n"
+        f"  cluster-experiments: {scaled:.1f} s for {simulations} simulations of one design, one duration and one size of effect "
+        f"({found['rows']} rows, {PEER_SIMULATIONS} simulated and scaled), ratio {scaled / seconds:.2f}; of as many designs and "
+        f"durations, ratio {scaled * curves / seconds:.2f}; with {sizes} sizes of effect each, ratio "
+        f"{scaled * curves * sizes / seconds:.1f}"
     )
 
 

@@ -49,9 +49,8 @@ def power(path, simulations):
     from cluster_experiments import ClusteredOLSAnalysis, ClusteredSplitter, ConstantPerturbator, PowerAnalysis
 
     table = pandas.read_csv(path)
-    week = next(name for name in ("week", "from", "start", "period") if name in table.columns)
-    table = table.loc[table["value"] > 0, ["team", week, "value"]]
-    panel = pandas.DataFrame({"team": table["team"], "week": table[week], "target": numpy.log(table["value"])})
+    table = table.loc[(table["team"] != "all") & (table["value"] > 0)]
+    panel = pandas.DataFrame({"team": table["team"], "week": table["week"], "target": numpy.log(table["value"])})
     analysis = PowerAnalysis(
         splitter=ClusteredSplitter(cluster_cols=["team"]),
         perturbator=ConstantPerturbator(),

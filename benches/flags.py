@@ -184,7 +184,7 @@ class Connection(asyncio.Protocol):
         self.transport = transport
 
     def send(self, due, request, expected):
-        self.due, self.sent, self.expected = due, time.monotonic(), expected
+        self.due, self.expected = due, expected
         self.transport.write(request)
 
     def data_received(self, data):
@@ -218,7 +218,6 @@ class Load:
     def answered(self, connection, is_right):
         now = time.monotonic()
         self.times.append(now - connection.due)
-        self.late.append(connection.sent - connection.due)
         self.wrong += not is_right
         self.done += 1
         if self.waiting:
@@ -235,6 +234,7 @@ class Load:
     def tick(self):
         loop, now = asyncio.get_running_loop(), time.monotonic()
         while self.next < self.count and (due := self.start + self.next / self.rate) <= now:
+            self.late.append(now - due)
             request, expected = self.asked[self.next % len(self.asked)]
             if self.free:
                 self.free.pop().send(due, request, expected)
