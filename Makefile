@@ -32,6 +32,8 @@ bench:
 	cargo build --release --quiet
 	PACELINE_BIN="$(CARGO_TARGET_DIR)/release/paceline" python3 benches/collect.py
 	[ -z "$$PACELINE_DEVLAKE" ] || PACELINE_BIN="$(CARGO_TARGET_DIR)/release/paceline" python3 benches/devlake.py
+	PACELINE_BIN="$(CARGO_TARGET_DIR)/release/paceline" python3 benches/experiment.py
+	PACELINE_BIN="$(CARGO_TARGET_DIR)/release/paceline" python3 benches/flags.py
 	PACELINE_BIN="$(CARGO_TARGET_DIR)/release/paceline" python3 benches/landing.py
 	PACELINE_BIN="$(CARGO_TARGET_DIR)/release/paceline" python3 benches/mapping.py
 	PACELINE_BIN="$(CARGO_TARGET_DIR)/release/paceline" python3 benches/metrics.py

@@ -28,6 +28,7 @@ mod jira;
 mod landing;
 mod layering;
 mod mapping;
+mod ofrep;
 mod openapi;
 mod outside;
 mod pagerduty;
