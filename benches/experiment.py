@@ -38,8 +38,8 @@ PEERS = os.path.join(HERE, "experiment_peers.py")
 RUNS = 5
 FASTER, PLAN_SECONDS = 20, 60
 TEAMS, DRAWS = 40, 99_999
-# As src/trial/sensitivity/rows.rs has it.
-BOOTSTRAP_DRAWS = 9_999
+# Those of the lottery, as src/trial/sensitivity/rows.rs has it.
+BOOTSTRAP_DRAWS = 99_999
 PEER_SIMULATIONS = 100
 PLAN_TEAMS, WEEKS = 60, 52
 NOW = "2026-06-01T12:00:00Z"

@@ -43,7 +43,7 @@ pub use finding::{Finding, Method};
 pub use grade::Grade;
 pub use monitoring::{FIXED_PANEL_UNITS, LookQuestion, Monitored, Monitoring, Seen, Shape, Stop};
 pub use outcome::Outcome;
-pub use panel::{DesignAnalysed, analyse_design, analyse_look, analyse_panel, panel_means, switchback_units};
+pub use panel::{DesignAnalysed, analyse_panel, panel_means, switchback_units};
 pub use primary::{Analysed, MINIMUM_UNITS, Sample, analyse, primary};
 pub use question::{Dimension, Question, report_outcome};
 pub use report::{

@@ -85,7 +85,7 @@ pub(super) enum ExperimentAction {
     /// How often the analysis is wrong, by simulation, as a Markdown table; takes long
     Calibrate {
         /// Simulated experiments in each row
-        #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(100..=1_000_000))]
+        #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(100..=1_000_000))]
         experiments: u32,
     },
     /// The flags of all experiments in flagd's format, for tools that run without this server

@@ -2,26 +2,21 @@
 //!
 //! One rule: what was drawn can be drawn again from what was recorded, whatever is collected later.
 
+use super::eligible::{candidates, members, roster};
+use super::exclusive::refuse_shared;
+use super::hashed::hashed;
 use super::record::{self, Action, Assigned, Drawing, Event, HOLDOUT};
-use super::study::{Study, midnight};
+use super::study::Study;
 use super::{ExperimentError, Result, looks, panel};
-use crate::flags::{Share, pick};
-use crate::project::{Assignment, Experiment, TEAM_SIZE, UnitKind};
-use crate::query::{Engine, Limits, QueryError, Scope};
+use crate::project::{Assignment, Experiment, TEAM_SIZE};
+use crate::query::Engine;
 use crate::stats::{Lottery, Mechanism, Unit, Variant};
 use crate::trial::{self, Candidate, Design, Randomization, form_units, switchback_units};
-use arrow::array::{AsArray, RecordBatch};
-use arrow::compute::cast;
-use arrow::datatypes::DataType;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 /// The name and version that stand in what is recorded.
 pub(super) const PROGRAM: &str = concat!("paceline ", env!("CARGO_PKG_VERSION"));
-
-/// Bounds on the answer of a query for units.
-const LIMITS: Limits = Limits { rows: 1_000_000, time: Duration::from_secs(60) };
 
 /// Of so many blocks of a switchback in a row half are treated.
 const BALANCED_OVER: usize = 2;
@@ -36,35 +31,7 @@ pub struct Drawn {
     pub assigned: Vec<Assigned>,
     pub(super) drawing: Drawing,
     /// Identities of people with their units.
-    roster: Vec<(String, String)>,
-}
-
-/// A unit that may be drawn.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Eligible {
-    /// Members at the start; 1 where units have none.
-    pub people: f64,
-    pub block: String,
-}
-
-/// The units that may be drawn, without looking at other experiments.
-///
-/// # Errors
-/// [`ExperimentError::TooFewUnits`], [`ExperimentError::Eligible`].
-pub(super) async fn eligible_members(engine: &Engine, experiment: &Experiment) -> Result<BTreeMap<String, Eligible>> {
-    let roster = roster(engine, experiment).await?;
-    let candidates = candidates(engine, experiment, &roster).await?;
-    Ok(members(&candidates, &roster))
-}
-
-fn members(candidates: &BTreeMap<String, String>, roster: &[(String, String)]) -> BTreeMap<String, Eligible> {
-    let mut people: BTreeMap<&str, f64> = BTreeMap::new();
-    roster.iter().for_each(|(_, unit)| *people.entry(unit).or_default() += 1.0);
-    let one = |(unit, block): (&String, &String)| {
-        let people = people.get(unit.as_str()).copied().unwrap_or(1.0);
-        (unit.clone(), Eligible { people, block: block.clone() })
-    };
-    candidates.iter().map(one).collect()
+    pub(super) roster: Vec<(String, String)>,
 }
 
 /// Draws the assignment that the definition and the history before its start stand for. Nothing is stored.
@@ -198,47 +165,9 @@ pub(super) fn recorded(
 }
 
 /// The control and the treatment with their weights.
-fn declared(experiment: &Experiment) -> [Variant; 2] {
+pub(super) fn declared(experiment: &Experiment) -> [Variant; 2] {
     let Assignment { control, treatment, .. } = &experiment.assignment;
     [control, treatment].map(|(name, weight)| Variant { name: name.clone(), weight: *weight })
-}
-
-/// The same as a percentage flag has them.
-pub(super) fn shares(experiment: &Experiment) -> Vec<Share> {
-    declared(experiment).map(|it| Share { variant: Some(it.name), weight: it.weight }).to_vec()
-}
-
-/// Developers by the hash of the name that tools ask by. Whoever has no such name cannot ask and is not in it.
-fn hashed(
-    engine: &Engine,
-    experiment: &Experiment,
-    developers: BTreeMap<String, f64>,
-    roster: Vec<(String, String)>,
-) -> Result<Drawn, QueryError> {
-    let (people, shares) = (engine.persons()?, shares(experiment));
-    let (mut assigned, mut keys) = (Vec::new(), BTreeMap::new());
-    for id in developers.into_keys() {
-        let person = people.get(&id);
-        let key = person.and_then(|person| person.logins.iter().chain(&person.emails).next());
-        let Some(key) = key else { continue };
-        if let Some(variant) = pick(&experiment.flag.key, key, &shares) {
-            assigned.push(Assigned { unit: id.clone(), variant: variant.to_owned(), stratum: String::new() });
-            keys.insert(id, key.clone());
-        }
-    }
-    let history = keys.keys().map(|id| (id.clone(), Vec::new())).collect();
-    let drawing = Drawing { design: Design::Hash, covariates: Vec::new(), history, keys, program: PROGRAM.to_owned() };
-    Ok(Drawn { assigned, drawing, roster })
-}
-
-/// Units that fall by another hash than they were recorded by.
-pub(super) fn fallen_otherwise(experiment: &Experiment, assigned: &[Assigned], drawing: &Drawing) -> usize {
-    let shares = shares(experiment);
-    let differs = |it: &&Assigned| {
-        let key = drawing.keys.get(&it.unit).map(String::as_str).unwrap_or_default();
-        pick(&experiment.flag.key, key, &shares) != Some(it.variant.as_str())
-    };
-    assigned.iter().filter(differs).count()
 }
 
 fn randomization(
@@ -279,160 +208,4 @@ fn held_out(experiment: &Experiment, candidates: &BTreeMap<String, String>) -> t
     let arms = lottery.assign(trial::seed(&experiment.assignment.seed, HOLDOUT));
     let drawn = lottery.units().iter().zip(arms);
     Ok(drawn.filter(|(_, arm)| *arm == 1).map(|(unit, _)| unit.id.clone()).collect())
-}
-
-/// Who is in which unit at the start: identities with units; empty for units that nobody is a member of.
-async fn roster(engine: &Engine, experiment: &Experiment) -> Result<Vec<(String, String)>> {
-    let unit = match experiment.assignment.drawn() {
-        UnitKind::Team => "h.team",
-        UnitKind::Developer => "h.person_id",
-        UnitKind::Component | UnitKind::Repository | UnitKind::Task => return Ok(Vec::new()),
-    };
-    let at = moment(experiment.schedule.start);
-    let sql = format!(
-        "SELECT min(i.identity) AS identity, min({unit}) AS unit
-         FROM home_teams h JOIN stored.identities i ON i.person_id = h.person_id
-         WHERE h.valid_from <= {at} AND (h.valid_to IS NULL OR h.valid_to > {at})
-         GROUP BY h.person_id ORDER BY identity"
-    );
-    let batches = panel::collect(engine, &sql).await?;
-    Ok(panel::texts(&batches, 0).into_iter().zip(panel::texts(&batches, 1)).collect())
-}
-
-/// The units that may be drawn, each with its block.
-async fn candidates(
-    engine: &Engine,
-    experiment: &Experiment,
-    roster: &[(String, String)],
-) -> Result<BTreeMap<String, String>> {
-    let assignment = &experiment.assignment;
-    let kind = assignment.drawn();
-    let at = moment(experiment.schedule.start);
-    let known = match kind {
-        UnitKind::Team | UnitKind::Developer => None,
-        UnitKind::Repository => Some("SELECT DISTINCT repository FROM repositories".to_owned()),
-        UnitKind::Component => Some(format!(
-            "SELECT DISTINCT entity FROM components
-             WHERE kind = 'component' AND valid_from <= {at} AND (valid_to IS NULL OR valid_to > {at})"
-        )),
-        UnitKind::Task => return Err(ExperimentError::Tasks { experiment: experiment.name.clone() }),
-    };
-    let mut units: BTreeMap<String, String> = match known {
-        None => roster.iter().map(|(_, unit)| (unit.clone(), String::new())).collect(),
-        Some(sql) => {
-            panel::texts(&panel::collect(engine, &sql).await?, 0).into_iter().map(|it| (it, String::new())).collect()
-        }
-    };
-    if let Some((sql, place)) = &assignment.eligible {
-        let wrong = |problem: String| ExperimentError::Eligible { place: place.to_string(), problem };
-        let (batches, is_cut) =
-            engine.sql_limited(&Scope::default(), sql, &LIMITS).await.map_err(|error| wrong(error.to_string()))?;
-        if is_cut {
-            return Err(wrong(format!("more than {} units", LIMITS.rows)));
-        }
-        let eligible = eligible(&batches).map_err(|error| wrong(error.to_string()))?;
-        if let Some(unknown) = eligible.keys().find(|unit| !units.contains_key(*unit)) {
-            let (known, kind) = (units.len(), kind.plural());
-            return Err(wrong(format!(
-                "{unknown} is none of the {known} {kind} that can be drawn on {}",
-                experiment.schedule.start
-            )));
-        }
-        units = eligible;
-    }
-    if let Some(block) = &assignment.block
-        && let Some(kind_of_block) = UnitKind::of(&block.0)
-        && assignment.eligible.is_none()
-    {
-        let blocks = blocks(engine, kind, kind_of_block, experiment).await?;
-        units.iter_mut().for_each(|(unit, block)| block.clone_from(blocks.get(unit).unwrap_or(&String::new())));
-    }
-    if units.len() < 2 {
-        let (name, start) = (experiment.name.clone(), experiment.schedule.start);
-        return Err(ExperimentError::TooFewUnits { experiment: name, kind: kind.plural(), units: units.len(), start });
-    }
-    Ok(units)
-}
-
-/// Units by the first column, with the second as their block where there is one.
-fn eligible(batches: &[RecordBatch]) -> Result<BTreeMap<String, String>, arrow::error::ArrowError> {
-    let mut units = BTreeMap::new();
-    for batch in batches {
-        let column = |index: usize| cast(batch.column(index), &DataType::Utf8);
-        let ids = column(0)?;
-        let blocks = if batch.num_columns() > 1 { Some(column(1)?) } else { None };
-        for (row, id) in ids.as_string::<i32>().iter().enumerate() {
-            let block = blocks.as_ref().map(|blocks| blocks.as_string::<i32>().value(row).to_owned());
-            units.extend(id.map(|id| (id.to_owned(), block.unwrap_or_default())));
-        }
-    }
-    Ok(units)
-}
-
-/// What each unit belongs to at the start.
-async fn blocks(
-    engine: &Engine,
-    kind: UnitKind,
-    block: UnitKind,
-    experiment: &Experiment,
-) -> Result<BTreeMap<String, String>> {
-    let at = moment(experiment.schedule.start);
-    let sql = match (kind, block) {
-        (UnitKind::Developer, UnitKind::Team) => format!(
-            "SELECT person_id, min(team) FROM home_teams
-             WHERE valid_from <= {at} AND (valid_to IS NULL OR valid_to > {at}) GROUP BY person_id"
-        ),
-        _ => {
-            let (experiment, kind, block) = (experiment.name.clone(), kind.name(), block.name());
-            return Err(ExperimentError::Block { experiment, kind, block });
-        }
-    };
-    let batches = panel::collect(engine, &sql).await?;
-    Ok(panel::texts(&batches, 0).into_iter().zip(panel::texts(&batches, 1)).collect())
-}
-
-/// Refuses units that an experiment of the same exclusive group has at the time.
-async fn refuse_shared(
-    engine: &Engine,
-    experiment: &Experiment,
-    candidates: &BTreeMap<String, String>,
-    roster: &[(String, String)],
-) -> Result<()> {
-    for other in engine.project().experiments.values().filter(|other| experiment.excludes(other)) {
-        let events = record::events(engine, &other.name).await?;
-        let is_over = events.last().is_none_or(|event| {
-            event.action == Action::Stop && event.happened_at <= midnight(experiment.schedule.start)
-        });
-        if is_over {
-            continue;
-        }
-        let taken: BTreeSet<String> = assignments(engine, &other.name).await?.into_iter().map(|it| it.unit).collect();
-        let people = people_of(engine, &other.name).await?;
-        let units = taken.iter().filter(|unit| candidates.contains_key(*unit)).count();
-        let shared = roster.iter().filter(|(person, _)| people.contains(person)).count();
-        if units > 0 || shared > 0 {
-            return Err(ExperimentError::Exclusive {
-                experiment: experiment.name.clone(),
-                group: experiment.exclusive.clone().unwrap_or_default(),
-                other: other.name.clone(),
-                start: other.schedule.start,
-                end: other.schedule.end,
-                units,
-            });
-        }
-    }
-    Ok(())
-}
-
-async fn people_of(engine: &Engine, experiment: &str) -> Result<BTreeSet<String>> {
-    let sql = format!(
-        "SELECT person_id FROM stored.experiment_rosters WHERE experiment = '{}'",
-        experiment.replace('\'', "''")
-    );
-    Ok(panel::texts(&panel::collect(engine, &sql).await?, 0).into_iter().collect())
-}
-
-/// The beginning of a day in SQL.
-pub(super) fn moment(day: NaiveDate) -> String {
-    format!("arrow_cast({}, 'Timestamp(Microsecond, Some(\"UTC\"))')", midnight(day).timestamp_micros())
 }

@@ -3,6 +3,7 @@
 //! One rule: a developer has what the unit of the assignment date drew, wherever the developer is now; who is not in an experiment has
 //! the tool's own default.
 
+use super::hashed::shares;
 use super::record::{self, HOLDOUT, State};
 use super::{ExperimentError, Result, assignment, panel};
 use crate::flags::{Flag, FlagFile, FlagSet, Rule, State as FlagState};
@@ -93,7 +94,7 @@ async fn flag(engine: &Engine, held: &Experiment, state: State, hash: Option<&st
         variants: held.flag.values.iter().map(|(variant, value)| (variant.clone(), value.clone())).collect(),
         default_variant: None,
         rule: match held.assignment.design {
-            Design::Hash => Rule::DrawnOrSplit(drawn, assignment::shares(held)),
+            Design::Hash => Rule::DrawnOrSplit(drawn, shares(held)),
             _ => Rule::Drawn(drawn),
         },
         metadata,

@@ -4,7 +4,7 @@ use super::people::{Members, People};
 use super::record::{self, Action};
 use super::setting::Setting;
 use super::study;
-use super::{Result, assignment};
+use super::{Result, assignment, hashed};
 use crate::query::Engine;
 use crate::trial::health::{
     Amendment, Counted, Definition, History, Overlap, Roster, Shared, Source, Users, attrition, balance, definition,
@@ -25,7 +25,12 @@ pub(super) async fn checks(
     let Setting { experiment, randomization, arms, study, .. } = setting;
     let seed = &experiment.assignment.seed;
     let own = |purpose: &str| trial::seed(seed, purpose);
-    let history: Vec<History<'_>> = outcomes.iter().map(|it| History { name: &it.name, figures: &it.before }).collect();
+    let title = |metric: &str| {
+        engine.project().metrics.get(metric).map_or_else(|| metric.to_owned(), |it| it.header.title.clone())
+    };
+    let titles: Vec<String> = outcomes.iter().map(|it| title(&it.name)).collect();
+    let before = titles.iter().zip(outcomes);
+    let history: Vec<History<'_>> = before.map(|(name, it)| History { name, figures: &it.before }).collect();
     let measured: Vec<&Outcome> = outcomes.iter().collect();
     let mut checks = vec![
         defined(setting, file_hash),
@@ -57,7 +62,7 @@ fn drawn(setting: &Setting) -> Check {
     if drawing.design != Design::Hash {
         return lottery(randomization, trial::seed(&experiment.assignment.seed, ""), arms);
     }
-    let (all, others) = (assigned.len(), assignment::fallen_otherwise(experiment, assigned, drawing));
+    let (all, others) = (assigned.len(), hashed::fallen_otherwise(experiment, assigned, drawing));
     let (status, words) = match others {
         0 => (Status::Ok, format!("The hash gives the recorded variant of all {all} developers.")),
         _ => (Status::Failed, format!("The hash gives another variant for {others} of {all} developers.")),

@@ -1,7 +1,7 @@
 //! What a plan is simulated on: the organisation's own weeks before the start.
 
 use super::study::{Study, end, midnight};
-use super::{ExperimentError, Result, assignment, panel};
+use super::{ExperimentError, Result, eligible, panel};
 use crate::metric::{self, Window};
 use crate::project::{Experiment, Role, TEAM_SIZE};
 use crate::query::{Engine, Scope};
@@ -33,7 +33,7 @@ pub async fn planning(
     options: PlanOptions,
     now: DateTime<Utc>,
 ) -> Result<(Planning, Vec<String>)> {
-    let members = assignment::eligible_members(engine, experiment).await?;
+    let members = eligible::eligible_members(engine, experiment).await?;
     let sizes: BTreeMap<String, f64> = members.iter().map(|(unit, it)| (unit.clone(), it.people)).collect();
     let mut study = Study::planned(experiment, &sizes);
     study.scope = Scope::default();

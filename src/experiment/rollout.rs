@@ -2,7 +2,8 @@
 //!
 //! One rule: the grade follows from how the treatment came, and stands wherever a number of it does.
 
-use super::assignment::{PROGRAM, moment};
+use super::assignment::PROGRAM;
+use super::eligible::moment;
 use super::record::definition_hash;
 use super::study::{Study, end, midnight};
 use super::{Analysis, ExperimentError, Result, health, panel};

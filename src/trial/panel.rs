@@ -8,8 +8,8 @@ mod least_squares;
 #[cfg(test)]
 mod tests;
 
-use super::primary::{Analysed, MINIMUM_UNITS, Sample, analyse};
-use super::{Design, Finding, Method, Outcome, Randomization, Result, TrialError};
+use super::primary::{Analysed, MINIMUM_UNITS, Sample};
+use super::{Finding, Method, Outcome, Randomization, Result, TrialError};
 use crate::stats::{
     Level, Mechanism, PanelRows, RandomizationOptions, Sequences, Unit, panel_randomization_test, switchback,
 };
@@ -24,50 +24,6 @@ pub struct DesignAnalysed {
     pub analysed: Analysed,
     /// Sentences.
     pub warnings: Vec<String>,
-}
-
-/// The effect by the analysis that belongs to the design: of stepped wedges and crossovers [`analyse_panel`], of the others
-/// [`analyse`]. The units of a switchback are its blocks, see [`switchback_units`].
-///
-/// # Errors
-/// As the two.
-pub fn analyse_design(design: Design, sample: Sample<'_>, level: Level) -> Result<DesignAnalysed> {
-    match design {
-        Design::SteppedWedge { .. } | Design::Crossover => analyse_panel(sample, level),
-        Design::Complete
-        | Design::Stratified
-        | Design::Pairs
-        | Design::Rerandomized { .. }
-        | Design::Switchback
-        | Design::Hash => Ok(DesignAnalysed { analysed: analyse(sample, level)?, warnings: Vec::new() }),
-    }
-}
-
-/// The same at a look before the end, with the interval at the level that the look has. Where that level is beyond the lottery, as
-/// early looks of few units are, there is no interval, with a warning; the estimate and p are those of the `declared` level, so pass
-/// `None` where [`super::Monitored::level`] is absent.
-///
-/// # Errors
-/// As [`analyse_design`].
-pub fn analyse_look(
-    design: Design,
-    sample: Sample<'_>,
-    declared: Level,
-    of_look: Option<f64>,
-) -> Result<DesignAnalysed> {
-    let at_look = of_look.map(|level| analyse_design(design, sample, Level::new(level)?));
-    match at_look {
-        Some(Ok(found)) => return Ok(found),
-        Some(Err(error)) if !matches!(error, TrialError::TooCoarse { .. }) => return Err(error),
-        Some(Err(_)) | None => {}
-    }
-    let mut found = analyse_design(design, sample, declared)?;
-    for finding in std::iter::once(&mut found.analysed.primary).chain(&mut found.analysed.beside) {
-        finding.interval = None;
-    }
-    let level = of_look.map_or_else(|| "its level".to_owned(), |level| format!("{:.3} %", level * 100.0));
-    found.warnings.push(format!("At this look the lottery is too coarse for an interval of {level}; none is shown."));
-    Ok(found)
 }
 
 /// The effect in a stepped wedge or crossover, on the outcome's scale, from [`Outcome::periods`]: the coefficient of treatment beside

@@ -1,6 +1,7 @@
 use super::*;
 use crate::stats::Variant;
 use crate::trial::{Better, Scale, seed};
+use crate::trial::{Design, analyse};
 use rand::rngs::ChaCha20Rng;
 use rand::{RngExt, SeedableRng};
 
@@ -168,27 +169,7 @@ fn a_switchback_is_analysed_by_its_blocks() {
     let during = arms.iter().zip(figures).map(|(arm, it)| Some(it / 5.0 + 3.0 * *arm as f64)).collect();
     let outcome = Outcome { during, before: vec![None; 20], ..outcome(Vec::new()) };
     let sample = Sample { randomization: &randomization, arms: &arms, outcome: &outcome, seed: [8; 32], draws: 999 };
-    let found = analyse_design(Design::Switchback, sample, LEVEL).unwrap().analysed.primary;
+    let found = analyse(sample, LEVEL).unwrap().primary;
     assert!(found.p < 0.01 && found.method == Method::Randomization && found.n == 20, "{found:?}");
     assert!(switchback_units(&systems, 1, 2).is_err());
-}
-
-#[test]
-fn a_look_beyond_the_lottery_has_an_estimate_and_no_interval() {
-    let mut rng = ChaCha20Rng::from_seed([3; 32]);
-    let randomization = drawn(Design::Crossover, 10);
-    let arms = randomization.assign([2; 32]).unwrap();
-    let outcome = outcome(world(10, 2, &mut rng));
-    let sample = Sample { randomization: &randomization, arms: &arms, outcome: &outcome, seed: [0; 32], draws: 99 };
-    // Of 252 assignments no p is below 0.0079.
-    let at = |level| analyse_look(Design::Crossover, sample, LEVEL, level).unwrap();
-    let (late, early) = (at(Some(0.97)), at(Some(0.9999)));
-    assert!(late.analysed.primary.interval.is_some() && late.warnings.is_empty());
-    assert!(
-        early.analysed.primary.interval.is_none() && early.warnings[0].contains("99.990 %"),
-        "{:?}",
-        early.warnings
-    );
-    assert_eq!(early.analysed.primary.p, late.analysed.primary.p);
-    assert!(at(None).analysed.primary.interval.is_none());
 }

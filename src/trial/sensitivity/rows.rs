@@ -13,9 +13,6 @@ use crate::stats::{
 /// The column of the treatment in a [`ClusterRegression`].
 const TREATED: usize = 1;
 
-/// Vectors of signs are enumerated up to this, else so many are drawn.
-const DRAWS: u32 = 9_999;
-
 /// Below so many clusters signs have few values (Webb 2014).
 const FEW_CLUSTERS: usize = 12;
 
@@ -47,7 +44,8 @@ pub(super) fn rows(sample: &Sample<'_>, question: &Question<'_>, compared: &Comp
 fn wild(model: &ClusterRegression, sample: &Sample<'_>, level: Level, saying: Saying<'_>) -> Option<Relative> {
     let weights = if model.clusters() < FEW_CLUSTERS { WildWeights::Webb } else { WildWeights::Rademacher };
     let scheme = WildScheme { weights, residuals: WildResiduals::Restricted };
-    let options = RandomizationOptions { exact_limit: u128::from(DRAWS), draws: DRAWS, seed: sample.seed, level };
+    let Sample { draws, seed, .. } = *sample;
+    let options = RandomizationOptions { exact_limit: u128::from(draws), draws, seed, level };
     let test = model.wild_bootstrap(TREATED, scheme, options).ok()?;
     let relative = saying.estimate(test.estimate, test.interval, level, test.n)?;
     Some(Relative { p: Some(test.p), ..relative })
