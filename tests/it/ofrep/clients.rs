@@ -32,7 +32,7 @@ const PROVIDERS: [Client; 3] = [Client::Python, Client::Server, Client::Web];
 
 /// What every client has to say of everybody: the value and the variant, or the tool's own default and none.
 fn everybody(organisation: &Organisation) -> Vec<(Ask, Option<String>)> {
-    let people = organisation.teams.iter().map(|(login, team)| (login, team));
+    let people = organisation.teams.iter();
     let teams = organisation.assigned[FLAGS[0]].keys().map(|team| (team, team));
     let mut asks = Vec::new();
     for (key, team) in people.chain(teams) {
@@ -65,7 +65,7 @@ fn assert_expected(client: Client, asks: &[(Ask, Option<String>)], answers: &[An
 }
 
 #[test]
-fn every_client_gives_people_and_teams_what_their_team_drew() {
+fn every_client_and_the_file_give_people_and_teams_what_their_team_drew() {
     let organisation = Organisation::new();
     let server = organisation.serve();
     assert!(organisation.teams.len() > 60, "{} people", organisation.teams.len());
@@ -77,30 +77,16 @@ fn every_client_gives_people_and_teams_what_their_team_drew() {
     for client in PROVIDERS {
         let Some(answers) = ask(client, &server.address, &[], Value::Null, &asks) else { continue };
         assert_expected(client, &asks, &answers);
-    }
-}
-
-#[test]
-fn a_file_for_flagd_answers_as_the_server_does() {
-    let organisation = Organisation::new();
-    let file = organisation.product.run(["experiment", "flags"]).succeeded().stdout;
-    let file: Value = serde_json::from_slice(&file).unwrap();
-    let asks = everybody(&organisation);
-    let Some(answers) = ask(Client::Flagd, "", &[], file, &asks) else { return };
-    assert_expected(Client::Flagd, &asks, &answers);
-}
-
-#[test]
-fn clients_say_what_is_no_flag() {
-    let organisation = Organisation::new();
-    let server = organisation.serve();
-    let login = organisation.teams.keys().next().unwrap();
-    let asks = [(("no-such-flag".to_owned(), json!("the tool's own"), login.clone()), None)];
-    for client in PROVIDERS {
-        let Some(answers) = ask(client, &server.address, &[], Value::Null, &asks) else { continue };
+        let (flag, login) = ("no-such-flag".to_owned(), organisation.teams.keys().next().unwrap());
+        let asks = [((flag, json!("the tool's own"), login.clone()), None)];
+        let answers = ask(client, &server.address, &[], Value::Null, &asks).unwrap();
         assert_expected(client, &asks, &answers);
         assert_eq!(answers[0].error_code.as_deref(), Some("FLAG_NOT_FOUND"), "{client:?}");
     }
+    let file = organisation.product.run(["experiment", "flags"]).succeeded().stdout;
+    let file: Value = serde_json::from_slice(&file).unwrap();
+    let Some(answers) = ask(Client::Flagd, "", &[], file, &asks) else { return };
+    assert_expected(Client::Flagd, &asks, &answers);
 }
 
 #[test]
