@@ -20,6 +20,8 @@ pub struct Delivery {
     pub flags: FlagSet,
     /// People by what tools call them, in lower case: logins and addresses.
     people: BTreeMap<String, String>,
+    /// The same as they are written.
+    written: BTreeMap<String, String>,
     /// By flag: the unit of each person.
     units: BTreeMap<String, BTreeMap<String, String>>,
 }
@@ -45,8 +47,10 @@ impl Delivery {
             let Some(units) = self.units.get(&flag.key) else { return vec![unit.to_owned()] };
             let people: BTreeSet<&String> =
                 units.iter().filter(|(_, of)| *of == unit).map(|(person, _)| person).collect();
-            let names = self.people.iter().filter(|(_, person)| people.contains(person));
-            names.map(|(name, _)| name.clone()).chain([unit.to_owned()]).collect()
+            // A file knows a name only as it stands there.
+            let names = self.people.iter().chain(&self.written).filter(|(_, person)| people.contains(person));
+            let names: BTreeSet<String> = names.map(|(name, _)| name.clone()).chain([unit.to_owned()]).collect();
+            names.into_iter().collect()
         };
         FlagFile::new(&self.flags, members).map_err(|source| ExperimentError::Flags { source })
     }
@@ -70,14 +74,15 @@ pub async fn delivery(engine: &Engine, now: DateTime<Utc>) -> Result<Delivery> {
         flags.push(flag(engine, &held, state, events.last().map(|it| it.definition_hash.as_str())).await?);
         units.insert(held.flag.key.clone(), roster(engine, &held.name).await?);
     }
-    let mut people = BTreeMap::new();
+    let (mut people, mut written) = (BTreeMap::new(), BTreeMap::new());
     for (id, person) in engine.persons()? {
         for name in person.logins.iter().chain(&person.emails) {
             people.insert(name.to_lowercase(), id.clone());
+            written.insert(name.clone(), id.clone());
         }
     }
     let flags = FlagSet::new(flags, BTreeMap::new()).map_err(|source| ExperimentError::Flags { source })?;
-    Ok(Delivery { flags, people, units })
+    Ok(Delivery { flags, people, written, units })
 }
 
 async fn flag(engine: &Engine, held: &Experiment, state: State, hash: Option<&str>) -> Result<Flag> {

@@ -13,7 +13,7 @@ use crate::query::{Engine, Limits, Scope};
 use crate::stats::Level;
 use crate::trial::{
     self, About, Check, DesignReport, FORMAT, Grade, OutcomeReport, Provenance, Report, RolloutAnswer, Status,
-    VariantReport, Verdict, decide,
+    VariantReport, decide,
 };
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::compute::cast;
@@ -125,29 +125,9 @@ async fn result(
     let goals = rollout.metrics.iter().filter(|it| it.role == Role::Goal).count().max(1);
     let alpha = if declared.role == Role::Goal { rollout.alpha / goals as f64 } else { rollout.alpha };
     let level = Level::new(1.0 - alpha).map_err(|source| failed(source.into()))?;
-    let mut report = OutcomeReport {
-        metric: declared.metric.clone(),
-        title: metric.header.title.clone(),
-        unit: metric.header.unit.clone(),
-        role: declared.role,
-        better: panel::better_of(metric),
-        scale,
-        margin: declared.margin,
-        control: None,
-        treatment: None,
-        units: study.units.len(),
-        rows: 0,
-        effect: None,
-        note: None,
-        verdict: Verdict::NotTested,
-        beside: Vec::new(),
-        sensitivity: Vec::new(),
-        segments: Vec::new(),
-        quantiles: Vec::new(),
-        over_time: Vec::new(),
-        compliers: None,
-        warnings: Vec::new(),
-    };
+    let (named, role) = ((metric.header.title.as_str(), metric.header.unit.as_str()), (declared.role, declared.margin));
+    let mut report = OutcomeReport::unanswered(&declared.metric, named, role, panel::better_of(metric), scale);
+    report.units = study.units.len();
     if panel::has_whole_figures(metric) {
         report.note = Some("Its weeks do not add up to a figure, so that it is not compared over time.".to_owned());
         return Ok((report, None));

@@ -11,8 +11,8 @@ use super::quantiles::quantiles;
 use super::segments::segments;
 use super::sensitivity::sensitivity;
 use super::{
-    Analysed, DesignAnalysed, Finding, OutcomeReport, Randomization, Relative, Role, Sample, TrialError, Verdict,
-    analyse, analyse_panel, judge, panel_means,
+    Analysed, DesignAnalysed, Finding, OutcomeReport, Randomization, Relative, Role, Sample, TrialError, analyse,
+    analyse_panel, judge, panel_means,
 };
 use crate::stats::{Interval, Level, Mechanism, StatsError};
 
@@ -146,28 +146,13 @@ fn attach(report: &mut OutcomeReport, sample: &Sample<'_>, question: &Question<'
 /// Means and counts, which are shown whatever comes of the comparison.
 fn described(sample: &Sample<'_>, question: &Question<'_>) -> OutcomeReport {
     let outcome = sample.outcome;
+    let (named, role) = ((question.title, question.unit), (question.role, question.margin));
     OutcomeReport {
-        metric: outcome.name.clone(),
-        title: question.title.to_owned(),
-        unit: question.unit.to_owned(),
-        role: question.role,
-        better: outcome.better,
-        scale: outcome.scale,
-        margin: question.margin,
         control: outcome.mean(sample.arms, 0),
         treatment: outcome.mean(sample.arms, 1),
         units: outcome.known(),
         rows: outcome.rows.iter().sum(),
-        effect: None,
-        note: None,
-        verdict: Verdict::NotTested,
-        beside: Vec::new(),
-        sensitivity: Vec::new(),
-        segments: Vec::new(),
-        quantiles: Vec::new(),
-        over_time: Vec::new(),
-        compliers: None,
-        warnings: Vec::new(),
+        ..OutcomeReport::unanswered(&outcome.name, named, role, outcome.better, outcome.scale)
     }
 }
 

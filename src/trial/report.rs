@@ -133,6 +133,39 @@ pub struct OutcomeReport {
 }
 
 impl OutcomeReport {
+    /// A metric without any number yet; the role comes with its margin.
+    pub fn unanswered(
+        metric: &str,
+        (title, unit): (&str, &str),
+        (role, margin): (Role, f64),
+        better: Better,
+        scale: Scale,
+    ) -> OutcomeReport {
+        OutcomeReport {
+            metric: metric.to_owned(),
+            title: title.to_owned(),
+            unit: unit.to_owned(),
+            role,
+            better,
+            scale,
+            margin,
+            control: None,
+            treatment: None,
+            units: 0,
+            rows: 0,
+            effect: None,
+            note: None,
+            verdict: Verdict::NotTested,
+            beside: Vec::new(),
+            sensitivity: Vec::new(),
+            segments: Vec::new(),
+            quantiles: Vec::new(),
+            over_time: Vec::new(),
+            compliers: None,
+            warnings: Vec::new(),
+        }
+    }
+
     /// The result as the decision sees it.
     pub fn judged(&self) -> Judged {
         let effect = self.effect.as_ref();

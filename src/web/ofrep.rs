@@ -4,12 +4,14 @@
 
 use crate::ambient::Ambient;
 use crate::experiment::{self, Delivery};
-use crate::flags::{Failure, etag, etag_matches, read_request};
+use crate::flags::{Context, Failure, etag, etag_matches, read_request};
 use crate::query::Engine;
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use serde::Serialize;
@@ -18,6 +20,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::Semaphore;
+use tower_http::cors::{Any, CorsLayer};
 
 /// A context is a few names; more is no context.
 const BODY_BYTES: usize = 64 * 1024;
@@ -49,11 +52,14 @@ impl Flags {
 
     /// `POST /ofrep/v1/evaluate/flags` and `POST /ofrep/v1/evaluate/flags/{key}`
     pub fn router(self) -> Router {
-        Router::new()
+        let router = Router::new()
             .route("/ofrep/v1/evaluate/flags", post(evaluate_all))
             .route("/ofrep/v1/evaluate/flags/{key}", post(evaluate))
             .layer(DefaultBodyLimit::max(BODY_BYTES))
-            .with_state(self)
+            .route_layer(middleware::from_fn_with_state(self.clone(), admit));
+        // Pages of other origins may ask where they show a token; without one this machine's flags are for no stranger's page.
+        let router = if self.token.is_some() { router.layer(across_origins()) } else { router };
+        router.with_state(self)
     }
 
     /// Reads flags anew whenever a table, who is who, or the day changed. Never ends.
@@ -102,21 +108,42 @@ impl Flags {
     }
 }
 
-async fn evaluate(
+/// Lets a request in by its headers, before its body is read.
+async fn admit(
     State(flags): State<Flags>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    Path(key): Path<String>,
-    headers: HeaderMap,
-    body: Bytes,
+    request: Request,
+    next: Next,
 ) -> Response {
     let Ok(_turn) = flags.turns.try_acquire() else { return busy() };
-    if let Some(refused) = flags.refused(peer, &headers) {
-        return refused;
+    match flags.refused(peer, request.headers()) {
+        Some(refused) => refused,
+        None => next.run(request).await,
     }
-    let Some(delivery) = flags.current() else { return starting() };
-    let context = match read_request(&body) {
-        Ok(context) => context,
-        Err(failure) => return failed(&failure, Some(&key)),
+}
+
+/// What a browser's page of another origin may send and see.
+fn across_origins() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::POST])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::IF_NONE_MATCH,
+            HeaderName::from_static("x-api-key"),
+        ])
+        .expose_headers([header::ETAG, header::RETRY_AFTER])
+}
+
+async fn evaluate(
+    State(flags): State<Flags>,
+    Path(key): Path<String>,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let (delivery, context) = match asked(&flags, body, Some(&key)) {
+        Ok(asked) => asked,
+        Err(response) => return *response,
     };
     match delivery.flags.evaluate(&key, &context, |flag, targeting_key| delivery.unit_of(&flag.key, targeting_key)) {
         Ok(evaluation) => answer(StatusCode::OK, &evaluation),
@@ -124,20 +151,10 @@ async fn evaluate(
     }
 }
 
-async fn evaluate_all(
-    State(flags): State<Flags>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    let Ok(_turn) = flags.turns.try_acquire() else { return busy() };
-    if let Some(refused) = flags.refused(peer, &headers) {
-        return refused;
-    }
-    let Some(delivery) = flags.current() else { return starting() };
-    let context = match read_request(&body) {
-        Ok(context) => context,
-        Err(failure) => return failed(&failure, None),
+async fn evaluate_all(State(flags): State<Flags>, headers: HeaderMap, body: Result<Bytes, BytesRejection>) -> Response {
+    let (delivery, context) = match asked(&flags, body, None) {
+        Ok(asked) => asked,
+        Err(response) => return *response,
     };
     let bulk = delivery.flags.evaluate_all(&context, |flag, targeting_key| delivery.unit_of(&flag.key, targeting_key));
     let Ok(bytes) = serde_json::to_vec(&bulk) else {
@@ -154,6 +171,21 @@ async fn evaluate_all(
         response.headers_mut().insert(header::ETAG, tag);
     }
     response
+}
+
+/// The flags in force and who asks, or what is answered instead.
+fn asked(
+    flags: &Flags,
+    body: Result<Bytes, BytesRejection>,
+    key: Option<&str>,
+) -> Result<(Arc<Delivery>, Context), Box<Response>> {
+    let delivery = flags.current().ok_or_else(|| Box::new(starting()))?;
+    let body = body.map_err(|error| {
+        let words = format!("a context has at most {BODY_BYTES} bytes: {}", error.body_text());
+        Box::new(refusal(error.status(), &words))
+    })?;
+    let context = read_request(&body).map_err(|failure| Box::new(failed(&failure, key)))?;
+    Ok((delivery, context))
 }
 
 /// The token that a tool shows.

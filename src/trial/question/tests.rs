@@ -1,7 +1,7 @@
 use super::*;
 use crate::stats::{Unit, Variant};
 use crate::trial::planted::{Planted, planted, variants};
-use crate::trial::{Better, Design, Scale};
+use crate::trial::{Better, Design, Scale, Verdict};
 use proptest::prelude::*;
 
 const FALL: f64 = -0.223_143_551_314_209_7; // ln 0.8

@@ -220,28 +220,11 @@ mod tests {
     }
 
     fn outcome(effect: Option<Relative>) -> OutcomeReport {
+        let named = ("M", "");
         OutcomeReport {
-            metric: "m".to_owned(),
-            title: "M".to_owned(),
-            unit: String::new(),
-            role: Role::Goal,
-            better: Better::Lower,
-            scale: Scale::Linear,
-            margin: 0.1,
-            control: None,
-            treatment: None,
             units: 24,
-            rows: 0,
             effect,
-            note: None,
-            verdict: Verdict::NotTested,
-            beside: Vec::new(),
-            sensitivity: Vec::new(),
-            segments: Vec::new(),
-            quantiles: Vec::new(),
-            over_time: Vec::new(),
-            compliers: None,
-            warnings: Vec::new(),
+            ..OutcomeReport::unanswered("m", named, (Role::Goal, 0.1), Better::Lower, Scale::Linear)
         }
     }
 

@@ -190,29 +190,8 @@ fn a_linear_outcome_is_told_in_parts_of_what_the_treated_would_have_had() {
 }
 
 fn empty_report() -> OutcomeReport {
-    OutcomeReport {
-        metric: "review_hours".to_owned(),
-        title: String::new(),
-        unit: "hours".to_owned(),
-        role: crate::trial::Role::Goal,
-        better: crate::trial::Better::Lower,
-        scale: Scale::LogMean,
-        margin: 0.1,
-        control: None,
-        treatment: None,
-        units: 0,
-        rows: 0,
-        effect: None,
-        note: None,
-        verdict: crate::trial::Verdict::NotTested,
-        beside: Vec::new(),
-        sensitivity: Vec::new(),
-        segments: Vec::new(),
-        quantiles: Vec::new(),
-        over_time: Vec::new(),
-        compliers: None,
-        warnings: Vec::new(),
-    }
+    let role = (crate::trial::Role::Goal, 0.1);
+    OutcomeReport::unanswered("m", ("", "hours"), role, crate::trial::Better::Lower, Scale::LogMean)
 }
 
 #[test]
