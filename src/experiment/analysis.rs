@@ -136,7 +136,7 @@ fn changed(setting: &Setting) -> Vec<String> {
             Action::Stop if event.happened_at < study::end(&setting.experiment.schedule) => Some(format!(
                 "It was stopped on {day}, before its last day: the error rate holds if that did not follow from effects."
             )),
-            Action::Start | Action::Look | Action::Stop => None,
+            Action::Start | Action::Stop => None,
         }
     };
     setting.events.iter().filter_map(words).collect()

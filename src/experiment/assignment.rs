@@ -8,7 +8,7 @@ use super::hashed::hashed;
 use super::record::{self, Action, Assigned, Drawing, Event, HOLDOUT};
 use super::study::Study;
 use super::{ExperimentError, Result, looks, panel};
-use crate::project::{Assignment, Experiment, TEAM_SIZE};
+use crate::project::{Assignment, Experiment, TEAM_SIZE, UnitKind};
 use crate::query::Engine;
 use crate::stats::{Lottery, Mechanism, Unit, Variant};
 use crate::trial::{self, Candidate, Design, Randomization, form_units, switchback_units};
@@ -84,7 +84,9 @@ pub async fn draw(engine: &Engine, experiment: &Experiment) -> Result<Drawn> {
         }
         design => form_units(design, &drawing.covariates, &all).map_err(failed)?,
     };
-    let randomization = randomization(experiment, units, declared(experiment), &drawing).map_err(failed)?;
+    let history = history_of(&units, &drawing);
+    let randomization =
+        Randomization::new(drawing.design, units, declared(experiment).to_vec(), &history).map_err(failed)?;
     let arms = randomization.assign(trial::seed(&experiment.assignment.seed, "")).map_err(failed)?;
     let mut assigned = assigned(&randomization, &arms);
     let holdout = |unit: String| Assigned { unit, variant: HOLDOUT.to_owned(), stratum: String::new() };
@@ -136,12 +138,18 @@ pub async fn assignments(engine: &Engine, experiment: &str) -> Result<Vec<Assign
     Ok(rows.map(|((unit, variant), stratum)| Assigned { unit, variant, stratum }).collect())
 }
 
-/// The lottery that was drawn, from what was recorded, with the variant of each of its units.
-pub(super) fn recorded(
-    experiment: &Experiment,
-    assigned: &[Assigned],
-    drawing: &Drawing,
-) -> trial::Result<(Randomization, Vec<usize>)> {
+/// A lottery put back together from what was recorded.
+pub(super) struct Recorded {
+    /// Its units are named as they may be shown.
+    pub randomization: Randomization,
+    /// The variant of each unit, in the lottery's order.
+    pub arms: Vec<usize>,
+    /// What was drawn, in the same order.
+    pub units: Vec<String>,
+}
+
+/// The lottery that was drawn, with the variant of each of its units.
+pub(super) fn recorded(experiment: &Experiment, assigned: &[Assigned], drawing: &Drawing) -> trial::Result<Recorded> {
     let drawn = assigned.iter().filter(|it| it.variant != HOLDOUT);
     let mut units: Vec<Unit> = drawn.map(|it| Unit { stratum: it.stratum.clone(), id: it.unit.clone() }).collect();
     units.sort();
@@ -153,15 +161,30 @@ pub(super) fn recorded(
         }),
         _ => declared(experiment),
     };
-    let randomization = randomization(experiment, units, variants, drawing)?;
+    let history = history_of(&units, drawing);
+    let shown = shown(experiment.assignment.drawn(), &units);
+    let randomization = Randomization::new(drawing.design, shown, variants.to_vec(), &history)?;
     let variants: Vec<&str> = randomization.lottery().variants().iter().map(|it| it.name.as_str()).collect();
     let by_unit: BTreeMap<&str, &str> = assigned.iter().map(|it| (it.unit.as_str(), it.variant.as_str())).collect();
     let arm = |unit: &Unit| {
         let variant = by_unit.get(unit.id.as_str());
         variants.iter().position(|name| Some(name) == variant).unwrap_or_default()
     };
-    let arms = randomization.lottery().units().iter().map(arm).collect();
-    Ok((randomization, arms))
+    let arms = units.iter().map(arm).collect();
+    Ok(Recorded { randomization, arms, units: units.into_iter().map(|unit| unit.id).collect() })
+}
+
+/// Units under the names that reports give them, in the same order. Developers are numbered: a report counts people and names none.
+fn shown(kind: UnitKind, units: &[Unit]) -> Vec<Unit> {
+    if kind != UnitKind::Developer {
+        return units.to_vec();
+    }
+    let digits = units.len().to_string().len();
+    let number = |(place, unit): (usize, &Unit)| Unit {
+        stratum: unit.stratum.clone(),
+        id: format!("developer {:0digits$}", place + 1),
+    };
+    units.iter().enumerate().map(number).collect()
 }
 
 /// The control and the treatment with their weights.
@@ -170,19 +193,12 @@ pub(super) fn declared(experiment: &Experiment) -> [Variant; 2] {
     [control, treatment].map(|(name, weight)| Variant { name: name.clone(), weight: *weight })
 }
 
-fn randomization(
-    experiment: &Experiment,
-    units: Vec<Unit>,
-    variants: [Variant; 2],
-    drawing: &Drawing,
-) -> trial::Result<Randomization> {
-    let history: Vec<Vec<f64>> = (0..drawing.covariates.len())
-        .map(|column| {
-            let value = |unit: &Unit| drawing.history.get(&unit.id).and_then(|row| row.get(column)).copied();
-            units.iter().map(|unit| value(unit).unwrap_or_default()).collect()
-        })
-        .collect();
-    Randomization::new(experiment.assignment.design, units, variants.to_vec(), &history)
+/// A column for each covariate, in the order of the units.
+fn history_of(units: &[Unit], drawing: &Drawing) -> Vec<Vec<f64>> {
+    let value = |unit: &Unit, column: usize| drawing.history.get(&unit.id).and_then(|row| row.get(column)).copied();
+    (0..drawing.covariates.len())
+        .map(|column| units.iter().map(|unit| value(unit, column).unwrap_or_default()).collect())
+        .collect()
 }
 
 /// What these arms give each unit, by unit.

@@ -1,4 +1,4 @@
-//! What was done with an experiment: started, extended, amended, looked at, stopped.
+//! What was done with an experiment: started, extended, amended, stopped.
 //!
 //! One rule: the trail is only ever added to, and what holds is its last line. A file that says something else holds when it is
 //! recorded, and not before.
@@ -29,19 +29,17 @@ pub enum Action {
     Start,
     Extend,
     Amend,
-    Look,
     Stop,
 }
 
 impl Action {
-    const ALL: [Action; 5] = [Action::Start, Action::Extend, Action::Amend, Action::Look, Action::Stop];
+    const ALL: [Action; 4] = [Action::Start, Action::Extend, Action::Amend, Action::Stop];
 
     fn word(self) -> &'static str {
         match self {
             Action::Start => "start",
             Action::Extend => "extend",
             Action::Amend => "amend",
-            Action::Look => "look",
             Action::Stop => "stop",
         }
     }
@@ -54,7 +52,6 @@ impl Action {
             Action::Start => "started",
             Action::Extend => "extended",
             Action::Amend => "amended",
-            Action::Look => "looked at",
             Action::Stop => "stopped",
         }
     }

@@ -1,13 +1,12 @@
 //! What was recorded of an experiment, put back together: the definition that holds, the lottery that was drawn, its units and times.
 
-use super::assignment;
+use super::assignment::{self, Recorded};
 use super::record::{self, Action, Assigned, Drawing, Event};
 use super::study::{self, Study};
 use super::{ExperimentError, Result, panel};
 use crate::metric;
 use crate::project::Experiment;
 use crate::query::{Engine, Scope};
-use crate::stats::Mechanism;
 use crate::trial::{Design, Randomization};
 use chrono::{DateTime, Days, Duration, Utc};
 use std::collections::BTreeMap;
@@ -40,22 +39,22 @@ impl Setting {
         let drawing = record::drawing(name, &events)?;
         let assigned = assignment::assignments(engine, name).await?;
         let failed = |source| ExperimentError::Trial { experiment: name.to_owned(), source };
-        let (randomization, arms) = assignment::recorded(&experiment, &assigned, &drawing).map_err(failed)?;
+        let Recorded { randomization, arms, units: ids } =
+            assignment::recorded(&experiment, &assigned, &drawing).map_err(failed)?;
         let data_through = metric::data_span(engine, &Scope::default(), now).await?.map(|span| span.to);
         let stopped = events.iter().find(|event| event.action == Action::Stop).map(|event| event.happened_at);
         let end = study::end(&experiment.schedule);
         let until = stopped.map_or(end, |stopped| stopped.min(end));
         let follow = Duration::days(i64::from(experiment.schedule.followup_days.unwrap_or(0)));
         let is_complete = data_through.is_some_and(|through| through >= until + follow);
-        let ids = randomization.lottery().units().iter().map(|unit| unit.id.clone());
         let units: Vec<String> = match drawing.design {
             // The units of a switchback are blocks of time of systems; rows are of systems.
             Design::Switchback => {
-                let mut systems: Vec<String> = ids.map(|block| system_of(&block).to_owned()).collect();
+                let mut systems: Vec<String> = ids.iter().map(|block| system_of(block).to_owned()).collect();
                 systems.dedup();
                 systems
             }
-            _ => ids.collect(),
+            _ => ids,
         };
         let study = Study {
             name: name.to_owned(),

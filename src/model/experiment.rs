@@ -22,7 +22,7 @@ pub const EXPERIMENT_EVENTS: Table = Table {
     columns: &[
         required("experiment", Kind::Text, "experiment"),
         required("sequence", Kind::Int, "which of the experiment's events, from 1"),
-        required("action", Kind::Text, "start, extend, amend, look or stop"),
+        required("action", Kind::Text, "start, extend, amend or stop"),
         required("happened_at", Kind::Time, "when"),
         optional("reason", Kind::Text, "why, in the words of whoever did it"),
         required("definition_hash", Kind::Text, "BLAKE3 of the definition that holds from then on"),

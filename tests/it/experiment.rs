@@ -132,6 +132,10 @@ fn developers_fall_by_the_hash_of_their_login_and_are_measured_by_what_they_did(
     assert_eq!((check("lottery"), check("sample_ratio")), ("ok".to_owned(), "ok".to_owned()));
     let goal = &said["results"][0];
     assert!(goal["units"].as_u64().unwrap() > 40 && goal["effect"]["p"].is_f64(), "{goal}");
+    // A report counts people and names none, not even by what stands for a name in the tables.
+    let text = said.to_string();
+    let people = product.rows("SELECT person_id FROM experiment_rosters");
+    assert!(people.iter().all(|person| !text.contains(&person[0])) && text.contains("without developer "), "{text}");
     // Whoever is not listed falls by the hash.
     let flags = product.run(["experiment", "flags"]).succeeded().stdout;
     let flags: Value = serde_json::from_slice(&flags).unwrap();

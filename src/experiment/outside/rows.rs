@@ -139,7 +139,7 @@ fn check_arms(spec: &AnalysisSpec, table: &OutcomeTable, rows: &Rows) -> Result<
         if units < MINIMUM_IN_ARM {
             let (treatment, drawn) = (&columns.treatment.name, &columns.drawn().name);
             return Err(table.problem(format!(
-                "the arm {treatment} = {label} has {units} of {drawn}; a comparison needs at least {MINIMUM_IN_ARM} in each arm"
+                "{units} {drawn} with {treatment} = {label}; a comparison needs at least {MINIMUM_IN_ARM} in each arm"
             )));
         }
     }

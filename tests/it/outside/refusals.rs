@@ -62,15 +62,11 @@ fn a_cluster_in_both_arms_and_a_unit_in_two_clusters() {
 fn one_arm_empty_and_a_single_unit_in_an_arm() {
     let only_control: String =
         teams(12, 0.8).lines().filter(|it| !it.contains(",on,")).map(|it| format!("{it}\n")).collect();
-    refused(
-        SPEC,
-        &only_control,
-        "outcomes.csv: the arm arm = on has 0 of team; a comparison needs at least 2 in each arm",
-    );
+    refused(SPEC, &only_control, "outcomes.csv: 0 team with arm = on; a comparison needs at least 2 in each arm");
     refused(
         SPEC,
         &format!("{only_control}t99,on,12\nt99,on,14\n"),
-        "outcomes.csv: the arm arm = on has 1 of team; a comparison needs at least 2 in each arm",
+        "outcomes.csv: 1 team with arm = on; a comparison needs at least 2 in each arm",
     );
 }
 
