@@ -18,10 +18,10 @@ pub(super) fn section(report: &Report, extra: &Extra) -> Markup {
                 dt { "Format" } dd { (report.format) }
                 @if let Some(through) = &origin.data_through { dt { "Data until" } dd { (day_of(through)) } }
             }
-            details {
-                summary { "Versions of the " (origin.data.len()) " tables or files that were there" }
+            @if !origin.data.is_empty() { details {
+                summary { "Versions of what was there to read" }
                 dl { @for (name, version) in &origin.data { dt { (name) } dd { code { (version) } } } }
-            }
+            } }
             @if !extra.rerun.is_empty() {
                 h3 { "To get it again" }
                 pre tabindex="0" { code { (extra.rerun.join("\n")) } }
