@@ -143,11 +143,12 @@ pub(super) fn picture(axis: &IntervalAxis, it: &Relative, tone: Tone) -> Markup 
 
 /// Below each metric: how its number was found, and everything beside it.
 fn more(shared: &Shared, outcome: &OutcomeReport) -> Markup {
+    let in_short = metric::in_short(shared.report, outcome);
     html! { tr class="more" { td colspan=(COLUMNS) { details {
         summary {
             @if let Some(effect) = &outcome.effect { span class="narrow" { (verdict(shared, outcome.verdict)) " " b { (number::relative_aligned(effect.estimate)) } " (" (bounds(effect, shared.level)) ")" } }
-            (metric::in_short(shared.report, outcome)) span class="sr" { ": " (outcome.title) }
+            (in_short) span class="sr" { ": " (outcome.title) }
         }
         (metric::details(shared.report, outcome, shown_tone(shared, outcome.verdict)))
-    } } } }
+    } p class="paper" { (in_short) } } } }
 }
