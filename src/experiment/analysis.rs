@@ -11,8 +11,7 @@ use crate::project::{Experiment, Outcome as Declared, Role, TEAM_SIZE};
 use crate::query::Engine;
 use crate::stats::{Level, Mechanism, Unit};
 use crate::trial::{
-    self, Dimension, FORMAT, Grade, Monitored, Outcome, OutcomeReport, Question, Report, Sample, Scale, decide,
-    report_outcome,
+    self, Dimension, FORMAT, Grade, Monitored, Outcome, OutcomeReport, Question, Report, Sample, decide, report_outcome,
 };
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
@@ -99,11 +98,7 @@ fn result(
     let level = look.and_then(|look| look.level).unwrap_or(1.0 - alpha);
     let level = Level::new(level).map_err(|source| failed(source.into()))?;
     let header = engine.project().metrics.get(&declared.metric).map(|metric| &metric.header);
-    let title = header.map_or(declared.metric.as_str(), |it| it.title.as_str());
-    let unit = header.map_or_else(String::new, |it| match outcome.scale {
-        Scale::LogRate => format!("{} per {} and week", it.unit, setting.study.member()),
-        Scale::LogMean | Scale::Linear => it.unit.clone(),
-    });
+    let (title, unit) = header.map_or((declared.metric.as_str(), ""), |it| (it.title.as_str(), it.unit.as_str()));
     let periods: Vec<String> = setting.study.periods().iter().map(|period| health::day(period.from)).collect();
     let share = |unit: &String| {
         people.by_unit.get(unit).filter(|it| it.people > 0).map(|it| it.users as f64 / it.people as f64)
@@ -114,7 +109,7 @@ fn result(
         quantiles: &experiment.quantiles,
         periods: &periods,
         used: if people.has_use { &used } else { &[] },
-        ..Question::new(title, &unit, declared.role, declared.margin, level)
+        ..Question::new(title, unit, declared.role, declared.margin, level)
     };
     let seed = trial::seed(&experiment.assignment.seed, &format!("effect on {}", outcome.name));
     let sample = Sample { randomization: &setting.randomization, arms: &setting.arms, outcome, seed, draws: DRAWS };

@@ -68,14 +68,6 @@ impl Study {
         periods
     }
 
-    /// What a rate is per: a member of a unit that has some, or the unit itself.
-    pub(super) fn member(&self) -> &'static str {
-        match self.kind {
-            UnitKind::Team | UnitKind::Developer => "developer",
-            UnitKind::Component | UnitKind::Repository | UnitKind::Task => self.kind.name(),
-        }
-    }
-
     pub(super) fn places(&self) -> BTreeMap<&str, usize> {
         self.units.iter().enumerate().map(|(place, unit)| (unit.as_str(), place)).collect()
     }
