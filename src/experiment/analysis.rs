@@ -92,11 +92,11 @@ fn result(
     look: Option<&Monitored>,
 ) -> Result<OutcomeReport> {
     let experiment = &setting.experiment;
-    let goals = experiment.metrics.iter().filter(|it| it.role == Role::Goal).count().max(1);
-    let alpha = if declared.role == Role::Goal { experiment.alpha / goals as f64 } else { experiment.alpha };
+    let goals = experiment.metrics.iter().filter(|it| it.role == Role::Goal).count();
     let failed = |source| ExperimentError::Trial { experiment: experiment.name.clone(), source };
-    let level = look.and_then(|look| look.level).unwrap_or(1.0 - alpha);
-    let level = Level::new(level).map_err(|source| failed(source.into()))?;
+    let of_look = look.and_then(|look| look.level);
+    let level = of_look.map_or_else(|| declared.role.level(experiment.alpha, goals), Level::new);
+    let level = level.map_err(|source| failed(source.into()))?;
     let header = engine.project().metrics.get(&declared.metric).map(|metric| &metric.header);
     let (title, unit) = header.map_or((declared.metric.as_str(), ""), |it| (it.title.as_str(), it.unit.as_str()));
     let periods: Vec<String> = setting.study.periods().iter().map(|period| health::day(period.from)).collect();

@@ -10,7 +10,6 @@ use super::{Analysis, ExperimentError, Result, health, panel};
 use crate::metric::{self, Window};
 use crate::project::{Outcome as Declared, Role, Rollout, Started, UnitKind};
 use crate::query::{Engine, Limits, Scope};
-use crate::stats::Level;
 use crate::trial::{
     self, About, Check, DesignReport, FORMAT, Grade, OutcomeReport, Provenance, Report, RolloutAnswer, Status,
     VariantReport, decide,
@@ -122,9 +121,8 @@ async fn result(
         return Err(ExperimentError::NoMetric { experiment, metric });
     };
     let scale = panel::scale_of(metric);
-    let goals = rollout.metrics.iter().filter(|it| it.role == Role::Goal).count().max(1);
-    let alpha = if declared.role == Role::Goal { rollout.alpha / goals as f64 } else { rollout.alpha };
-    let level = Level::new(1.0 - alpha).map_err(|source| failed(source.into()))?;
+    let goals = rollout.metrics.iter().filter(|it| it.role == Role::Goal).count();
+    let level = declared.role.level(rollout.alpha, goals).map_err(|source| failed(source.into()))?;
     let (named, role) = ((metric.header.title.as_str(), metric.header.unit.as_str()), (declared.role, declared.margin));
     let mut report = OutcomeReport::unanswered(&declared.metric, named, role, panel::better_of(metric), scale);
     report.units = study.units.len();

@@ -19,7 +19,7 @@ pub use cell::CellResult;
 pub use family::FamilyResult;
 pub use peeking::PeekingResult;
 pub use planned::PlannedResult;
-pub use reference::{ReferenceMethod, ReferenceRate, caution};
+pub use reference::{ReferenceMethod, ReferenceRate};
 use serde::{Deserialize, Serialize};
 
 const LEVEL: Level = Level::NINETY_FIVE;

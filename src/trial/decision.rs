@@ -1,7 +1,7 @@
 //! From intervals to words, by a rule that is declared before the data are seen: ship when at least one goal improves, every
 //! guardrail holds, nothing deteriorates and the experiment is valid (Schultzberg, Ankargren & Frånberg 2024).
 
-use crate::stats::Interval;
+use crate::stats::{Interval, Level, StatsError};
 use serde::{Deserialize, Serialize};
 
 /// The part that a metric plays.
@@ -14,6 +14,17 @@ pub enum Role {
     Secondary,
     /// Must be worse by less than a margin.
     Guardrail,
+}
+
+impl Role {
+    /// The level of a metric's interval: goals share the two-sided error rate, the others keep it (Schultzberg et al. 2024).
+    ///
+    /// # Errors
+    /// [`StatsError::Level`] for a rate that is none.
+    pub fn level(self, alpha: f64, goals: usize) -> Result<Level, StatsError> {
+        let parts = if self == Role::Goal { goals.max(1) } else { 1 };
+        Level::new(1.0 - alpha / parts as f64)
+    }
 }
 
 /// Which direction is good.

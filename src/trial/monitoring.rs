@@ -141,17 +141,6 @@ impl Monitoring {
         }
     }
 
-    /// After which days a look is due, of an experiment of so many days; the last is the end. Empty for any time.
-    pub fn due_days(self, days: usize) -> Vec<usize> {
-        match self {
-            Monitoring::None => vec![days],
-            Monitoring::GroupSequential { looks, .. } => {
-                (1..=looks).map(|look| (days * look).div_ceil(looks)).collect()
-            }
-            Monitoring::AlwaysValid { .. } => Vec::new(),
-        }
-    }
-
     /// What may be said at this look.
     ///
     /// # Errors

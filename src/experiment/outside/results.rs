@@ -62,9 +62,7 @@ fn draws(units: usize) -> u32 {
 
 /// Goals share the error rate.
 fn level(spec: &AnalysisSpec, role: Role) -> Result<Level, StatsError> {
-    let goals = spec.outcomes.iter().filter(|it| it.role == Role::Goal).count().max(1);
-    let parts = if role == Role::Goal { goals } else { 1 };
-    Level::new(1.0 - spec.alpha / parts as f64)
+    role.level(spec.alpha, spec.outcomes.iter().filter(|it| it.role == Role::Goal).count())
 }
 
 /// Nothing was drawn, so nothing can be redrawn: what remains is the comparison adjusted for history.

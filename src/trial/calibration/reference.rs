@@ -50,19 +50,6 @@ impl ReferenceMethod {
     }
 }
 
-/// What to say beside a method that is wrong too often for units with several rows; the figures are those of `docs/calibration.md`.
-pub fn caution(method: Method) -> Option<&'static str> {
-    match method {
-        Method::RowsWelch => Some(
-            "takes rows for units: in simulated experiments without effect it finds one in 22 to 67 % where 5 % are meant (docs/calibration.md)",
-        ),
-        Method::RowsCr0Normal => Some(
-            "is for hundreds of units: in simulated experiments without effect on 10 to 40 units it finds one in 7 to 40 % where 5 % are meant (docs/calibration.md)",
-        ),
-        _ => None,
-    }
-}
-
 /// The normal quantile of a two-sided 5 %.
 const NORMAL: f64 = 1.959_963_984_540_054;
 

@@ -101,13 +101,3 @@ fn the_document_names_what_does_not_hold() {
     (table.worlds[0].false_positives, table.worlds[0].attainable) = (0.03, 0.032);
     assert!(table.failures().is_empty());
 }
-
-#[test]
-fn methods_that_the_table_finds_wrong_carry_a_caution() {
-    use crate::trial::Method;
-    for reference in ReferenceMethod::ALL {
-        let is_wrong = matches!(reference, ReferenceMethod::RowsWelch | ReferenceMethod::RowsCr0Normal);
-        assert_eq!(caution(reference.method()).is_some(), is_wrong, "{reference:?}");
-    }
-    assert!(caution(Method::Randomization).is_none());
-}
