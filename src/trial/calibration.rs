@@ -28,7 +28,7 @@ const LEVEL: Level = Level::NINETY_FIVE;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct CalibrationOptions {
     pub seed: String,
-    /// Experiments without effect in each row of worlds and designs, and a quarter as many with one. Other sections have half or a
+    /// Experiments without effect in each row of worlds and designs, and half as many with one. Other sections have half or a
     /// quarter as many.
     pub experiments: usize,
     /// Of these, so many are analysed by the other methods too.
@@ -46,6 +46,12 @@ impl Default for CalibrationOptions {
             reference_experiments: 1_000,
             draws: 299,
         }
+    }
+}
+
+impl CalibrationOptions {
+    fn with_effect(&self) -> usize {
+        self.experiments / 2
     }
 }
 

@@ -53,7 +53,7 @@ struct One {
     references: Option<[Option<bool>; 4]>,
 }
 
-/// Experiments without effect, and a quarter as many with one.
+/// Experiments without effect, and half as many with one.
 pub(super) fn cell(world: World, design: Design, options: &CalibrationOptions) -> Result<CellResult> {
     let name = words(world, design);
     let without = experiments(options.experiments, |index| {
@@ -79,10 +79,10 @@ pub(super) fn cell(world: World, design: Design, options: &CalibrationOptions) -
     })
 }
 
-/// A quarter as many experiments with an effect, each with the effect that is in it.
+/// Half as many experiments with an effect, each with the effect that is in it.
 fn with_effects(world: World, design: Design, options: &CalibrationOptions) -> Result<Vec<(Option<Finding>, f64)>> {
     let name = words(world, design);
-    experiments(options.experiments / 4, |index| {
+    experiments(options.with_effect(), |index| {
         let effect = effect(world.tails);
         let text = format!("{} {name} with {index}", options.seed);
         let Some(mut simulated) = drawn(world, design, &text)? else { return Ok((None, effect)) };
@@ -95,7 +95,7 @@ fn with_effects(world: World, design: Design, options: &CalibrationOptions) -> R
 pub(super) fn varying(world: World, options: &CalibrationOptions) -> Result<CellResult> {
     let design = Design::Stratified;
     let name = words(world, design);
-    let with = experiments(options.experiments / 2, |index| {
+    let with = experiments(options.with_effect(), |index| {
         let text = format!("{} {name} varying {index}", options.seed);
         let mut simulated = simulate(world, design, &text)?;
         let mut random = crate::trial::world::Random::new(seed(&text, "effects"));
@@ -104,7 +104,7 @@ pub(super) fn varying(world: World, options: &CalibrationOptions) -> Result<Cell
         simulated.outcome = with_effect(&simulated.outcome, &simulated.drawn.arms, |place| effects[place]);
         Ok((tested(&simulated, options.draws)?, mean(effects.into_iter())))
     })?;
-    Ok(of_effects(world, design, options.experiments / 2, &with))
+    Ok(of_effects(world, design, options.with_effect(), &with))
 }
 
 /// `None` where no assignment is balanced enough.

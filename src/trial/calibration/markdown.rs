@@ -31,7 +31,7 @@ impl CalibrationTable {
         let options = &self.options;
         let mut text = INTRODUCTION.to_owned();
         text += &format!(
-            "Seed `{}`, {} experiments without effect in each row of worlds and designs and a quarter as many with one, {} of them by other methods, {} draws of each lottery that has more than {} assignments. With {} experiments a rate of 5 % is known to ±{}.\n",
+            "Seed `{}`, {} experiments without effect in each row of worlds and designs and half as many with one, {} of them by other methods, {} draws of each lottery that has more than {} assignments. With {} experiments a rate of 5 % is known to ±{}.\n",
             options.seed,
             options.experiments,
             options.reference_experiments,
@@ -43,8 +43,8 @@ impl CalibrationTable {
         text += "\n## What is asked for\n\n";
         text += &format!(
             "A row is named here whenever its figure is outside, be it by less than the error of counting. With {} experiments a coverage of 95 % is known to ±{}.\n\n",
-            options.experiments / 4,
-            percent(1.96 * (0.05 * 0.95 / (options.experiments / 4).max(1) as f64).sqrt()),
+            options.with_effect(),
+            percent(1.96 * (0.05 * 0.95 / options.with_effect().max(1) as f64).sqrt()),
         );
         let failures = self.failures();
         if failures.is_empty() {
