@@ -22,6 +22,7 @@ mod svg;
 pub mod time;
 pub mod tone;
 pub mod trend;
+pub mod words;
 
 #[cfg(test)]
 mod tests;
@@ -39,3 +40,4 @@ pub use stacked::{Risk, Stage, Stages};
 pub use time::Grain;
 pub use tone::Tone;
 pub use trend::{Annotation, Point, Trend};
+pub use words::capitalised;

@@ -38,7 +38,7 @@ pub use lifecycle::{amend, extend, stop};
 pub use markdown::markdown;
 pub use outside::{OutcomeTable, OutsideError, analyse_table};
 pub use planning::{PlanOptions, planning};
-pub use record::{Action, Assigned, Event, HOLDOUT, State, definition_hash, events, held};
+pub use record::{Action, Assigned, Event, State, definition_hash, events, held};
 pub use rollout::analyse_rollout;
 
 /// What can go wrong with an experiment.

@@ -26,7 +26,8 @@ pub use analysis_spec::{AnalysisSpec, ColumnOutcome, Columns, Drawn, Missing, Na
 pub use dashboard::{Block, Dashboard, Mark, Reference};
 pub use diagnostic::{Diagnostic, Diagnostics, closest};
 pub use experiment::{
-    Assignment, Experiment, Flag, Monitoring, Outcome, Role, Rollout, Schedule, Spending, Started, TEAM_SIZE, UnitKind,
+    Assignment, Experiment, Flag, HOLDOUT, Monitoring, Outcome, Role, Rollout, Schedule, Spending, Started, TEAM_SIZE,
+    UnitKind,
 };
 pub use files::{Content, FOLDERS, Place, embedded};
 pub use golden_paths::{CHECK_COLUMNS, Campaign, Check, Filter, GoldenPaths, Level, Requirement, Track, Wanted};

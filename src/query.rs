@@ -62,7 +62,7 @@ pub use check::check_metrics;
 pub use facts::{Refreshed, Way};
 pub use guard::Limits;
 pub use reads::Reads;
-pub use views::person_of;
+pub use views::{person_of, quoted};
 
 /// What can go wrong between a question and its rows.
 #[derive(Debug, thiserror::Error)]

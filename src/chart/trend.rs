@@ -12,6 +12,7 @@ use super::number::{MISSING, count};
 use super::scale::{Scale, extent};
 use super::svg::{Path, coordinate, text_width};
 use super::time::{Grain, TimeScale};
+use super::words::capitalised;
 
 const HEIGHT: f64 = 260.0;
 const RIGHT: f64 = WIDTH - 22.0;
@@ -171,7 +172,7 @@ impl Trend<'_> {
     fn table(&self) -> Table {
         let with_n = self.points.iter().any(|point| point.n.is_some());
         let mut head = vec!["Period".to_owned(), "Value".to_owned()];
-        head.extend(self.band.into_iter().map(first_upper));
+        head.extend(self.band.into_iter().map(capitalised));
         head.extend(with_n.then(|| "n".to_owned()));
         let row = |point: &Point| {
             let mut cells = vec![self.grain.label(point.at), self.unit.optional(point.value)];
@@ -188,11 +189,6 @@ impl Trend<'_> {
 
 fn finite(value: Option<f64>) -> Option<f64> {
     value.filter(|value| value.is_finite())
-}
-
-fn first_upper(text: &str) -> String {
-    let mut rest = text.chars();
-    rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
 }
 
 fn placed_notes(annotations: &[Annotation], time: &TimeScale) -> Vec<Note> {

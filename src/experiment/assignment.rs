@@ -5,11 +5,11 @@
 use super::eligible::{candidates, members, roster};
 use super::exclusive::refuse_shared;
 use super::hashed::hashed;
-use super::record::{self, Action, Assigned, Drawing, Event, HOLDOUT};
+use super::record::{self, Action, Assigned, Drawing, Event};
 use super::study::Study;
 use super::{ExperimentError, Result, looks, panel};
-use crate::project::{Assignment, Experiment, TEAM_SIZE, UnitKind};
-use crate::query::Engine;
+use crate::project::{Assignment, Experiment, HOLDOUT, TEAM_SIZE, UnitKind};
+use crate::query::{Engine, quoted};
 use crate::stats::{Lottery, Mechanism, Unit, Variant};
 use crate::trial::{self, Candidate, Design, Randomization, form_units, switchback_units};
 use chrono::{DateTime, Utc};
@@ -129,8 +129,8 @@ pub async fn start(engine: &Engine, experiment: &Experiment, now: DateTime<Utc>)
 /// [`ExperimentError::Query`].
 pub async fn assignments(engine: &Engine, experiment: &str) -> Result<Vec<Assigned>> {
     let sql = format!(
-        "SELECT unit, variant, coalesce(stratum, '') FROM assignments WHERE experiment = '{}' ORDER BY unit",
-        experiment.replace('\'', "''")
+        "SELECT unit, variant, coalesce(stratum, '') FROM assignments WHERE experiment = {} ORDER BY unit",
+        quoted(experiment)
     );
     let batches = panel::collect(engine, &sql).await?;
     let (units, variants, strata) = (panel::texts(&batches, 0), panel::texts(&batches, 1), panel::texts(&batches, 2));

@@ -4,11 +4,11 @@
 //! the tool's own default.
 
 use super::hashed::shares;
-use super::record::{self, HOLDOUT, State};
+use super::record::{self, State};
 use super::{ExperimentError, Result, assignment, panel};
 use crate::flags::{Flag, FlagFile, FlagSet, Rule, State as FlagState};
-use crate::project::Experiment;
-use crate::query::Engine;
+use crate::project::{Experiment, HOLDOUT};
+use crate::query::{Engine, quoted};
 use crate::trial::Design;
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -109,8 +109,8 @@ async fn flag(engine: &Engine, held: &Experiment, state: State, hash: Option<&st
 /// The unit of each person of an experiment.
 async fn roster(engine: &Engine, experiment: &str) -> Result<BTreeMap<String, String>> {
     let sql = format!(
-        "SELECT person_id, min(unit) FROM experiment_rosters WHERE experiment = '{}' GROUP BY person_id",
-        experiment.replace('\'', "''")
+        "SELECT person_id, min(unit) FROM experiment_rosters WHERE experiment = {} GROUP BY person_id",
+        quoted(experiment)
     );
     let batches = panel::collect(engine, &sql).await?;
     Ok(panel::texts(&batches, 0).into_iter().zip(panel::texts(&batches, 1)).collect())

@@ -27,13 +27,12 @@ pub(super) fn design(setting: &Setting) -> DesignReport {
     };
     let mut strata = lottery.strata();
     strata.dedup();
-    let assignments = setting.randomization.assignments();
     DesignReport {
         unit: setting.experiment.assignment.drawn().name().to_owned(),
         design: setting.drawing.design.words().to_owned(),
         variants: lottery.variants().iter().enumerate().map(variant).collect(),
         strata: strata.len(),
-        assignments: if assignments == u128::MAX { "> 10^38".to_owned() } else { assignments.to_string() },
+        assignments: setting.randomization.assignments_in_digits(),
         smallest_p: setting.randomization.smallest_p(),
     }
 }

@@ -5,7 +5,7 @@ use super::record::{self, Action};
 use super::study::midnight;
 use super::{ExperimentError, Result, panel};
 use crate::project::Experiment;
-use crate::query::Engine;
+use crate::query::{Engine, quoted};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Refuses units that an experiment of the same exclusive group has at the time.
@@ -42,9 +42,6 @@ pub(super) async fn refuse_shared(
 }
 
 async fn people_of(engine: &Engine, experiment: &str) -> Result<BTreeSet<String>> {
-    let sql = format!(
-        "SELECT person_id FROM stored.experiment_rosters WHERE experiment = '{}'",
-        experiment.replace('\'', "''")
-    );
+    let sql = format!("SELECT person_id FROM stored.experiment_rosters WHERE experiment = {}", quoted(experiment));
     Ok(panel::texts(&panel::collect(engine, &sql).await?, 0).into_iter().collect())
 }

@@ -67,14 +67,7 @@ fn drawn(setting: &Setting) -> Check {
         0 => (Status::Ok, format!("The hash gives the recorded variant of all {all} developers.")),
         _ => (Status::Failed, format!("The hash gives another variant for {others} of {all} developers.")),
     };
-    let figures = [("units", all as f64), ("different", others as f64)];
-    Check {
-        name: "lottery".to_owned(),
-        title: "Lottery".to_owned(),
-        status,
-        words,
-        figures: figures.map(|(name, value)| (name.to_owned(), value)).into(),
-    }
+    Check::new("lottery", "Lottery", status, words).with("units", all as f64).with("different", others as f64)
 }
 
 /// Units by variant; those that fell one by one are held against the declared weights.

@@ -6,7 +6,7 @@
 mod methods;
 mod table;
 
-use crate::chart::{Unit, number};
+use crate::chart::{Unit, capitalised, number};
 use crate::trial::{Report, Role, Word, level_words, plural};
 use table::{Align, Table, text};
 
@@ -42,7 +42,7 @@ fn verdict(report: &Report) -> String {
     }
     out += &format!("## {} {}\n\n", decision.word.sign(), decision.word.words());
     out += &list(&decision.reasons);
-    out += &format!("\nEvidence: **{}**. {}.{days}\n", report.grade.words(), capital(&report.design.words()));
+    out += &format!("\nEvidence: **{}**. {}.{days}\n", report.grade.words(), capitalised(&report.design.words()));
     out
 }
 
@@ -62,7 +62,7 @@ fn results(report: &Report) -> String {
     if report.results.is_empty() {
         return "## Results\n\nNo number is shown before the end.\n".to_owned();
     }
-    let noun = capital(&report.grade.noun());
+    let noun = capitalised(&report.grade.noun());
     let mut table = Table::new(&[
         ("Metric", Align::Left),
         (report.design.arm(0), Align::Right),
@@ -110,7 +110,7 @@ fn about_results(report: &Report) -> String {
     let (control, treatment) = (text(report.design.arm(0)), text(report.design.arm(1)));
     format!(
         "{invalid}{} of {treatment} against {control}, in parts of {control}. {how}{levels}",
-        capital(&report.grade.noun())
+        capitalised(&report.grade.noun())
     )
 }
 
@@ -127,7 +127,7 @@ fn missing() -> [String; 3] {
 
 fn design(report: &Report) -> String {
     let design = &report.design;
-    let units = capital(&plural(&design.unit));
+    let units = capitalised(&plural(&design.unit));
     let mut table = Table::new(&[("Variant", Align::Left), ("Weight", Align::Right), (&units, Align::Right)]);
     for it in &design.variants {
         table.row([text(&it.name), it.weight.to_string(), it.units.to_string()]);
@@ -141,7 +141,7 @@ fn design(report: &Report) -> String {
     } else {
         "No lottery: who was treated, and when, was decided by somebody.".to_owned()
     };
-    format!("## Design\n\n{}. {lottery}\n\n{table}", capital(&text(&design.words())))
+    format!("## Design\n\n{}. {lottery}\n\n{table}", capitalised(&text(&design.words())))
 }
 
 fn would_change(report: &Report) -> String {
@@ -167,9 +167,4 @@ fn provenance(report: &Report) -> String {
 
 fn list(lines: &[String]) -> String {
     lines.iter().map(|line| format!("- {}\n", text(line))).collect()
-}
-
-fn capital(words: &str) -> String {
-    let mut rest = words.chars();
-    rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
 }

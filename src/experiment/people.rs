@@ -2,11 +2,10 @@
 //!
 //! One rule: people are counted, never named.
 
-use super::record::HOLDOUT;
 use super::study::Study;
 use super::{Result, panel};
-use crate::project::Experiment;
-use crate::query::Engine;
+use crate::project::{Experiment, HOLDOUT};
+use crate::query::{Engine, quoted};
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use chrono::{DateTime, Utc};
@@ -42,10 +41,9 @@ pub(super) async fn read(engine: &Engine, experiment: &Experiment, study: &Study
     let at = |moment: DateTime<Utc>| {
         format!("arrow_cast({}, 'Timestamp(Microsecond, Some(\"UTC\"))')", moment.timestamp_micros())
     };
-    let text = |text: &str| format!("'{}'", text.replace('\'', "''"));
-    let (from, to, name) = (at(during.from), at(during.to), text(&experiment.name));
-    let tool = text(experiment.tool.as_deref().unwrap_or(&experiment.name));
-    let treatment = text(&experiment.assignment.treatment.0);
+    let (from, to, name) = (at(during.from), at(during.to), quoted(&experiment.name));
+    let tool = quoted(experiment.tool.as_deref().unwrap_or(&experiment.name));
+    let treatment = quoted(&experiment.assignment.treatment.0);
     let members = format!(
         "WITH members AS (
             SELECT r.person_id, min(r.unit) AS unit, min(a.variant) AS variant

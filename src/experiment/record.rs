@@ -7,7 +7,7 @@ use super::{ExperimentError, Result, panel};
 use crate::model::experiment::{ASSIGNMENTS, EXPERIMENT_EVENTS, EXPERIMENT_ROSTERS};
 use crate::model::{Kind, Table};
 use crate::project::Experiment;
-use crate::query::Engine;
+use crate::query::{Engine, quoted};
 use crate::store::{Change, Mark, StoreError};
 use crate::trial::Design;
 use arrow::array::{
@@ -138,8 +138,8 @@ impl State {
 pub async fn events(engine: &Engine, experiment: &str) -> Result<Vec<Event>> {
     let sql = format!(
         "SELECT sequence, action, happened_at, reason, definition_hash, definition, record FROM experiment_events
-         WHERE experiment = '{}' ORDER BY sequence",
-        experiment.replace('\'', "''")
+         WHERE experiment = {} ORDER BY sequence",
+        quoted(experiment)
     );
     let mut events = Vec::new();
     for batch in panel::collect(engine, &sql).await? {
@@ -220,9 +220,6 @@ pub(super) async fn add(engine: &Engine, experiment: &str, event: &Event) -> Res
     ];
     commit(engine, &EXPERIMENT_EVENTS, experiment, event.sequence, columns, event.happened_at).await
 }
-
-/// The variant of units that were drawn to be kept out.
-pub const HOLDOUT: &str = "holdout";
 
 /// One unit with what it drew.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -230,18 +230,14 @@ fn design(rollout: &Rollout, grade: Grade, first: &[Option<usize>], periods: usi
 
 fn assignment_check() -> Check {
     let words = "The treatment was not drawn by lot: who got it, and when, may follow from what is compared.";
-    check("assignment", "Assignment", Status::Warning, words.to_owned())
+    Check::new("assignment", "Assignment", Status::Warning, words)
 }
 
 fn reach(through: Option<DateTime<Utc>>, last: &NaiveDate) -> Check {
     let Some(through) = through else {
-        return check("freshness", "Data", Status::Unknown, "No source told until when the data reach.".to_owned());
+        return Check::new("freshness", "Data", Status::Unknown, "No source told until when the data reach.");
     };
     let needed = last.checked_add_days(Days::new(1)).unwrap_or(*last);
     let status = if through.date_naive() >= needed { Status::Ok } else { Status::Warning };
-    check("freshness", "Data", status, format!("The data reach {}; the last day is {last}.", health::day(through)))
-}
-
-fn check(name: &str, title: &str, status: Status, words: String) -> Check {
-    Check { name: name.to_owned(), title: title.to_owned(), status, words, figures: BTreeMap::new() }
+    Check::new("freshness", "Data", status, format!("The data reach {}; the last day is {last}.", health::day(through)))
 }

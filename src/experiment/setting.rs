@@ -6,7 +6,7 @@ use super::study::{self, Study};
 use super::{ExperimentError, Result, panel};
 use crate::metric;
 use crate::project::Experiment;
-use crate::query::{Engine, Scope};
+use crate::query::{Engine, Scope, quoted};
 use crate::trial::{Design, Randomization};
 use chrono::{DateTime, Days, Duration, Utc};
 use std::collections::BTreeMap;
@@ -83,8 +83,7 @@ pub(super) fn system_of(block: &str) -> &str {
 
 /// Members of each unit when it was drawn; 1 where units have none.
 async fn sizes(engine: &Engine, experiment: &Experiment, units: &[String]) -> Result<Vec<f64>> {
-    let sql =
-        format!("SELECT unit FROM experiment_rosters WHERE experiment = '{}'", experiment.name.replace('\'', "''"));
+    let sql = format!("SELECT unit FROM experiment_rosters WHERE experiment = {}", quoted(&experiment.name));
     let mut members: BTreeMap<String, f64> = BTreeMap::new();
     for unit in panel::texts(&panel::collect(engine, &sql).await?, 0) {
         *members.entry(unit).or_default() += 1.0;

@@ -25,7 +25,7 @@ use toml::Spanned;
 use written::{AnalysisFile, ExperimentFile};
 
 pub use crate::trial::Role;
-pub use assignment::{Assignment, TEAM_SIZE};
+pub use assignment::{Assignment, HOLDOUT, TEAM_SIZE};
 pub use flag::Flag;
 pub use metrics::Outcome;
 pub use monitoring::{Monitoring, Spending};

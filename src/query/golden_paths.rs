@@ -5,6 +5,7 @@
 
 use super::Result;
 use super::definitions::Definitions;
+use super::views::quoted;
 use crate::project::{CHECK_COLUMNS, Check, Diagnostic, GoldenPaths, Project, Track, sql_diagnostic};
 use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 use arrow::datatypes::DataType;
@@ -196,10 +197,6 @@ fn track_components(paths: &GoldenPaths) -> String {
         ) {}",
         if tracks.is_empty() { nothing.to_owned() } else { tracks.join(" UNION ALL ") }
     )
-}
-
-fn quoted(word: &str) -> String {
-    format!("'{}'", word.replace('\'', "''"))
 }
 
 fn arrow_error(error: arrow::error::ArrowError) -> super::QueryError {

@@ -300,8 +300,8 @@ fn frozen(members: &str, roster: &Roster) -> String {
          UNION ALL
          SELECT min(r.unit), i.person_id, {at}, {no_time}, 1.0, 'experiments', {no_text}, {no_time}, {at}
          FROM {STORED}.experiment_rosters r JOIN {STORED}.identities i ON i.identity = r.person_id
-         WHERE r.experiment = '{}' AND r.deleted_at IS NULL GROUP BY i.person_id",
-        roster.experiment.replace('\'', "''")
+         WHERE r.experiment = {} AND r.deleted_at IS NULL GROUP BY i.person_id",
+        quoted(&roster.experiment)
     )
 }
 
@@ -321,10 +321,15 @@ fn filter(table: &Table, scope: &Scope) -> String {
     format!(" WHERE t.deleted_at IS NULL{within}")
 }
 
+/// A text as a literal of SQL.
+pub fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
 /// The condition that a row of `t` is of one of these sources.
 pub(super) fn within(sources: &Option<Vec<String>>) -> String {
     let Some(sources) = sources else { return String::new() };
-    let quoted: Vec<String> = sources.iter().map(|source| format!("'{}'", source.replace('\'', "''"))).collect();
+    let quoted: Vec<String> = sources.iter().map(|source| quoted(source)).collect();
     // An empty list would not parse, and means that nothing is visible.
     let list = if quoted.is_empty() { "NULL".to_owned() } else { quoted.join(", ") };
     format!(" AND t.source IN ({list})")

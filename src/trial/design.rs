@@ -173,6 +173,14 @@ impl Randomization {
         }
     }
 
+    /// The same in digits, which may be more than a number of JSON holds; `> 10^38` beyond what can be counted.
+    pub fn assignments_in_digits(&self) -> String {
+        match self.assignments() {
+            u128::MAX => "> 10^38".to_owned(),
+            count => count.to_string(),
+        }
+    }
+
     /// The place of each unit's id in the lottery's order.
     pub fn places(&self) -> BTreeMap<&str, usize> {
         self.lottery().units().iter().enumerate().map(|(place, unit)| (unit.id.as_str(), place)).collect()

@@ -40,7 +40,7 @@ impl Method {
     pub fn words(self) -> &'static str {
         match self {
             Method::Randomization => {
-                "randomization under the lottery that was drawn, studentised, adjusted for history"
+                "randomization under the lottery that was drawn, studentised, adjusted for history where it is known"
             }
             Method::PanelRandomization => "randomization of the sequences that were drawn, with effects of periods",
             Method::AncovaHc3 => "ANCOVA of units on their history, HC3, t",

@@ -30,23 +30,11 @@ struct Topic(&'static str, &'static str);
 
 impl Topic {
     fn answer(self, status: Status, words: impl Into<String>) -> Check {
-        let Topic(name, title) = self;
-        let figures = std::collections::BTreeMap::new();
-        Check { name: name.to_owned(), title: title.to_owned(), status, words: words.into(), figures }
+        Check::new(self.0, self.1, status, words)
     }
 
     fn unknown(self, why: impl Into<String>) -> Check {
         self.answer(Status::Unknown, why)
-    }
-}
-
-impl Check {
-    fn with(mut self, figure: &str, value: f64) -> Check {
-        // What is no number is no figure either.
-        if value.is_finite() {
-            self.figures.insert(figure.to_owned(), value);
-        }
-        self
     }
 }
 

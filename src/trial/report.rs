@@ -92,6 +92,21 @@ pub struct Check {
     pub figures: BTreeMap<String, f64>,
 }
 
+impl Check {
+    /// A check without figures.
+    pub fn new(name: &str, title: &str, status: Status, words: impl Into<String>) -> Check {
+        Check { name: name.to_owned(), title: title.to_owned(), status, words: words.into(), figures: BTreeMap::new() }
+    }
+
+    /// With one more figure; what is no number is no figure either.
+    pub fn with(mut self, figure: &str, value: f64) -> Check {
+        if value.is_finite() {
+            self.figures.insert(figure.to_owned(), value);
+        }
+        self
+    }
+}
+
 /// One metric's result.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct OutcomeReport {

@@ -2,6 +2,7 @@
 
 use super::assets;
 use super::view::View;
+use crate::chart::capitalised;
 use crate::project::Project;
 use maud::{DOCTYPE, Markup, html};
 
@@ -95,9 +96,4 @@ fn navigation(project: &Project) -> Vec<(String, String)> {
 /// The overview is the front page.
 pub(super) fn path_of(dashboard: &str) -> String {
     if dashboard == "overview" { "/".to_owned() } else { format!("/{dashboard}") }
-}
-
-fn capitalised(word: &str) -> String {
-    let mut letters = word.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -1,8 +1,8 @@
 //! How each number was found, and the same question asked otherwise.
 
+use super::list;
 use super::table::{Align, Table, figures, text};
-use super::{capital, list};
-use crate::chart::{Unit, number};
+use crate::chart::{Unit, capitalised, number};
 use crate::trial::{OutcomeReport, Relative, Report, counted, plural};
 
 pub(super) fn section(report: &Report) -> String {
@@ -16,16 +16,16 @@ pub(super) fn section(report: &Report) -> String {
 fn outcome(report: &Report, it: &OutcomeReport) -> String {
     let mut lines = vec![format!(
         "{}, {}; {}, {} rows",
-        capital(it.scale.words()),
+        capitalised(it.scale.words()),
         it.better.words(),
         counted(it.units as u64, &report.design.unit),
         number::count(it.rows)
     )];
     if let Some(words) = it.margin_words().filter(|_| it.margin > 0.0) {
-        lines.push(format!("{}: {}", capital(words), number::relative(it.margin).trim_start_matches('+')));
+        lines.push(format!("{}: {}", capitalised(words), number::relative(it.margin).trim_start_matches('+')));
     }
     if let Some(effect) = &it.effect {
-        lines.push(format!("{}{}, n = {}", capital(&effect.method), degrees(effect), number::count(effect.n)));
+        lines.push(format!("{}{}, n = {}", capitalised(&effect.method), degrees(effect), number::count(effect.n)));
     }
     lines.extend(it.warnings.iter().map(|warning| format!("▲ {warning}")));
     let mut out = format!("### {}\n\n{}", text(&it.title), list(&lines));
@@ -46,7 +46,7 @@ fn has_more(it: &OutcomeReport) -> bool {
 
 /// Every other answer in one table.
 fn beside(report: &Report, it: &OutcomeReport) -> String {
-    let noun = capital(&report.grade.noun());
+    let noun = capitalised(&report.grade.noun());
     let mut table = Table::new(&[
         ("Analysis", Align::Left),
         (&noun, Align::Right),

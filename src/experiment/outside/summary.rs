@@ -3,6 +3,8 @@
 use super::figures::Measured;
 use super::lottery::Drawing;
 use super::{OutcomeTable, results};
+use crate::chart::capitalised;
+use crate::experiment::assignment::PROGRAM;
 use crate::project::AnalysisSpec;
 use crate::stats::{Mechanism, StatsError};
 use crate::trial::health::{Counted, History, balance, failures, missing, sample_ratio};
@@ -27,7 +29,7 @@ pub(super) fn report(
     if !drawing.grade().is_randomised() {
         decision.reasons.push(format!(
             "{}: what differs between the arms may have other causes.",
-            capital(drawing.grade().words())
+            capitalised(drawing.grade().words())
         ));
     }
     Ok(Report {
@@ -49,7 +51,7 @@ pub(super) fn report(
             seed: drawing.seed.clone(),
             data: BTreeMap::from([(table.file.clone(), table.hash.clone())]),
             data_through: None,
-            program: concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")).to_owned(),
+            program: PROGRAM.to_owned(),
         },
     })
 }
@@ -67,9 +69,7 @@ fn design(spec: &AnalysisSpec, drawing: &Drawing) -> DesignReport {
     let (words, assignments, smallest_p) = match drawing.design {
         None => ("observational", "1".to_owned(), 1.0),
         Some(design) => {
-            let count = drawing.randomization.assignments();
-            let count = if count == u128::MAX { "> 10^38".to_owned() } else { count.to_string() };
-            (design.words(), count, drawing.randomization.smallest_p())
+            (design.words(), drawing.randomization.assignments_in_digits(), drawing.randomization.smallest_p())
         }
     };
     DesignReport {
@@ -88,7 +88,7 @@ fn health(spec: &AnalysisSpec, drawing: &Drawing, measured: &[Measured]) -> Vec<
     if drawing.design.is_none() {
         let words =
             "The treatment was not drawn by lot; who got it may differ from who did not in more than the treatment.";
-        return vec![check("assignment", "Assignment", Status::Warning, words.to_owned()), gaps];
+        return vec![Check::new("assignment", "Assignment", Status::Warning, words), gaps];
     }
     let with_history = spec.outcomes.iter().zip(measured).filter(|(it, _)| it.before.is_some());
     let history: Vec<History<'_>> =
@@ -120,13 +120,4 @@ fn ratio(spec: &AnalysisSpec, drawing: &Drawing) -> Check {
         counts[0], counts[1]
     );
     Check { status: Status::Unknown, words, ..found }
-}
-
-fn check(name: &str, title: &str, status: Status, words: String) -> Check {
-    Check { name: name.to_owned(), title: title.to_owned(), status, words, figures: BTreeMap::new() }
-}
-
-fn capital(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }

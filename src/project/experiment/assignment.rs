@@ -13,6 +13,9 @@ use toml::Spanned;
 /// The stratification variable that is not a metric: members at the start.
 pub const TEAM_SIZE: &str = "team_size";
 
+/// The variant of units that were drawn to be kept out.
+pub const HOLDOUT: &str = "holdout";
+
 /// How units get their variants.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Assignment {
@@ -124,6 +127,10 @@ fn variants(
     }
     let mut all: Vec<Variant> = Vec::with_capacity(2);
     for (name, weight) in named {
+        if name.get_ref() == HOLDOUT {
+            let message = format!("{HOLDOUT} is the variant of units that are kept out; name this one otherwise");
+            reading.refuse(name.span(), message);
+        }
         let given = *weight.get_ref();
         match u32::try_from(given) {
             Ok(it) if it > 0 => all.push((name.get_ref().clone(), it)),

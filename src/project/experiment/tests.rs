@@ -179,6 +179,10 @@ fn variants_are_two_with_positive_weights() {
             "5:24: -5 is no weight; write a positive number such as 50",
         ],
     );
+    check(
+        &with(VARIANTS, "variants = { control = 50, holdout = 50 }"),
+        &["5:28: holdout is the variant of units that are kept out; name this one otherwise"],
+    );
     check(&with(SEED, "seed = \" \""), &["6:8: the seed is empty"]);
 }
 

@@ -8,7 +8,7 @@ const INTRODUCTION: &str = "\
 
 How often the analysis of experiments is wrong, counted in simulated experiments of which the truth is known. Each takes the path of
 a real one: strata or pairs from the teams' own history and size, a lottery, one figure a team, and the default analysis (to 200 teams
-randomization under the lottery that was drawn, studentised, adjusted for history).
+randomization under the lottery that was drawn, studentised, adjusted for history where it is known).
 
 Made by `paceline experiment calibrate`; the same seed gives the same table, byte for byte.
 ";

@@ -1,5 +1,6 @@
 //! People and accounts: the pairs that wait for a decision, for whoever looks after this folder.
 
+use crate::chart::capitalised;
 use crate::chart::number::Unit;
 use crate::query::people::{AuditLine, By, People, Person, Question, Seen, Unresolved, Verdict};
 use crate::web::App;
@@ -173,11 +174,6 @@ fn audit(lines: &[AuditLine]) -> Markup {
         } } } }
         p class="note" { code { "paceline identity undo LINE" } " takes a decision back; " code { "paceline identity erase" } " forgets a person." }
     }
-}
-
-fn capitalised(sentence: &str) -> String {
-    let mut letters = sentence.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn share(part: i64, whole: i64) -> String {

@@ -1,8 +1,7 @@
 //! How it was drawn, when it runs beside what else, and what was done to it since.
 
 use super::extra::{Assigned, Entry, Extra};
-use super::words::capital;
-use crate::chart::{Calendar, CalendarRow, Frame, number};
+use crate::chart::{Calendar, CalendarRow, Frame, capitalised, number};
 use crate::trial::{DesignReport, Report, VariantReport, counted, plural};
 use maud::{Markup, html};
 
@@ -46,7 +45,7 @@ fn variants(design: &DesignReport) -> Markup {
         thead { tr {
             th scope="col" { "Variant" }
             @if weights > 0 { th scope="col" class="num" { "Share" } }
-            th scope="col" class="num" { (capital(&plural(&design.unit))) }
+            th scope="col" class="num" { (capitalised(&plural(&design.unit))) }
         } }
         tbody { @for variant in &design.variants { tr {
             th scope="row" { (variant.name) }
@@ -62,7 +61,7 @@ fn assignment(all: &[Assigned], unit: &str) -> Markup {
     html! { details {
         summary { (title) }
         div class="scroll" tabindex="0" role="region" aria-label=(title) { table {
-            thead { tr { th scope="col" { (capital(unit)) } @if has_strata { th scope="col" { "Stratum" } } th scope="col" { "Variant" } } }
+            thead { tr { th scope="col" { (capitalised(unit)) } @if has_strata { th scope="col" { "Stratum" } } th scope="col" { "Variant" } } }
             tbody { @for it in all { tr { th scope="row" { (it.unit) } @if has_strata { td { (it.stratum) } } td { (it.variant) } } } }
         } }
     } }

@@ -1,8 +1,8 @@
 //! What stands behind one metric's number: its method, and the same question asked otherwise.
 
 use super::results::picture;
-use super::words::{axis, bounds, capital, day_of, p_value};
-use crate::chart::{Frame, Grain, Point, Tone, Trend, Unit, number};
+use super::words::{axis, bounds, day_of, p_value};
+use crate::chart::{Frame, Grain, Point, Tone, Trend, Unit, capitalised, number};
 use crate::trial::{OutcomeReport, Relative, Report, counted, level_words};
 use chrono::NaiveDate;
 use maud::{Markup, html};
@@ -121,7 +121,7 @@ fn over_time(report: &Report, outcome: &OutcomeReport, points: Vec<Point>) -> Ma
     let id = format!("over-time-{}", outcome.metric);
     let title = format!("{} over time", outcome.title);
     let first = points.first().map_or_else(String::new, |point| day_of(&point.at.to_string()));
-    let about = format!("{} of {}, by period since {first}", capital(&report.grade.noun()), report.design.arm(1));
+    let about = format!("{} of {}, by period since {first}", capitalised(&report.grade.noun()), report.design.arm(1));
     let band = outcome.over_time.first().map(|it| format!("{} interval", level_words(it.level)));
     let frame = Frame { id: &id, title: &title, about: &about };
     let trend = Trend {

@@ -2,8 +2,8 @@
 
 use super::extra::Extra;
 use super::metric;
-use super::words::{axis, badge, bounds, capital, p_value, tone};
-use crate::chart::{Interval, IntervalAxis, Tone, Unit, number};
+use super::words::{axis, badge, bounds, p_value, tone};
+use crate::chart::{Interval, IntervalAxis, Tone, Unit, capitalised, number};
 use crate::trial::{OutcomeReport, Relative, Report, Role, Verdict, Word};
 use maud::{Markup, html};
 
@@ -42,7 +42,7 @@ fn about(report: &Report) -> String {
     };
     format!(
         "{} of {} against {}, in parts of the latter; {}. {how}. Control and treatment are as observed, the {} is adjusted.",
-        capital(&report.grade.noun()),
+        capitalised(&report.grade.noun()),
         design.arm(1),
         design.arm(0),
         report.intervals_words(),
@@ -70,9 +70,9 @@ fn table(report: &Report, extra: &Extra) -> Markup {
     let noun = if report.grade.is_randomised() { "Effect" } else { "Difference" };
     html! {
         div class="scroll" tabindex="0" role="region" aria-label="Results" { table {
-            caption class="sr" { (capital(&report.grade.noun())) " by metric" }
+            caption class="sr" { (capitalised(&report.grade.noun())) " by metric" }
             thead { tr {
-                th scope="col" { "Metric" } th scope="col" class="num" { (capital(report.design.arm(0))) } th scope="col" class="num" { (capital(report.design.arm(1))) }
+                th scope="col" { "Metric" } th scope="col" class="num" { (capitalised(report.design.arm(0))) } th scope="col" class="num" { (capitalised(report.design.arm(1))) }
                 th scope="col" colspan="2" { (noun) ", " (report.intervals_words()) (shared.axis.header()) }
                 th scope="col" class="num" { "p" } th scope="col" { "Verdict" }
             } }

@@ -3,9 +3,8 @@
 //! One rule: pure. A report and what it does not hold go in, the content of `<main>` comes out.
 
 use super::extra::{Extra, Spread};
-use super::words::capital;
 use super::{design, health, provenance, recommendation, results};
-use crate::chart::{Distribution, Frame, Unit};
+use crate::chart::{Distribution, Frame, Unit, capitalised};
 use crate::trial::{About, OutcomeReport, Report};
 use maud::{Markup, html};
 
@@ -76,7 +75,8 @@ fn distributions(report: &Report, extra: &Extra) -> Markup {
 fn distribution(outcome: &OutcomeReport, spread: &Spread) -> Markup {
     let id = format!("distribution-{}", outcome.metric);
     let title = format!("{} by variant", outcome.title);
-    let about = format!("{} in {}; the bar is the middle half, the dot the median", capital(&spread.of), outcome.unit);
+    let about =
+        format!("{} in {}; the bar is the middle half, the dot the median", capitalised(&spread.of), outcome.unit);
     let frame = Frame { id: &id, title: &title, about: &about };
     Distribution { frame, unit: Unit::named(&outcome.unit), what: "Variant", groups: spread.groups.clone() }.render()
 }

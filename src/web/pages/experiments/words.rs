@@ -52,12 +52,6 @@ pub(super) fn p_value(it: &Relative) -> String {
     it.p.map_or_else(|| number::MISSING.to_owned(), number::p_value)
 }
 
-/// With a capital letter in front.
-pub(super) fn capital(text: &str) -> String {
-    let mut rest = text.chars();
-    rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
