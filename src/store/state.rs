@@ -254,6 +254,14 @@ impl State {
         self.check(self.connection.execute(sql, params![run.source, started, finished, rows, run.error])).map(|_| ())
     }
 
+    /// How many runs were recorded.
+    ///
+    /// # Errors
+    /// [`StoreError::Sqlite`].
+    pub fn runs_count(&self) -> Result<i64> {
+        self.check(self.connection.query_row("SELECT coalesce(max(run), 0) FROM runs", [], |row| row.get(0)))
+    }
+
     /// Every run, oldest first.
     ///
     /// # Errors

@@ -5,7 +5,6 @@
 use super::App;
 use crate::experiment::{self, Analysis, ExperimentError};
 use crate::project::{Experiment, Rollout, Schedule};
-use crate::query::QueryError;
 use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -84,10 +83,8 @@ pub(super) async fn analysis(
     subject: &Subject,
     now: DateTime<Utc>,
 ) -> Result<Option<Arc<Analysis>>, ExperimentError> {
-    let store = app.engine.store();
-    let versions = store.versions().map_err(QueryError::from)?;
-    let people = store.state().and_then(|state| state.identities_version()).map_err(QueryError::from)?;
-    let key = (versions, people, experiment::definition_hash(subject.definition().1), now.date_naive());
+    let stamp = app.engine.stamp()?;
+    let key = (stamp.tables, stamp.people, experiment::definition_hash(subject.definition().1), now.date_naive());
     let kept = || app.analyses.0.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((_, analysis)) = kept().get(subject.name()).filter(|(known, _)| *known == key) {
         return Ok(Some(analysis.clone()));

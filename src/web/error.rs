@@ -26,6 +26,8 @@ pub(super) enum PageError {
     Json(#[from] serde_json::Error),
     #[error(transparent)]
     GoldenPath(#[from] GoldenPathError),
+    #[error("this part broke off: {0}")]
+    Broken(#[from] tokio::task::JoinError),
 }
 
 impl From<ExperimentError> for PageError {

@@ -31,12 +31,7 @@ pub(super) fn metric<'a>(app: &'a App, name: &str) -> Result<&'a Metric, PageErr
 
 /// A metric of a view, computed once however often a page shows it.
 pub(super) async fn figures(app: &App, view: &View, name: &str) -> Result<Figures, PageError> {
-    if let Some(known) = view.known().get(name) {
-        return Ok(known.clone());
-    }
-    let figures = compute(app, view, name).await?;
-    view.known().insert(name.to_owned(), figures.clone());
-    Ok(figures)
+    view.figures_of(name).get_or_try_init(|| compute(app, view, name)).await.cloned()
 }
 
 async fn compute(app: &App, view: &View, name: &str) -> Result<Figures, PageError> {

@@ -66,15 +66,13 @@ impl Flags {
     pub async fn keep(self) {
         let mut seen = None;
         loop {
-            let store = self.engine.store();
-            let people = store.state().and_then(|state| state.identities_version()).unwrap_or_default();
             let now = self.ambient.now();
-            let state = (store.versions().unwrap_or_default(), people, now.date_naive());
-            if seen.as_ref() != Some(&state) {
+            let state = self.engine.stamp().ok().map(|stamp| (stamp.tables, stamp.people, now.date_naive()));
+            if seen.is_none() || seen != state {
                 match experiment::delivery(&self.engine, now).await {
                     Ok(delivery) => {
                         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(delivery));
-                        seen = Some(state);
+                        seen = state;
                     }
                     // Those of before stay in force.
                     Err(error) => tracing::warn!("flags: {error}"),

@@ -25,6 +25,7 @@ mod gitlab_world;
 mod golden_paths;
 mod identity;
 mod jira;
+mod kept_pages;
 mod landing;
 mod layering;
 mod mapping;

@@ -1,6 +1,6 @@
 //! A page that is a file in `dashboards/`.
 
-use crate::project::{Block, Dashboard};
+use crate::project::{Block, Dashboard, Mark};
 use crate::web::App;
 use crate::web::as_of::Asked;
 use crate::web::error::PageError;
@@ -8,8 +8,10 @@ use crate::web::layout::{Page, path_of};
 use crate::web::marks::{self, Drawn};
 use crate::web::view::{Parameters, View};
 use axum::extract::{Path, Query};
+use futures::future::join_all;
 use maud::{Markup, PreEscaped, html};
 use pulldown_cmark::{Event, Options, Parser};
+use std::sync::Arc;
 
 pub(in crate::web) async fn overview(
     Asked(app): Asked,
@@ -29,7 +31,7 @@ pub(in crate::web) async fn named(
 async fn show(app: &App, name: &str, parameters: &Parameters) -> Result<Markup, PageError> {
     let project = app.engine.project().clone();
     let dashboard = project.dashboards.get(name).ok_or_else(|| PageError::NotFound(format!("page /{name}")))?;
-    let view = View::new(app, parameters, dashboard.weeks).await?;
+    let view = Arc::new(View::new(app, parameters, dashboard.weeks).await?);
     let body = if view.has_data() { body(app, &view, dashboard).await } else { first_steps() };
     let path = path_of(name);
     let main = html! { (view.head(&dashboard.title, &path)) (body) };
@@ -37,31 +39,33 @@ async fn show(app: &App, name: &str, parameters: &Parameters) -> Result<Markup, 
 }
 
 /// Blocks in the order of the file. Panels that follow each other stand side by side.
-async fn body(app: &App, view: &View, dashboard: &Dashboard) -> Markup {
+async fn body(app: &App, view: &Arc<View>, dashboard: &Dashboard) -> Markup {
+    let mut drawn = drawn(app, view, dashboard).await.into_iter();
     let mut parts: Vec<Markup> = Vec::new();
     let mut panels: Vec<Markup> = Vec::new();
     let mut absent: Vec<String> = Vec::new();
-    for (index, block) in dashboard.blocks.iter().enumerate() {
-        let (mark, place) = match block {
+    for block in &dashboard.blocks {
+        let place = match block {
             Block::Prose(text) => {
                 close(&mut panels, &mut parts);
                 parts.push(prose(text));
                 continue;
             }
-            Block::Mark(mark, place) => (mark, place),
+            Block::Mark(_, place) => place,
         };
-        match marks::draw(app, view, mark, &format!("figure-{index}")).await {
-            Ok(Drawn::Panel(panel)) => panels.push(panel),
-            Ok(Drawn::Wide(part, left_out)) => {
+        match drawn.next() {
+            Some(Ok(Drawn::Panel(panel))) => panels.push(panel),
+            Some(Ok(Drawn::Wide(part, left_out))) => {
                 close(&mut panels, &mut parts);
                 parts.push(part);
                 absent.extend(left_out);
             }
-            Ok(Drawn::Absent(titles)) => absent.extend(titles),
+            Some(Ok(Drawn::Absent(titles))) => absent.extend(titles),
             // One broken block must not take the page with it.
-            Err(error) => panels.push(html! {
+            Some(Err(error)) => panels.push(html! {
                 div class="error" role="alert" { strong { (place.file) ":" (place.line) } p { (error) } }
             }),
+            None => {}
         }
     }
     close(&mut panels, &mut parts);
@@ -71,6 +75,20 @@ async fn body(app: &App, view: &View, dashboard: &Dashboard) -> Markup {
         @for part in &parts { (part) }
         @if !absent.is_empty() { p class="aside" { "No source in view tells of: " (absent.join(", ")) } }
     }
+}
+
+/// Every mark in the order of the file, drawn at the same time on all processors.
+async fn drawn(app: &App, view: &Arc<View>, dashboard: &Dashboard) -> Vec<Result<Drawn, PageError>> {
+    let marks = dashboard.blocks.iter().enumerate().filter_map(|(index, block)| match block {
+        Block::Prose(_) => None,
+        Block::Mark(mark, _) => Some((index, mark.clone())),
+    });
+    let draw = |(index, mark): (usize, Mark)| {
+        let (app, view) = (app.clone(), view.clone());
+        tokio::spawn(async move { marks::draw(&app, &view, &mark, &format!("figure-{index}")).await })
+    };
+    let drawing: Vec<_> = marks.map(draw).collect();
+    join_all(drawing).await.into_iter().map(|drawn| drawn.unwrap_or_else(|error| Err(error.into()))).collect()
 }
 
 fn close(panels: &mut Vec<Markup>, parts: &mut Vec<Markup>) {

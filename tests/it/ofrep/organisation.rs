@@ -153,11 +153,16 @@ impl Reply {
 
 /// Asks once, with these headers beside the type of the body.
 pub fn post(address: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
+    ask(address, &format!("POST {path}"), headers, body)
+}
+
+/// Asks once; `what` is the method and the path.
+pub fn ask(address: &str, what: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
     let lines: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     let about = format!("content-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n", body.len());
-    stream.write_all(format!("POST {path} HTTP/1.1\r\nhost: test\r\n{about}{lines}\r\n").as_bytes()).unwrap();
+    stream.write_all(format!("{what} HTTP/1.1\r\nhost: test\r\n{about}{lines}\r\n").as_bytes()).unwrap();
     // One who is refused early may have closed already.
     stream.write_all(body).ok();
     let mut answer = Vec::new();
