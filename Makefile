@@ -37,4 +37,5 @@ bench:
 	PACELINE_BIN="$(CARGO_TARGET_DIR)/release/paceline" python3 benches/landing.py
 	PACELINE_BIN="$(CARGO_TARGET_DIR)/release/paceline" python3 benches/mapping.py
 	PACELINE_BIN="$(CARGO_TARGET_DIR)/release/paceline" python3 benches/metrics.py
+	PACELINE_BIN="$(CARGO_TARGET_DIR)/release/paceline" python3 benches/pages.py
 	PACELINE_BIN="$(CARGO_TARGET_DIR)/release/paceline" python3 benches/receive.py

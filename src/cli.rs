@@ -11,6 +11,7 @@ mod init;
 mod metric;
 mod output;
 mod progress;
+mod report;
 mod serve;
 mod simulate;
 mod sql;
@@ -95,6 +96,9 @@ enum Action {
     Teams(teams::TeamsAction),
     /// Write a simulated organisation as source events
     Simulate(simulate::Simulate),
+    /// Write what is shown as files, to hand it on
+    #[command(subcommand)]
+    Report(report::ReportAction),
     /// Serve the dashboards
     Serve(serve::Serve),
 }
@@ -164,6 +168,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Action::Identity(action) => action.run(&global, &ambient).await,
             Action::Teams(action) => action.run(&global).await,
             Action::Simulate(simulate) => simulate.run(&global),
+            Action::Report(action) => action.run(&global, &ambient).await,
             Action::Serve(serve) => serve.run(&global, &ambient).await,
         }
     })

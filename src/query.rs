@@ -27,6 +27,7 @@ mod links;
 pub mod people;
 mod pull_request_phases;
 mod reads;
+mod stamp;
 mod tool_weeks;
 mod topics;
 mod truncated;
@@ -62,6 +63,7 @@ pub use check::check_metrics;
 pub use facts::{Refreshed, Way};
 pub use guard::Limits;
 pub use reads::Reads;
+pub use stamp::Stamp;
 pub use views::{person_of, quoted};
 
 /// What can go wrong between a question and its rows.
@@ -115,11 +117,7 @@ pub struct Engine {
 }
 
 struct Cached {
-    versions: Vec<(&'static str, u64)>,
-    /// Of the identities.
-    people: i64,
-    /// Of kept facts.
-    refreshes: Option<u64>,
+    stamp: Stamp,
     session: SessionContext,
 }
 
@@ -145,19 +143,17 @@ impl Engine {
     /// # Errors
     /// [`QueryError::Store`] when a table cannot be opened.
     pub async fn session(&self, scope: &Scope) -> Result<SessionContext> {
-        let state = self.store.state()?;
-        let (versions, people) = (self.store.versions()?, state.identities_version()?);
-        // Before anything is read, so that what is refreshed meanwhile is noticed next time.
-        let refreshes = self.store.refreshes();
+        // Before anything is read, so that what changes meanwhile is noticed next time.
+        let stamp = self.stamp()?;
         let sessions = || self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(cached) = sessions().get(scope)
-            && (cached.people, cached.refreshes) == (people, refreshes)
-            && (self.as_of.is_some() || cached.versions == versions)
+        if let Some(Cached { stamp: then, session }) = sessions().get(scope)
+            && (then.people, then.refreshes) == (stamp.people, stamp.refreshes)
+            && (self.as_of.is_some() || then.tables == stamp.tables)
         {
-            return Ok(cached.session.clone());
+            return Ok(session.clone());
         }
         let session = self.new_session(scope).await?;
-        sessions().insert(scope.clone(), Cached { versions, people, refreshes, session: session.clone() });
+        sessions().insert(scope.clone(), Cached { stamp, session: session.clone() });
         Ok(session)
     }
 

@@ -8,11 +8,14 @@ mod as_of;
 mod assets;
 mod error;
 mod figures;
+mod find;
 mod here;
+mod kept;
 mod layout;
 mod marks;
 mod ofrep;
 mod pages;
+pub mod site;
 mod view;
 
 use crate::ambient::Ambient;
@@ -38,6 +41,7 @@ pub struct App {
     /// Engines over older versions that were asked for.
     past: Arc<as_of::Past>,
     analyses: Arc<analyses::Analyses>,
+    pages: Arc<kept::Pages>,
     ambient: Ambient,
     requests: Arc<AtomicU64>,
     /// Proves that a form came from a page of this run.
@@ -50,7 +54,15 @@ impl App {
         // Not the secret itself: with a fixed seed it is the folder's too.
         let token = blake3::derive_key("paceline 2026-11 token of a form", &ambient.secret());
         let token = blake3::Hash::from_bytes(token).to_hex().as_str().into();
-        App { engine, past: Arc::default(), analyses: Arc::default(), ambient, requests: Arc::default(), token }
+        App {
+            engine,
+            past: Arc::default(),
+            analyses: Arc::default(),
+            pages: Arc::default(),
+            ambient,
+            requests: Arc::default(),
+            token,
+        }
     }
 }
 
@@ -61,23 +73,28 @@ pub fn router(app: App) -> Router {
     let names = Router::new()
         .route("/identities", get(pages::identities::page).post(pages::identities::decide))
         .layer(axum::middleware::from_fn(here::only));
-    Router::new()
-        .merge(names)
+    let kept = Router::new()
         .route("/", get(pages::dashboard::overview))
         .route("/metrics", get(pages::metrics::list))
         .route("/metrics/{name}", get(pages::metrics::show))
-        .route("/metrics/{name}/rows", get(pages::rows::page))
-        .route("/collectors", get(pages::collectors::page))
+        .route("/find", get(pages::find::page))
         .route("/golden-paths", get(pages::golden_paths::page))
-        .route("/sql", get(pages::sql::page))
         .route("/experiments", get(pages::experiments::list))
         .route("/experiments/{name}", get(pages::experiments::show))
         .route("/experiments/{name}/report.md", get(pages::experiments::report_markdown))
         .route("/experiments/{name}/report.json", get(pages::experiments::report_json))
+        .route("/{dashboard}", get(pages::dashboard::named))
+        .layer(CompressionLayer::new())
+        .layer(axum::middleware::from_fn_with_state(app.clone(), kept::keep));
+    Router::new()
+        .merge(names)
+        .merge(kept)
+        .route("/metrics/{name}/rows", get(pages::rows::page))
+        .route("/collectors", get(pages::collectors::page))
+        .route("/sql", get(pages::sql::page))
         .route("/livez", get(async || "ok\n"))
         .route("/readyz", get(pages::ready))
         .route("/assets/{name}", get(assets::serve))
-        .route("/{dashboard}", get(pages::dashboard::named))
         .fallback(pages::missing)
         .layer(axum::middleware::from_fn(move |request, next: axum::middleware::Next| {
             requests.fetch_add(1, Ordering::Relaxed);

@@ -5,7 +5,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::sync::OnceLock;
 
-const FILES: [(&str, &str, &str); 3] = [
+pub(super) const FILES: [(&str, &str, &str); 3] = [
     ("paceline.css", "text/css; charset=utf-8", include_str!("assets/paceline.css")),
     ("paceline.js", "text/javascript; charset=utf-8", include_str!("assets/paceline.js")),
     ("icon.svg", "image/svg+xml", include_str!("assets/icon.svg")),

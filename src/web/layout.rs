@@ -29,6 +29,7 @@ impl Page<'_> {
                             a href={ (path) (query) } aria-current=[(path == self.path).then_some("page")] { (title) }
                         }
                     }
+                    a class="seek" href={ "/find" (query) } aria-keyshortcuts="Control+K" { "Find" }
                 }
                 main id="main" { (self.main) }
                 footer { (self.view.footer()) }
@@ -81,7 +82,7 @@ const FIXED: [(&str, &str); 5] = [
 ];
 
 /// Dashboards in their declared order, then the fixed pages.
-fn navigation(project: &Project) -> Vec<(String, String)> {
+pub(super) fn navigation(project: &Project) -> Vec<(String, String)> {
     let mut dashboards: Vec<_> = project.dashboards.values().filter(|it| it.position.is_some()).collect();
     dashboards.sort_by(|a, b| (a.position, &a.name).cmp(&(b.position, &b.name)));
     let short = |title: &str| title.strip_prefix("Engineering ").map_or(title.to_owned(), capitalised);

@@ -3,6 +3,7 @@
 pub(super) mod collectors;
 pub(super) mod dashboard;
 pub(super) mod experiments;
+pub(super) mod find;
 pub(super) mod golden_paths;
 pub(super) mod identities;
 pub(super) mod metrics;

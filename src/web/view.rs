@@ -10,7 +10,8 @@ use chrono_tz::Tz;
 use maud::{Markup, html};
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::OnceCell;
 
 const WEEKS: [u32; 4] = [12, 26, 52, 104];
 
@@ -45,8 +46,8 @@ pub(super) struct View {
     as_of: Option<AsOf>,
     teams: Teams,
     catalogue: Catalogue,
-    /// What was computed for this view already.
-    figures: Mutex<BTreeMap<String, Figures>>,
+    /// What was computed for this view already, or is being computed.
+    figures: Mutex<BTreeMap<String, Arc<OnceCell<Figures>>>>,
 }
 
 impl Parameters {
@@ -97,9 +98,15 @@ impl View {
         })
     }
 
-    /// The metrics computed so far.
-    pub(super) fn known(&self) -> MutexGuard<'_, BTreeMap<String, Figures>> {
-        self.figures.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The place of a metric's figures, which are computed once however many ask at the same time.
+    pub(super) fn figures_of(&self, metric: &str) -> Arc<OnceCell<Figures>> {
+        let mut figures = self.figures.lock().unwrap_or_else(PoisonError::into_inner);
+        figures.entry(metric.to_owned()).or_default().clone()
+    }
+
+    /// Every team, each after the one it is in.
+    pub(super) fn teams(&self) -> Vec<&str> {
+        self.teams.in_order()
     }
 
     /// The team that is looked at.
@@ -132,10 +139,14 @@ impl View {
         self.parts(self.asked_weeks)
     }
 
+    /// The URL's query for another team.
+    pub(super) fn query_of_team(&self, team: &str) -> String {
+        let others = self.kept().into_iter().filter(|(name, _)| name != "team");
+        encoded(others.chain([("team".to_owned(), team.to_owned())]))
+    }
+
     fn query_of(&self, weeks: Option<u32>) -> String {
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
-        let query = query.extend_pairs(self.parts(weeks)).finish();
-        if query.is_empty() { query } else { format!("?{query}") }
+        encoded(self.parts(weeks))
     }
 
     fn parts(&self, weeks: Option<u32>) -> Vec<(String, String)> {
@@ -248,4 +259,10 @@ impl View {
             }
         }
     }
+}
+
+fn encoded(parts: impl IntoIterator<Item = (String, String)>) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    let query = query.extend_pairs(parts).finish();
+    if query.is_empty() { query } else { format!("?{query}") }
 }

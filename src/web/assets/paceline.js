@@ -95,6 +95,7 @@ const go = async (url, keep) => {
     if (!answer.ok || !next) throw Error(answer.status);
     main.replaceWith(next);
     for (const part of [".top nav", "footer"]) document.querySelector(part)?.replaceWith(page.querySelector(part) ?? "");
+    if (seek) seek.href = page.querySelector(".seek")?.href ?? seek.href;
     document.title = page.title;
     if (keep && answer.url !== location.href) history.pushState(null, "", answer.url);
     shown = address();
@@ -122,6 +123,47 @@ addEventListener("popstate", () => address() !== shown && go(location.href));
 addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) event.target.closest("textarea")?.form?.requestSubmit();
 });
+
+// Ctrl+K: the list of the page /find in a dialog, asked for with every letter.
+const seek = document.querySelector(".seek");
+const palette = () => {
+  const dialog = Object.assign(document.createElement("dialog"), { className: "palette", ariaLabel: "Find" });
+  const field = Object.assign(document.createElement("input"), { type: "search", placeholder: "Page, team, component, metric, experiment" });
+  field.ariaLabel = field.placeholder;
+  const list = document.createElement("div");
+  dialog.append(field, list);
+  const links = () => [...list.querySelectorAll("a")];
+  let newest = 0;
+  const ask = async () => {
+    const turn = ++newest;
+    const url = new URL(seek.href);
+    url.searchParams.set("q", field.value);
+    const page = new DOMParser().parseFromString(await (await fetch(url)).text(), "text/html");
+    if (turn === newest) list.replaceChildren(...page.querySelectorAll("main [role=status], #found"));
+  };
+  dialog.onkeydown = (event) => {
+    const all = links();
+    const at = all.indexOf(document.activeElement);
+    if (event.key === "Enter" && event.target === field) return all[0]?.click();
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    (all[to] ?? field).focus();
+  };
+  field.oninput = ask;
+  dialog.onclick = (event) => event.target === dialog && dialog.close();
+  document.body.append(dialog);
+  return { open: () => { field.value = ""; ask(); dialog.showModal(); } };
+};
+if (seek) {
+  const { open } = palette();
+  seek.onclick = (event) => { event.preventDefault(); open(); };
+  addEventListener("keydown", (event) => {
+    if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    open();
+  });
+}
 
 enhance(document);
 showCurrent();
