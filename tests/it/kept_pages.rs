@@ -9,11 +9,17 @@ fn get(server: &Served, path: &str, headers: &[(&str, &str)]) -> Reply {
     ask(&server.address, &format!("GET {path}"), headers, b"")
 }
 
+fn collected(product: &Product, name: &str) {
+    let repository = product.home().join(name);
+    std::fs::create_dir(&repository).unwrap();
+    generated(&repository, 20, 24);
+    product.collect(name);
+}
+
 #[test]
 fn a_page_is_sent_again_until_its_data_change() {
     let product = Product::new();
-    generated(&product.home().join("app"), 20, 24);
-    product.collect("app");
+    collected(&product, "app");
     let server = Served::start(&product);
     let first = get(&server, "/metrics/commit_cadence", &[]);
     let tag = first.header("etag").unwrap().to_owned();
@@ -26,8 +32,7 @@ fn a_page_is_sent_again_until_its_data_change() {
     let other = get(&server, "/metrics/commit_cadence?weeks=12", &[("If-None-Match", &tag)]);
     assert_eq!(other.status, 200, "another address is another page");
 
-    generated(&product.home().join("library"), 30, 24);
-    product.collect("library");
+    collected(&product, "library");
     until("the new source is on the page", || {
         let fresh = get(&server, "/metrics/commit_cadence", &[("If-None-Match", &tag)]);
         fresh.status == 200 && fresh.body.contains("library")
@@ -37,8 +42,7 @@ fn a_page_is_sent_again_until_its_data_change() {
 #[test]
 fn what_is_missing_or_asks_for_something_live_is_not_kept() {
     let product = Product::new();
-    generated(&product.home().join("app"), 20, 24);
-    product.collect("app");
+    collected(&product, "app");
     let server = Served::start(&product);
     for (path, status) in [("/nothing", 404), ("/metrics/nothing", 404), ("/sql", 200), ("/collectors", 200)] {
         let reply = get(&server, path, &[]);
@@ -49,8 +53,7 @@ fn what_is_missing_or_asks_for_something_live_is_not_kept() {
 #[test]
 fn many_who_ask_at_the_same_time_get_the_same_page() {
     let product = Product::new();
-    generated(&product.home().join("app"), 20, 24);
-    product.collect("app");
+    collected(&product, "app");
     let server = Served::start(&product);
     let bodies: Vec<String> = std::thread::scope(|scope| {
         let ask = |_| scope.spawn(|| get(&server, "/maintainability", &[]).body);
