@@ -81,7 +81,7 @@ impl Bars<'_> {
 
     fn drawing(&self, scale: &Scale) -> Drawing {
         let words = unit_words(&self.unit, false);
-        let top = if words.is_some() { LINE } else { 0.0 };
+        let top = if words.is_some() { LINE + SPACE } else { 0.0 };
         let middle = |i: usize| top + bar_top(i) + BAR / 2.0;
         let zero = scale.at(0.0);
         let (mut tracks, mut filled, mut ranges) = (Path::default(), Path::default(), Path::default());
@@ -99,7 +99,11 @@ impl Bars<'_> {
             @if let Some(words) = &words { (row_title(words)) }
             path class="track" d=(tracks.text()) {}
             path class="bar" d=(filled.text()) {}
-            @if !ranges.is_empty() { path class="whisker" d=(ranges.text()) {} }
+            @if !ranges.is_empty() {
+                // The wider one below keeps it visible on a bar of any colour.
+                path class="halo" d=(ranges.text()) {}
+                path class="whisker" d=(ranges.text()) {}
+            }
             @for (i, bar) in self.bars.iter().enumerate() { (self.labels(bar, top + bar_top(i) - 5.0)) }
         };
         let height = top + self.bars.len() as f64 * ROW;

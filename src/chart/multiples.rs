@@ -79,7 +79,7 @@ impl Multiples<'_> {
     fn axes(&self, days: &[NaiveDate]) -> Option<Axes> {
         let (first, last) = (*days.first()?, *days.last()?);
         let known = self.shown().iter().flat_map(|line| &line.points).filter_map(|point| self.drawn(point.value));
-        let value = value_scale(known, &self.unit, self.from_zero, self.log, 2)?.between(BOTTOM, TOP);
+        let value = value_scale(known, &self.unit, self.from_zero, self.log, 4)?.between(BOTTOM, TOP);
         let (low, high) = value.domain();
         let text = |tick: f64| self.unit.tick(tick, if self.log { tick } else { value.step() });
         let rows = [low, high].map(|tick| (value.at(tick), text(tick))).to_vec();

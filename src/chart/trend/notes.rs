@@ -134,8 +134,10 @@ impl Annotation {
 
     /// "Review assistant, 3 Aug 2026 to 16 Aug 2026".
     fn words(&self) -> String {
-        let first = Grain::Day.label(self.first_day());
-        let to = self.to.map(|_| format!(" to {}", Grain::Day.label(self.last_day()))).unwrap_or_default();
+        // A date is not broken over two lines of the list.
+        let day = |day: NaiveDate| Grain::Day.label(day).replace(' ', "\u{a0}");
+        let first = day(self.first_day());
+        let to = self.to.map(|_| format!(" to {}", day(self.last_day()))).unwrap_or_default();
         format!("{}, {first}{to}", isolated(&self.label))
     }
 }
