@@ -3,6 +3,8 @@
 //! The one rule: all drawings share both axes, so that a higher line is a higher value. Names are HTML above the
 //! drawings, where long ones wrap.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use maud::{Markup, html};
 
@@ -158,9 +160,9 @@ impl Multiples<'_> {
     fn table(&self, days: &[NaiveDate]) -> Table {
         let heads = days.iter().map(|day| self.grain.label(*day));
         let row = |line: &Line| {
-            let value =
-                |day: &NaiveDate| line.points.iter().find(|point| point.at == *day).and_then(|point| point.value);
-            let cells = days.iter().map(|day| self.unit.optional(value(day)));
+            let values: BTreeMap<NaiveDate, Option<f64>> =
+                line.points.iter().map(|point| (point.at, point.value)).collect();
+            let cells = days.iter().map(|day| self.unit.optional(values.get(day).copied().flatten()));
             std::iter::once(line.name.clone()).chain(cells).collect()
         };
         Table {

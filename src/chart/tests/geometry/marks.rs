@@ -123,7 +123,10 @@ fn five_hundred_points_and_five_hundred_lines_fit() {
     let series: Vec<_> = names(500).map(|name| (name, values[..30].to_vec())).collect();
     let html = Trend { frame: frame(), lines: lines(Grain::Week, &series), ..Trend::default() }.render().0;
     check(&html);
-    assert_eq!(html.matches("<svg").count(), 500);
+    assert_eq!((html.matches("<svg").count(), html.contains("not drawn")), (500, false));
+    let series: Vec<_> = names(502).map(|name| (name, values[..3].to_vec())).collect();
+    let html = Trend { frame: frame(), lines: lines(Grain::Week, &series), ..Trend::default() }.render().0;
+    assert!(html.matches("<svg").count() == 500 && html.contains(" 2 more are not drawn."));
 }
 
 #[test]
