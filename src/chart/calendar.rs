@@ -5,8 +5,10 @@
 use chrono::{Days, NaiveDate};
 use maud::{Markup, html};
 
-use super::figure::{Drawing, Frame, Hover, TICK_ROOM, Table, WIDTH, grid_columns, not_enough_data};
-use super::svg::{characters, coordinate, ellipsised};
+use super::axis::{TICK_ROOM, TITLE_BASELINE, grid_columns, most_that_fit};
+use super::figure::{Drawing, Frame, Hover, Table, WIDTH, not_enough_data};
+use super::svg::coordinate;
+use super::text::{cut_name, isolated};
 use super::time::{Grain, TimeScale};
 
 /// Half a tick label.
@@ -15,7 +17,7 @@ const RIGHT: f64 = WIDTH - 30.0;
 const ROW: f64 = 46.0;
 const BAR: f64 = 11.0;
 /// Room above the rows for the word of today.
-const TOP: f64 = 20.0;
+const TOP: f64 = 24.0;
 
 /// Stretches of days on one axis.
 #[derive(Debug, Clone, Default)]
@@ -48,7 +50,7 @@ impl Calendar<'_> {
             Some(time) => self.drawing(&time),
             None => not_enough_data(ROW, "no dates"),
         };
-        self.frame.figure(drawing, &self.table())
+        self.frame.figure(&drawing, &self.table())
     }
 
     fn time(&self) -> Option<TimeScale> {
@@ -59,8 +61,9 @@ impl Calendar<'_> {
 
     fn drawing(&self, time: &TimeScale) -> Drawing {
         let bottom = TOP + self.rows.len() as f64 * ROW;
-        let ticks = time.ticks(Grain::Day, 7).into_iter().map(|(day, label)| (time.at(day), label));
-        let ticks: Vec<(f64, String)> = ticks.collect();
+        let ticks = most_that_fit(7, |most| {
+            time.ticks(Grain::Day, most).into_iter().map(|(day, label)| (time.at(day), label)).collect()
+        });
         let today = self.today.filter(|day| time.contains(*day)).map(|day| time.at(day));
         let body = html! {
             (grid_columns(&ticks, TOP, bottom))
@@ -73,7 +76,8 @@ impl Calendar<'_> {
     }
 
     fn summary(&self) -> String {
-        let words = self.rows.iter().map(|row| format!("{}: {} to {}", row.name, day(row.first), day(row.last)));
+        let words =
+            self.rows.iter().map(|row| format!("{}: {} to {}", isolated(&row.name), day(row.first), day(row.last)));
         words.collect::<Vec<_>>().join("; ") + "."
     }
 
@@ -89,10 +93,9 @@ fn bar(row: &CalendarRow, top: f64, time: &TimeScale) -> Markup {
     let (from, to) = (time.at(row.first.min(row.last)), time.at(day_after(row.first.max(row.last))));
     let is_left = WIDTH - from >= to;
     let (x, room) = if is_left { (from, WIDTH - from) } else { (to, to) };
-    let name = ellipsised(&row.name, characters(room));
     let (y, width) = (top + ROW * 0.7 - BAR / 2.0, (to - from).max(2.0));
     html! {
-        text class="name halo" x=(coordinate(x)) y=(coordinate(top + ROW * 0.42)) text-anchor=[(!is_left).then_some("end")] { (name) }
+        text class="name halo" x=(coordinate(x)) y=(coordinate(top + ROW * 0.42)) text-anchor=[(!is_left).then_some("end")] { (cut_name(&row.name, room)) }
         rect class=(if row.is_marked { "bar" } else { "part5" }) x=(coordinate(from)) y=(coordinate(y)) width=(coordinate(width)) height=(BAR) rx="3" {}
     }
 }
@@ -101,7 +104,7 @@ fn today_line(x: f64, bottom: f64) -> Markup {
     let is_late = x > WIDTH * 0.8;
     html! {
         path class="note" d=(format!("M{},4V{}", coordinate(x), coordinate(bottom))) {}
-        text class="note halo" x=(coordinate(x + if is_late { -5.0 } else { 5.0 })) y="14" text-anchor=[is_late.then_some("end")] { "today" }
+        text class="note halo" x=(coordinate(x + if is_late { -5.0 } else { 5.0 })) y=(TITLE_BASELINE) text-anchor=[is_late.then_some("end")] { "today" }
     }
 }
 

@@ -5,10 +5,12 @@
 use maud::{Markup, html};
 
 use super::Unit;
-use super::figure::{Drawing, Frame, Hover, TICK_ROOM, Table, WIDTH, grid_columns, not_enough_data, tick_labels};
+use super::axis::{TICK_ROOM, column_labels, column_title, grid_columns, unit_words};
+use super::figure::{Drawing, Frame, Hover, Table, WIDTH, not_enough_data};
 use super::number::{MISSING, count};
 use super::scale::Scale;
 use super::svg::{Path, coordinate};
+use super::text::{LINE, cut_name, isolated};
 
 const LEFT: f64 = 12.0;
 const RIGHT: f64 = WIDTH - 30.0;
@@ -73,22 +75,23 @@ impl Distribution<'_> {
             Some(scale) => self.drawing(&spreads, &drawn, scale),
             None => not_enough_data(ROW, &format!("every group has fewer than {FEWEST} values")),
         };
-        self.frame.figure(drawing, &self.table(&spreads))
+        self.frame.figure(&drawing, &self.table(&spreads))
     }
 
     fn drawing(&self, spreads: &[Spread], drawn: &[&Spread], scale: Scale) -> Drawing {
         let scale = scale.between(LEFT, RIGHT);
         let bottom = spreads.len() as f64 * ROW;
-        let columns: Vec<(f64, String)> =
-            tick_labels(&scale, &self.unit).into_iter().map(|(tick, label)| (scale.at(tick), label)).collect();
+        let words = unit_words(&self.unit, false);
+        let height = bottom + TICK_ROOM + if words.is_some() { LINE } else { 0.0 };
         let bandwidth = bandwidth(drawn);
         let densities: Vec<Vec<f64>> = spreads.iter().map(|spread| density(spread, &scale, bandwidth)).collect();
         let peak = densities.iter().flatten().copied().fold(0.0, f64::max);
         let body = html! {
-            (grid_columns(&columns, 2.0, bottom))
+            (grid_columns(&column_labels(&scale, &self.unit), 2.0, bottom))
+            @if let Some(words) = &words { (column_title(words, height - 6.0)) }
             @for (i, (spread, density)) in spreads.iter().zip(&densities).enumerate() {
                 @if spreads.len() > 1 {
-                    text class="name halo" x=(LEFT) y=(coordinate(i as f64 * ROW + 16.0)) { (spread.name) }
+                    text class="name halo" x=(LEFT) y=(coordinate(i as f64 * ROW + 17.0)) { (cut_name(spread.name, WIDTH - LEFT)) }
                 }
                 (row(spread, density, peak, &scale, i))
             }
@@ -97,15 +100,20 @@ impl Distribution<'_> {
         let legend = html! { @if beyond > 0 { p class="aside" {
             (count(beyond as u64)) " above " (self.unit.value(scale.domain().1)) " not drawn"
         } } };
-        Drawing { height: bottom + TICK_ROOM, summary: self.summary(spreads), hover: Hover::Nothing, body, legend }
+        Drawing { height, summary: self.summary(spreads), hover: Hover::Nothing, body, legend }
     }
 
     fn summary(&self, spreads: &[Spread]) -> String {
         let words = spreads.iter().map(|spread| match spread.quantile(0.5).filter(|_| spread.is_drawn()) {
             Some(median) => {
-                format!("{}: median {}, middle half {}", spread.name, self.unit.value(median), self.middle(spread))
+                format!(
+                    "{}: median {}, middle half {}",
+                    isolated(spread.name),
+                    self.unit.value(median),
+                    self.middle(spread)
+                )
             }
-            None => format!("{}: not enough data", spread.name),
+            None => format!("{}: not enough data", isolated(spread.name)),
         });
         words.collect::<Vec<_>>().join("; ") + "."
     }

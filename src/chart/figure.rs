@@ -4,15 +4,12 @@
 
 use maud::{Markup, html};
 
-use super::Unit;
 use super::number::MISSING;
-use super::scale::Scale;
-use super::svg::{coordinate, coordinates, text_width};
+use super::svg::{coordinate, coordinates};
+use super::text::isolated;
 
 /// Width of a figure's drawing, in its own units.
 pub(super) const WIDTH: f64 = 640.0;
-/// Room below a plot for one line of tick labels.
-pub(super) const TICK_ROOM: f64 = 32.0;
 
 /// The words around a figure.
 #[derive(Debug, Clone, Copy, Default)]
@@ -56,12 +53,20 @@ pub(super) struct Table {
 }
 
 impl Frame<'_> {
-    pub(super) fn figure(&self, drawing: Drawing, table: &Table) -> Markup {
+    pub(super) fn figure(&self, drawing: &Drawing, table: &Table) -> Markup {
+        self.around(&self.plot(drawing), table)
+    }
+
+    pub(super) fn plot(&self, drawing: &Drawing) -> Markup {
+        html! { div class="plot" { (self.svg(drawing)) } (drawing.legend) }
+    }
+
+    /// Caption and data around a content of any kind.
+    pub(super) fn around(&self, content: &Markup, table: &Table) -> Markup {
         html! {
             figure class="chart" id=(self.id) {
                 figcaption { strong { (self.title) } @if !self.about.is_empty() { " " span { (self.about) } } }
-                div class="plot" { (self.svg(&drawing)) }
-                (drawing.legend)
+                (content)
                 @if !table.rows.is_empty() { (self.details(table)) }
             }
         }
@@ -88,10 +93,10 @@ impl Frame<'_> {
                 div class="scroll" tabindex="0" role="region" aria-label={ "Data: " (self.title) } {
                     table {
                         thead { tr { @for (i, head) in table.head.iter().enumerate() {
-                            th scope="col" class=[(i > 0).then_some("num")] { (head) }
+                            th scope="col" class=[(i > 0).then_some("num")] { (isolated(head)) }
                         } } }
                         tbody { @for row in &table.rows { tr { @for (i, cell) in row.iter().enumerate() {
-                            @if i == 0 { th scope="row" { (cell) } } @else { td class="num" { (cell) } }
+                            @if i == 0 { th scope="row" { (isolated(cell)) } } @else { td class="num" { (isolated(cell)) } }
                         } } } }
                     }
                 }
@@ -123,55 +128,7 @@ fn with_gaps(places: &[Option<f64>]) -> String {
 /// A drawing that says there is too little to draw.
 pub(super) fn not_enough_data(height: f64, have: &str) -> Drawing {
     let body = html! {
-        text class="tick" x=(WIDTH / 2.0) y=(coordinate(height / 2.0)) text-anchor="middle" { "not enough data" }
+        text class="tick" x=(WIDTH / 2.0) y=(coordinate(height / 2.0 + 5.0)) text-anchor="middle" { "not enough data" }
     };
     Drawing { height, summary: format!("Not enough data: {have}."), hover: Hover::Nothing, body, legend: html! {} }
-}
-
-/// Labels of a vertical axis; the unit stands on the topmost only, a percent sign on all.
-pub(super) fn tick_labels(scale: &Scale, unit: &Unit) -> Vec<(f64, String)> {
-    let ticks = scale.ticks();
-    let last = ticks.len().saturating_sub(1);
-    let label = |(i, tick): (usize, f64)| {
-        let step = if scale.step() > 0.0 { scale.step() } else { tick };
-        let with_unit = i == last || *unit == Unit::Share;
-        (tick, unit.tick(tick, step) + if with_unit { unit.suffix() } else { String::new() }.as_str())
-    };
-    ticks.into_iter().enumerate().map(label).collect()
-}
-
-/// The room a vertical axis needs to the left of the plot.
-pub(super) fn label_room(labels: &[(f64, String)]) -> f64 {
-    labels.iter().map(|(_, label)| text_width(label)).fold(0.0, f64::max) + 8.0
-}
-
-/// Horizontal grid lines from `left` to `right` with their labels.
-pub(super) fn grid_rows(scale: &Scale, labels: &[(f64, String)], left: f64, right: f64) -> Markup {
-    html! {
-        path class="grid" d=(labels.iter().map(|(tick, _)| {
-            format!("M{},{}H{}", coordinate(left), coordinate(scale.at(*tick)), coordinate(right))
-        }).collect::<String>()) {}
-        g class="tick" text-anchor="end" { @for (tick, label) in labels {
-            text x=(coordinate(left - 8.0)) y=(coordinate(scale.at(*tick) + 4.0)) { (label) }
-        } }
-    }
-}
-
-/// Vertical grid lines from `top` to `bottom` with their labels below.
-pub(super) fn grid_columns(places: &[(f64, String)], top: f64, bottom: f64) -> Markup {
-    html! {
-        path class="grid" d=(places.iter().map(|(x, _)| {
-            format!("M{},{}V{}", coordinate(*x), coordinate(top), coordinate(bottom))
-        }).collect::<String>()) {}
-        (column_labels(places, bottom))
-    }
-}
-
-/// Labels of a horizontal axis.
-pub(super) fn column_labels(places: &[(f64, String)], bottom: f64) -> Markup {
-    html! {
-        g class="tick" text-anchor="middle" { @for (x, label) in places {
-            text x=(coordinate(*x)) y=(coordinate(bottom + 24.0)) { (label) }
-        } }
-    }
 }

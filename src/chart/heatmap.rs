@@ -7,14 +7,17 @@ use chrono::NaiveDate;
 use maud::{Markup, html};
 
 use super::Unit;
-use super::figure::{Drawing, Frame, Hover, TICK_ROOM, Table, WIDTH, column_labels, not_enough_data};
-use super::svg::{Path, coordinate, ellipsised, text_width};
+use super::axis::{Label, TICK_ROOM, labels_below, most_that_fit};
+use super::figure::{Drawing, Frame, Hover, Table, WIDTH, not_enough_data};
+use super::svg::{Path, coordinate};
+use super::text::{SPACE, cut_name, ellipsised, width};
 use super::time::{Grain, TimeScale};
 
 const ROW: f64 = 24.0;
 const GAP: f64 = 2.0;
 const LEVELS: usize = 5;
-const LONGEST_NAME: usize = 14;
+/// A longer name is cut.
+const NAME_ROOM: f64 = 180.0;
 /// Share of the values at either end that the outermost colours take together: one outlier must not pale the rest.
 const TAIL: f64 = 0.05;
 
@@ -63,7 +66,7 @@ impl Heatmap<'_> {
             Some(levels) => self.drawing(&levels),
             None => not_enough_data(ROW * 3.0, "no cell has a value"),
         };
-        self.frame.figure(drawing, &self.table())
+        self.frame.figure(&drawing, &self.table())
     }
 
     /// The row's values, as many as there are columns.
@@ -73,20 +76,18 @@ impl Heatmap<'_> {
     }
 
     fn drawing(&self, levels: &Levels) -> Drawing {
-        let names: Vec<String> = self.rows.iter().map(|row| ellipsised(&row.name, LONGEST_NAME)).collect();
-        let left = names.iter().map(|name| text_width(name)).fold(0.0, f64::max) + 8.0;
+        let name_width = |row: &HeatRow| width(&ellipsised(&row.name, NAME_ROOM));
+        let left = self.rows.iter().map(name_width).fold(0.0, f64::max) + SPACE;
         let cell = (WIDTH - left) / self.columns.len() as f64;
         let xs: Vec<f64> = (0..self.columns.len()).map(|i| left + (i as f64 + 0.5) * cell).collect();
         let ys: Vec<f64> = (0..self.rows.len()).map(|i| (i as f64 + 0.5) * ROW).collect();
         let bottom = self.rows.len() as f64 * ROW;
         let body = html! {
-            g class="name" text-anchor="end" { @for ((name, row), y) in names.iter().zip(&self.rows).zip(&ys) {
-                text x=(coordinate(left - 8.0)) y=(coordinate(y + 4.0)) {
-                    @if *name != row.name { title { (row.name) } } (name)
-                }
+            g class="name" text-anchor="end" { @for (row, y) in self.rows.iter().zip(&ys) {
+                text x=(coordinate(left - SPACE)) y=(coordinate(y + 5.0)) { (cut_name(&row.name, NAME_ROOM)) }
             } }
             (self.cell_paths(levels, left, cell))
-            (column_labels(&self.ticks(&xs), bottom - 2.0))
+            (labels_below(&most_that_fit(7, |most| self.ticks(&xs, most)), bottom - 2.0))
         };
         let legend = self.legend(levels);
         let summary = self.summary(levels);
@@ -115,9 +116,9 @@ impl Heatmap<'_> {
         }
     }
 
-    fn ticks(&self, xs: &[f64]) -> Vec<(f64, String)> {
+    fn ticks(&self, xs: &[f64], most: usize) -> Vec<Label> {
         let (Some(first), Some(last)) = (self.columns.first(), self.columns.last()) else { return Vec::new() };
-        let ticks = TimeScale::new(*first, *last, 0.0, 1.0).ticks(self.grain, 7);
+        let ticks = TimeScale::new(*first, *last, 0.0, 1.0).ticks(self.grain, most);
         let place = |(day, label): (NaiveDate, String)| {
             // The column whose period holds the day: a month's first day may lie within a week.
             let column = self.columns.partition_point(|start| *start <= day).checked_sub(1)?;

@@ -8,6 +8,7 @@ use maud::{Markup, html};
 use super::number::{relative_aligned, relative_range};
 use super::scale::Scale;
 use super::svg::{Path, coordinate};
+use super::text::{FONT, width};
 use super::{Tone, Unit};
 
 const WIDTH: f64 = 260.0;
@@ -17,8 +18,8 @@ const MIDDLE: f64 = HEIGHT / 2.0;
 const MARGIN: f64 = 22.0;
 /// An interval this many times the typical reach is cut by an arrow instead of flattening all others.
 const WIDEST: f64 = 2.0;
-/// More tick labels than this would touch.
-const MOST_LABELS: usize = 6;
+/// The font size of the heading on paper, where it is largest, in the drawing's units.
+const HEADING_FONT: f64 = 13.0;
 
 /// The axis shared by the rows of a table. Values are relative changes: −0.17 is −17 %.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,18 +58,32 @@ impl IntervalAxis {
             let sign = if tick > self.scale.step() / 2.0 { "+" } else { "" };
             format!("{sign}{number}%")
         };
-        let ticks = self.scale.ticks();
-        // Every second one counted from zero, so that zero keeps its label.
-        let every = if ticks.len() > MOST_LABELS { 2 } else { 1 };
-        let labelled = |tick: &f64| (tick / self.scale.step()).round() as i64 % every == 0;
+        let labels: Vec<(f64, String)> = self.scale.ticks().into_iter().map(|tick| (tick, text(tick))).collect();
+        let labels = self.fitting(labels);
         html! {
             svg xmlns="http://www.w3.org/2000/svg" class="interval" viewBox={ "0 0 " (WIDTH) " 14" }
                 width=(WIDTH) height="14" aria-hidden="true" {
-                g class="tick" text-anchor="middle" { @for tick in ticks.into_iter().filter(labelled) {
-                    text x=(coordinate(self.scale.at(tick))) y="11" { (text(tick)) }
+                g class="tick" text-anchor="middle" { @for (x, label) in labels {
+                    text x=(coordinate(x)) y="11" { (label) }
                 } }
             }
         }
+    }
+
+    /// Every tick, or every second, or every third counted from zero, so that zero keeps its label; with their places.
+    fn fitting(&self, ticks: Vec<(f64, String)>) -> Vec<(f64, String)> {
+        let half = |label: &str| width(label) * HEADING_FONT / FONT / 2.0;
+        let place = |(tick, label): &(f64, String)| {
+            let x = self.scale.at(*tick).min(WIDTH - half(label)).max(half(label));
+            (x, label.clone())
+        };
+        let number = |tick: f64| (tick / self.scale.step()).round() as i64;
+        let every_so_many = (1..=ticks.len() as i64)
+            .map(|every| ticks.iter().filter(|(tick, _)| number(*tick) % every == 0).map(place).collect::<Vec<_>>());
+        let fit = |labels: &Vec<(f64, String)>| {
+            labels.windows(2).all(|pair| pair[0].0 + half(&pair[0].1) + 2.0 <= pair[1].0 - half(&pair[1].1))
+        };
+        every_so_many.into_iter().find(fit).unwrap_or_default()
     }
 }
 

@@ -66,9 +66,15 @@ impl Unit {
 
     /// The number with its unit and no zeros after the point, for set values such as targets: "24 h".
     pub fn exact(&self, value: f64) -> String {
+        self.with_suffix(self.exact_number(value))
+    }
+
+    /// The number alone, with no zeros after the point: "24".
+    pub fn exact_number(&self, value: f64) -> String {
         let number = self.number(value);
-        let shown = if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.') } else { &number };
-        self.with_suffix(shown.to_owned())
+        // In "1.0e300" the zeros at the end are not those after the point.
+        let is_plain = number.contains('.') && !number.contains('e');
+        if is_plain { number.trim_end_matches('0').trim_end_matches('.').to_owned() } else { number }
     }
 
     /// An absolute change with its sign: "−4", "+0.6 pp", "−1.9 h".
@@ -85,14 +91,24 @@ impl Unit {
     /// A tick label. The step between ticks decides the digits, so that all labels of an axis have the same.
     pub fn tick(&self, value: f64, step: f64) -> String {
         let (shown, step) = (value * self.factor(), step.abs() * self.factor());
-        if !(1e-6..1e15).contains(&step) {
-            return significant(shown);
+        if shown == 0.0 && step >= 1e5 {
+            return "0".to_owned();
         }
-        if step >= 1e5 {
-            let digits = decimals_of(step / 1e6);
-            return if shown == 0.0 { "0".to_owned() } else { fixed(shown / 1e6, digits) + NO_BREAK_SPACE + "M" };
+        match step {
+            1e-6..1e5 => fixed(shown, decimals_of(step)),
+            1e5..1e8 => fixed(shown / 1e6, decimals_of(step / 1e6)) + NO_BREAK_SPACE + "M",
+            1e8..1e12 => fixed(shown / 1e9, decimals_of(step / 1e9)) + NO_BREAK_SPACE + "bn",
+            _ => significant(shown),
         }
-        fixed(shown, decimals_of(step))
+    }
+
+    /// The unit by itself, as the title of an axis: "lines", "per day", "".
+    pub fn words(&self) -> String {
+        match self {
+            Unit::PerDay => "per day".to_owned(),
+            Unit::PerWeek => "per week".to_owned(),
+            other => other.suffix().trim_start_matches(NO_BREAK_SPACE).to_owned(),
+        }
     }
 
     /// What follows the number, with its no-break space: " h", " %", "".

@@ -49,6 +49,19 @@ impl Scale {
         Scale { low, high, from: 0.0, to: 1.0, step: 0.0, log: true }
     }
 
+    /// A logarithmic axis that ends at 1, 2 or 5 times a power of ten on both sides, so that it has two ticks at least.
+    pub fn nice_log(low: f64, high: f64) -> Scale {
+        let tight = Scale::log(low, high);
+        let rounds = |value: f64| {
+            let power = value.log10().floor() as i32;
+            (power - 1..=power + 1).flat_map(|power| [1.0, 2.0, 5.0].map(|factor| factor * 10f64.powi(power)))
+        };
+        // The hair keeps a bound that is round already from gaining another step.
+        let low = rounds(tight.low).filter(|round| *round <= tight.low * (1.0 + 1e-9)).fold(0.0, f64::max);
+        let high = rounds(tight.high).find(|round| *round >= tight.high * (1.0 - 1e-9) && *round > low);
+        Scale { low, high: high.unwrap_or(low * 10.0), ..tight }
+    }
+
     /// The same axis laid between two places on paper.
     pub fn between(self, from: f64, to: f64) -> Scale {
         Scale { from, to, ..self }
@@ -57,7 +70,8 @@ impl Scale {
     /// Where a value lies; outside the domain it is drawn at the nearer end.
     pub fn at(&self, value: f64) -> f64 {
         let share = if self.log {
-            (value.max(self.low) / self.low).ln() / (self.high / self.low).ln()
+            // Logarithms are subtracted, as the quotient of two ends can be too large for a float.
+            (value.max(self.low).ln() - self.low.ln()) / (self.high.ln() - self.low.ln())
         } else {
             (value.clamp(-LARGEST, LARGEST) - self.low) / (self.high - self.low)
         };
@@ -146,6 +160,8 @@ mod tests {
         assert_eq!(Scale::nice(0.0, 60.0, 4).domain(), (0.0, 60.0));
         assert_eq!(Scale::log(1.0, 1000.0).ticks(), [1.0, 10.0, 100.0, 1000.0]);
         assert_eq!(Scale::log(3.0, 60.0).ticks(), [5.0, 10.0, 20.0, 50.0]);
+        assert_eq!(Scale::nice_log(3.0, 60.0).domain(), (2.0, 100.0));
+        assert_eq!(Scale::nice_log(3.0, 3.1).ticks(), [2.0, 3.0, 5.0]);
     }
 
     #[test]
@@ -153,6 +169,7 @@ mod tests {
         assert_eq!(Scale::nice(0.0, 0.0, 4).domain(), (0.0, 1.0));
         assert!(Scale::nice(7.0, 7.0, 4).contains(7.0));
         assert!(Scale::linear(f64::NAN, f64::INFINITY, 4).at(3.0).is_finite());
+        assert!((0.49..0.51).contains(&Scale::log(1e-300, 1e300).at(1.0)));
         assert_eq!(extent([f64::NAN, 2.0, 1.0]), Some((1.0, 2.0)));
         assert_eq!(extent([]), None);
     }
@@ -166,6 +183,14 @@ mod tests {
             prop_assert!(ticks.len() < 30, "{} ticks", ticks.len());
             prop_assert!(ticks.iter().all(|tick| scale.contains(*tick)));
             prop_assert!(ticks.windows(2).all(|pair| pair[0] < pair[1]));
+        }
+
+        #[test]
+        fn a_nice_logarithmic_axis_holds_its_values_and_has_ticks(a in -12.0..12.0f64, b in -12.0..12.0f64) {
+            let (low, high) = (10f64.powf(a.min(b)), 10f64.powf(a.max(b)));
+            let scale = Scale::nice_log(low, high);
+            prop_assert!(scale.domain().0 <= low * 1.000_001 && high <= scale.domain().1 * 1.000_001);
+            prop_assert!(scale.ticks().len() >= 2, "{:?}", scale.ticks());
         }
 
         #[test]

@@ -5,20 +5,21 @@
 use maud::{Markup, html};
 
 use super::Unit;
-use super::figure::{Drawing, Frame, Hover, TICK_ROOM, Table, WIDTH};
-use super::figure::{grid_columns, grid_rows, label_room, not_enough_data, tick_labels};
+use super::axis::{TICK_ROOM, column_labels, column_title, grid_columns, grid_rows, label_room, row_labels, row_title};
+use super::figure::{Drawing, Frame, Hover, Table, WIDTH, not_enough_data};
 use super::scale::{Scale, extent};
-use super::svg::{Path, coordinate, ellipsised, text_width};
+use super::svg::{Path, coordinate};
+use super::text::{ASCENT, DESCENT, LINE, cut_name, ellipsised, isolated, width};
 
 const HEIGHT: f64 = 340.0;
 const RIGHT: f64 = WIDTH - 24.0;
 const TOP: f64 = 30.0;
 /// Tick labels and, below them, the name of the axis.
-const BOTTOM: f64 = HEIGHT - TICK_ROOM - 22.0;
+const BOTTOM: f64 = HEIGHT - TICK_ROOM - LINE;
 const SMALLEST_RADIUS: f64 = 2.5;
 const LARGEST_RADIUS: f64 = 20.0;
-const LABEL_HEIGHT: f64 = 20.0;
-const LONGEST_NAME: usize = 24;
+/// A longer name is cut.
+const NAME_ROOM: f64 = 300.0;
 
 /// Spots by two measures, most important first.
 #[derive(Debug, Clone, Default)]
@@ -70,16 +71,13 @@ impl Scatter<'_> {
             (Some(x), Some(y)) => self.drawing(&spots, x, y),
             _ => not_enough_data(HEIGHT / 2.0, "nothing to place"),
         };
-        self.frame.figure(drawing, &self.table(&spots))
+        self.frame.figure(&drawing, &self.table(&spots))
     }
 
     fn drawing(&self, spots: &[&Spot], x: Scale, y: Scale) -> Drawing {
         let y = y.between(BOTTOM - LARGEST_RADIUS / 2.0, TOP + LARGEST_RADIUS / 2.0);
-        let rows = tick_labels(&y, &Unit::Plain);
-        let left = label_room(&rows);
+        let left = label_room(&y, &Unit::Plain);
         let x = x.between(left + LARGEST_RADIUS / 2.0, RIGHT - LARGEST_RADIUS / 2.0);
-        let ticks = tick_labels(&x, &Unit::Plain).into_iter();
-        let columns: Vec<(f64, String)> = ticks.map(|(tick, label)| (x.at(tick), label)).collect();
         let largest = spots.iter().map(|spot| spot.size).fold(f64::MIN_POSITIVE, f64::max);
         let dot = |spot: &&'_ Spot| {
             let share = (spot.size.max(0.0) / largest).sqrt();
@@ -93,10 +91,10 @@ impl Scatter<'_> {
         let mut circles = Path::default();
         dots.iter().for_each(|dot| circles.circle(dot.x, dot.y, dot.radius));
         let body = html! {
-            (grid_rows(&y, &rows, left, RIGHT))
-            (grid_columns(&columns, TOP, BOTTOM))
-            text class="tick" x="0" y="18" { "↑ " (self.y.title()) }
-            text class="tick" x=(RIGHT) y=(HEIGHT - 6.0) text-anchor="end" { (self.x.title()) " →" }
+            (grid_rows(&row_labels(&y, &Unit::Plain), left, RIGHT))
+            (grid_columns(&column_labels(&x, &Unit::Plain), TOP, BOTTOM))
+            (row_title(&self.y.title()))
+            (column_title(&self.x.title(), HEIGHT - 6.0))
             path class="spot" d=(circles.text()) {}
             (labels(&dots, self.labelled, left))
         };
@@ -113,7 +111,7 @@ impl Scatter<'_> {
         };
         let x = range(&self.x, spots.iter().map(|spot| spot.x).collect());
         let y = range(&self.y, spots.iter().map(|spot| spot.y).collect());
-        let first = spots.first().map_or("", |spot| spot.name.as_str());
+        let first = spots.first().map_or_else(String::new, |spot| isolated(&spot.name).into_owned());
         format!("{} dots; {x}, {y}; first {first}.", spots.len())
     }
 
@@ -131,7 +129,7 @@ impl Scatter<'_> {
 impl Measure<'_> {
     fn scale(&self, values: impl Iterator<Item = f64>) -> Option<Scale> {
         let (low, high) = extent(values)?;
-        Some(if self.log { Scale::log(low, high) } else { Scale::nice(low.min(0.0), high, 5) })
+        Some(if self.log { Scale::nice_log(low, high) } else { Scale::nice(low.min(0.0), high, 5) })
     }
 
     fn title(&self) -> String {
@@ -155,18 +153,18 @@ fn labels(dots: &[Dot], most: usize, left: f64) -> Markup {
     let mut taken: Vec<[f64; 4]> = Vec::new();
     let mut placed = Vec::new();
     for dot in dots.iter().take(most) {
-        let name = ellipsised(&dot.spot.name, LONGEST_NAME);
+        let room = width(&ellipsised(&dot.spot.name, NAME_ROOM));
         let free =
             |place: &Place| inside(&place.area, &bounds) && !taken.iter().any(|other| overlap(&place.area, other));
-        let places: Vec<Place> = dot.places(text_width(&name)).into_iter().filter(free).collect();
+        let places: Vec<Place> = dot.places(room).into_iter().filter(free).collect();
         let clear = places.iter().find(|place| !covered.iter().any(|other| overlap(&place.area, other)));
         if let Some(place) = clear.or(places.first()).copied() {
             taken.push(place.area);
-            placed.push((place, name));
+            placed.push((place, dot.spot.name.as_str()));
         }
     }
     html! { g class="name" { @for (place, name) in placed {
-        text class="halo" x=(coordinate(place.x)) y=(coordinate(place.y)) text-anchor=[place.anchor] { (name) }
+        text class="halo" x=(coordinate(place.x)) y=(coordinate(place.y)) text-anchor=[place.anchor] { (cut_name(name, NAME_ROOM)) }
     } } }
 }
 
@@ -182,14 +180,14 @@ impl Dot<'_> {
             x,
             y,
             anchor,
-            area: [start, y - LABEL_HEIGHT + 5.0, start + width, y + 4.0],
+            area: [start, y - ASCENT, start + width, y + DESCENT],
         };
         let (right, left) = (self.x + beside, self.x - beside);
         [
             place(right, self.y + 4.0, right, None),
             place(left, self.y + 4.0, left - width, Some("end")),
             place(self.x, self.y - self.radius - 6.0, self.x - width / 2.0, Some("middle")),
-            place(self.x, self.y + self.radius + 16.0, self.x - width / 2.0, Some("middle")),
+            place(self.x, self.y + self.radius + ASCENT, self.x - width / 2.0, Some("middle")),
         ]
     }
 }

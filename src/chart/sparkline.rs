@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use super::Unit;
 use super::scale::{Scale, extent};
 use super::svg::{Path, coordinate};
+use super::text::isolated;
 
 const WIDTH: f64 = 112.0;
 const HEIGHT: f64 = 28.0;
@@ -34,8 +35,13 @@ impl Sparkline<'_> {
         let mut line = Path::default();
         places.split(Option::is_none).for_each(|run| line.line(&run.iter().copied().flatten().collect::<Vec<_>>()));
         let unit = &self.unit;
-        let summary =
-            format!("{}: between {} and {}, last {}", self.label, unit.value(low), unit.value(high), unit.value(*last));
+        let summary = format!(
+            "{}: between {} and {}, last {}",
+            isolated(self.label),
+            unit.value(low),
+            unit.value(high),
+            unit.value(*last)
+        );
         html! {
             svg xmlns="http://www.w3.org/2000/svg" class="spark" viewBox={ "0 0 " (WIDTH) " " (HEIGHT) }
                 width=(WIDTH) height=(HEIGHT) role="img" aria-label=(summary) {

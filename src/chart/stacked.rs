@@ -8,6 +8,7 @@ use super::Unit;
 use super::figure::{Drawing, Frame, Hover, Table, WIDTH, not_enough_data};
 use super::number::MISSING;
 use super::svg::coordinate;
+use super::text::isolated;
 
 const BAR: f64 = 28.0;
 const HEIGHT: f64 = 32.0;
@@ -95,7 +96,7 @@ fn stacked(frame: &Frame, unit: &Unit, what: &str, parts: Vec<Part>) -> Markup {
         not_enough_data(HEIGHT, "no part has a value")
     };
     let head = [what, "Value", "Share"].map(str::to_owned).to_vec();
-    frame.figure(drawing, &Table { head, rows: words.into_iter().map(Vec::from).collect() })
+    frame.figure(&drawing, &Table { head, rows: words.into_iter().map(Vec::from).collect() })
 }
 
 fn usable(value: &f64) -> bool {
@@ -104,7 +105,7 @@ fn usable(value: &f64) -> bool {
 
 fn words(part: &Part, unit: &Unit, share: Option<f64>) -> [String; 3] {
     let share = share.map_or_else(|| MISSING.to_owned(), |share| Unit::Share.value((share * 1000.0).round() / 1000.0));
-    [part.name.clone(), unit.optional(part.value), share]
+    [isolated(&part.name).into_owned(), unit.optional(part.value), share]
 }
 
 fn segments(parts: &[Part], shares: &[Option<f64>], words: &[[String; 3]]) -> Markup {

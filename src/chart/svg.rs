@@ -4,20 +4,6 @@
 
 use std::fmt::Write;
 
-/// A character's width in drawing units at the size text has on a phone, where it is largest against the drawing.
-/// Room reserved by it suffices at every width.
-const CHARACTER: f64 = 13.0;
-
-/// The room a text needs, in drawing units.
-pub(super) fn text_width(text: &str) -> f64 {
-    text.chars().count() as f64 * CHARACTER
-}
-
-/// How many characters a room in drawing units has place for.
-pub(super) fn characters(room: f64) -> usize {
-    (room / CHARACTER).max(0.0) as usize
-}
-
 /// A coordinate with at most one digit after the point.
 pub(super) fn coordinate(value: f64) -> String {
     // Adding zero turns a negative zero into a plain one.
@@ -28,15 +14,6 @@ pub(super) fn coordinate(value: f64) -> String {
 /// Coordinates separated by spaces, as `data-x` and `data-y` hold them.
 pub(super) fn coordinates(values: impl IntoIterator<Item = f64>) -> String {
     values.into_iter().map(coordinate).collect::<Vec<_>>().join(" ")
-}
-
-/// At most `most` characters; a longer text ends in an ellipsis.
-pub(super) fn ellipsised(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_owned();
-    }
-    let kept: String = text.chars().take(most.saturating_sub(1)).collect();
-    format!("{}…", kept.trim_end())
 }
 
 /// The `d` of a path, written piece by piece.
@@ -96,12 +73,6 @@ mod tests {
     #[test]
     fn coordinates_are_short_and_finite() {
         assert_eq!(coordinates([1.0, 2.25, -0.04, f64::NAN]), "1 2.3 0 0");
-    }
-
-    #[test]
-    fn ellipsis_counts_characters_not_bytes() {
-        assert_eq!(ellipsised("Überprüfung", 11), "Überprüfung");
-        assert_eq!(ellipsised("Überprüfungen", 8), "Überprü…");
     }
 
     #[test]

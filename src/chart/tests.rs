@@ -1,5 +1,10 @@
 //! What holds for every mark, whatever the data: well-formed, finite, no inline style, ids once, missing never zero.
 
+mod geometry;
+mod lines;
+mod page;
+mod reader;
+
 use chrono::{Days, NaiveDate};
 use proptest::prelude::*;
 
@@ -19,18 +24,32 @@ fn trend(values: &[Option<f64>]) -> String {
     let point =
         |(i, value): (usize, &Option<f64>)| Point { at: day(i), value: *value, low: *value, high: *value, n: None };
     let points = values.iter().enumerate().map(point).collect();
-    let annotations =
-        vec![Annotation { at: day(0), label: LONG.to_owned() }, Annotation { at: day(1), label: LONG.to_owned() }];
+    let annotations = [0, 1].map(|i| Annotation { from: day(i), to: None, label: LONG.to_owned() }).to_vec();
     let target = values.first().copied().flatten();
-    Trend { frame: frame("trend"), points, annotations, target, band: Some("middle half"), ..Trend::default() }
-        .render()
-        .0
+    Trend {
+        frame: frame("trend"),
+        lines: vec![Line::only(points)],
+        annotations,
+        target,
+        band: Some("middle half"),
+        ..Trend::default()
+    }
+    .render()
+    .0
 }
 
 fn every_mark(values: &[Option<f64>]) -> Vec<String> {
     let known: Vec<f64> = values.iter().flatten().copied().collect();
     let name = LONG.to_owned();
-    let bars = values.iter().map(|value| Bar { name: name.clone(), value: *value, n: Some(3) }).collect();
+    let bars = values
+        .iter()
+        .map(|value| Bar {
+            name: name.clone(),
+            value: *value,
+            n: Some(3),
+            interval: value.map(|value| (value - 1.0, value + 1.0)),
+        })
+        .collect();
     let rows = vec![HeatRow { name: name.clone(), values: values.to_vec() }; 2];
     let stages = values.iter().map(|value| Stage { name: name.clone(), value: *value }).collect();
     let groups = vec![Group { name: name.clone(), values: known.clone() }; 2];
@@ -119,7 +138,7 @@ fn a_missing_value_is_a_gap_in_line_band_and_places() {
 #[test]
 fn annotations_that_would_collide_stand_in_rows() {
     let html = trend(&[Some(2.0), Some(3.0), Some(4.0), Some(5.0)]);
-    assert!(html.contains("y=\"16\"") && html.contains("y=\"38\""), "{html}");
+    assert!(html.contains("y=\"17\"") && html.contains("y=\"39\""), "{html}");
 }
 
 #[test]
@@ -146,7 +165,15 @@ fn the_heatmap_legend_is_made_of_the_cells_classes() {
 fn a_small_trend_keeps_its_bytes() {
     let point = |i: usize| Point { at: day(i), value: Some(20.0 + i as f64), low: None, high: None, n: Some(1200) };
     let points = (0..3).map(point).collect();
-    let html = Trend { frame: frame("t"), unit: Unit::Hours, points, from_zero: true, ..Trend::default() }.render().0;
+    let html = Trend {
+        frame: frame("t"),
+        unit: Unit::Hours,
+        lines: vec![Line::only(points)],
+        from_zero: true,
+        ..Trend::default()
+    }
+    .render()
+    .0;
     let figure = html.split("<details>").next().unwrap().replace("><", ">\n<").replace(" data-", "\ndata-");
     insta::assert_snapshot!(figure, @r#"
     <figure class="chart" id="t">
@@ -156,26 +183,26 @@ fn a_small_trend_keeps_its_bytes() {
     <div class="plot">
     <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 260" role="img" aria-labelledby="t-t t-d"
     data-hover="x"
-    data-x="60 339 618"
-    data-y="85.3 78.2 71.1">
+    data-x="57.1 337.6 618"
+    data-y="84.7 77.6 70.5">
     <title id="t-t">A title</title>
     <desc id="t-d">From W22, 25 May 2026 to W24, 8 Jun 2026: between 20.0 h and 22.0 h, last 22.0 h.</desc>
-    <path class="grid" d="M60,228H618M60,156.7H618M60,85.3H618M60,14H618">
+    <path class="grid" d="M57.1,226H618M57.1,155.3H618M57.1,84.7H618M57.1,14H618">
     </path>
     <g class="tick" text-anchor="end">
-    <text x="52" y="232">0</text>
-    <text x="52" y="160.7">10</text>
-    <text x="52" y="89.3">20</text>
-    <text x="52" y="18">30 h</text>
+    <text x="49.1" y="230">0</text>
+    <text x="49.1" y="159.3">10</text>
+    <text x="49.1" y="88.7">20</text>
+    <text x="49.1" y="18">30 h</text>
     </g>
     <g class="tick" text-anchor="middle">
-    <text x="60" y="252">W22</text>
-    <text x="339" y="252">W23</text>
-    <text x="618" y="252">W24</text>
+    <text x="57.1" y="252">W22</text>
+    <text x="337.6" y="252">W23</text>
+    <text x="616.1" y="252">W24</text>
     </g>
-    <path class="line" d="M60,85.3L339,78.2L618,71.1">
+    <path class="line" d="M57.1,84.7L337.6,77.6L618,70.5">
     </path>
-    <circle class="dot" cx="618" cy="71.1" r="4">
+    <circle class="dot" cx="618" cy="70.5" r="4">
     </circle>
     </svg>
     </div>

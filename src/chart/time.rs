@@ -22,6 +22,25 @@ impl Grain {
             Grain::Month => first_day.format("%b %Y").to_string(),
         }
     }
+
+    /// The period for a tick: "17 Aug", "W34", "Aug 2026".
+    pub fn short_label(self, first_day: NaiveDate) -> String {
+        match self {
+            Grain::Day => first_day.format("%-d %b").to_string(),
+            Grain::Week => week_label(first_day),
+            Grain::Month => first_day.format("%b %Y").to_string(),
+        }
+    }
+
+    /// The last day of the period that begins with this one.
+    pub fn last_day(self, first_day: NaiveDate) -> NaiveDate {
+        let next = match self {
+            Grain::Day => return first_day,
+            Grain::Week => first_day.checked_add_days(Days::new(7)),
+            Grain::Month => first_day.checked_add_months(Months::new(1)),
+        };
+        next.and_then(|next| next.pred_opt()).unwrap_or(first_day)
+    }
 }
 
 /// The ISO week of a day: "W34".
@@ -52,6 +71,11 @@ impl TimeScale {
         }
         let share = (day - self.first).num_days() as f64 / span as f64;
         self.from + share.clamp(0.0, 1.0) * (self.to - self.from)
+    }
+
+    /// The first and the last day of the axis.
+    pub fn ends(&self) -> (NaiveDate, NaiveDate) {
+        (self.first, self.last)
     }
 
     /// Whether the day lies on the axis.
@@ -142,6 +166,8 @@ mod tests {
     fn a_week_across_new_year_keeps_its_iso_number() {
         assert_eq!(Grain::Week.label(day("2026-12-28")), "W53, 28 Dec 2026");
         assert_eq!(Grain::Month.label(day("2026-12-01")), "Dec 2026");
+        assert_eq!(Grain::Week.last_day(day("2026-12-28")), day("2027-01-03"));
+        assert_eq!(Grain::Month.last_day(day("2026-02-01")), day("2026-02-28"));
     }
 
     proptest! {

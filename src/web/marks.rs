@@ -7,7 +7,7 @@ use super::error::PageError;
 use super::figures::{self, Figures, figures, grain, unit};
 use super::view::View;
 use crate::chart::{
-    Bar, Bars, Distribution, Frame, Group, HeatRow, Heatmap, Sparkline, Stage, Stages, Tone, Trend, Unit, number,
+    Bar, Bars, Distribution, Frame, Group, HeatRow, Heatmap, Line, Sparkline, Stage, Stages, Tone, Trend, Unit, number,
 };
 use crate::metric;
 use crate::project::{Mark, Metric, Reference, Statistic};
@@ -148,7 +148,7 @@ pub(super) fn trend_of(figures: &Figures, target: Option<f64>, id: &str) -> Mark
         frame: Frame { id, title: &header.title, about: &about },
         unit: figures.unit(),
         grain: grain(&figures.metric),
-        points: points.collect(),
+        lines: vec![Line::only(points.collect())],
         band: has_band.then_some("95 % interval"),
         target,
         annotations: Vec::new(),
@@ -157,6 +157,7 @@ pub(super) fn trend_of(figures: &Figures, target: Option<f64>, id: &str) -> Mark
             Statistic::Quantile(at) => at.fraction() <= 0.5,
             _ => true,
         },
+        log: false,
     };
     trend.render()
 }
@@ -211,7 +212,8 @@ async fn bars(app: &App, view: &View, name: &str, by: &str, id: &str) -> Result<
     let mut bars = Vec::new();
     for (group, figures) in named_groups(app, view, metric, by).await? {
         let estimate = figures.summary.estimate;
-        bars.push(Bar { name: group, value: estimate.value, n: Some(estimate.n) });
+        let interval = estimate.interval.map(|interval| (interval.low, interval.high));
+        bars.push(Bar { name: group, value: estimate.value, interval, n: Some(estimate.n) });
     }
     let all = bars.len();
     bars.retain(|bar| bar.value.is_some());

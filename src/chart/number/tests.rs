@@ -48,6 +48,16 @@ fn ticks_of_one_axis_share_their_digits() {
     assert_eq!(Unit::Share.tick(0.1, 0.05), "10");
     assert_eq!(Unit::Plain.tick(0.003, 0.001), "0.003");
     assert_eq!(plain(Unit::Count.tick(1_500_000.0, 500_000.0)), "1.5 M");
+    assert_eq!(plain(Unit::Count.tick(3e9, 5e8)), "3.0 bn");
+    assert_eq!(Unit::Count.tick(-5e299, 5e299), "−5.0e299");
+    assert_eq!([Unit::Count.tick(0.0, 5e299), Unit::Count.tick(0.0, 5e8)], ["0", "0"]);
+}
+
+#[test]
+fn a_unit_by_itself_reads_as_words() {
+    assert_eq!([Unit::PerWeek.words(), Unit::Lines.words(), Unit::Count.words()], ["per week", "lines", ""]);
+    assert_eq!(Unit::Hours.exact_number(24.0), "24");
+    assert_eq!(Unit::Plain.exact(1e300), "1.0e300");
 }
 
 #[test]

@@ -31,7 +31,7 @@ const hover = (svg, table) => {
     tip.textContent = [name, ...(grid ? [lines[column]] : lines)].join("\n");
     const at = { x: kind === "y" ? width / 2 : xs[grid ? column : row], y: ys[row] ?? height / 2 };
     const ring = `M${at.x - 5},${at.y}a5,5 0 1 0 10,0a5,5 0 1 0 -10,0`;
-    const line = `M${at.x},0V${height - 32}`;
+    const line = `M${at.x},0V${height - 34}`;
     cross.setAttribute("d", kind === "x" ? line + (ys[row] === null ? "" : ring) : `M${at.x - 6},${at.y}h12m-6-6v12`);
     const scale = svg.clientWidth / width;
     const right = at.x * scale + 12;

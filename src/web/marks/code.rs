@@ -99,6 +99,7 @@ fn bars_of(batch: &RecordBatch) -> Vec<Bar> {
         .map(|row| Bar {
             name: names.value(row).to_owned(),
             value: Some(values.value(row)),
+            interval: None,
             n: Some(shared.value(row).unsigned_abs()),
         })
         .collect()

@@ -2,7 +2,7 @@
 
 use super::results::picture;
 use super::words::{axis, bounds, day_of, p_value};
-use crate::chart::{Frame, Grain, Point, Tone, Trend, Unit, capitalised, number};
+use crate::chart::{Frame, Grain, Line, Point, Tone, Trend, Unit, capitalised, number};
 use crate::trial::{OutcomeReport, Relative, Report, counted, level_words};
 use chrono::NaiveDate;
 use maud::{Markup, html};
@@ -128,7 +128,7 @@ fn over_time(report: &Report, outcome: &OutcomeReport, points: Vec<Point>) -> Ma
         frame,
         unit: Unit::Share,
         grain: grain(&points),
-        points,
+        lines: vec![Line::only(points)],
         band: band.as_deref(),
         from_zero: true,
         ..Trend::default()
