@@ -18,7 +18,7 @@ pub mod scale;
 pub mod scatter;
 pub mod sparkline;
 pub mod stacked;
-mod svg;
+pub(crate) mod svg;
 pub mod time;
 pub mod tone;
 pub mod trend;
