@@ -7,7 +7,7 @@
 //! name or for somebody's number, and whoever fills it must not put one into its texts either.
 //!
 //! Texts are data. What would break out of a line, turn the direction of the text around it or stand for markup is made
-//! harmless in [`words`] and by the writers, so that a name may contain anything.
+//! harmless in `words` and by the writers, so that a name may contain anything.
 
 mod colour;
 pub mod mail;
@@ -40,7 +40,7 @@ pub struct Digest {
     pub experiments: Vec<Experiment>,
     /// What a reader must know of the data, such as which source is late. One sentence each.
     pub notes: Vec<String>,
-    /// Where the server is, such as "https://paceline.example.com". Without it, mail and Slack have no links.
+    /// Where the server is, such as `https://paceline.example.com`. Without it, mail and Slack have no links.
     pub server: Option<String>,
     /// The path of this digest on the server: "/digest?team=checkout".
     pub path: Option<String>,

@@ -7,7 +7,7 @@ mod html;
 mod text;
 
 use super::{Digest, picture, words};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use lettre::Address;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
@@ -20,7 +20,8 @@ pub struct Headers {
     /// At least one, written like [`Headers::from`]. Everybody sees them all.
     pub to: Vec<String>,
     pub date: DateTime<Utc>,
-    /// The same for the same digest, so that a mail that is sent twice is seen once: "digest.checkout.2026-11-22@example.com".
+    /// The same for the same digest, so that a mail that is sent twice is seen once:
+    /// "digest.checkout.2026-11-22@example.com".
     pub message_id: String,
 }
 
@@ -45,6 +46,8 @@ pub enum Error {
     NobodyToSendTo,
     #[error("{0:?} is no message id; write it like digest.checkout.2026-11-22@example.com")]
     MessageId(String),
+    #[error("{0} is no date for a mail; give one from 1970 to 9998")]
+    Date(DateTime<Utc>),
     #[error(transparent)]
     Picture(#[from] picture::Error),
     #[error("cannot put the mail together: {0}")]
@@ -55,7 +58,7 @@ pub enum Error {
 ///
 /// # Errors
 ///
-/// An address or the message id is not one, or a picture cannot be drawn.
+/// An address, the message id or the date is not one, or a picture cannot be drawn.
 pub fn message(digest: &Digest, headers: &Headers) -> Result<Message, Error> {
     let from = mailbox("from", &headers.from)?;
     let to = headers.to.iter().map(|to| mailbox("to", to)).collect::<Result<Vec<Mailbox>, Error>>()?;
@@ -63,6 +66,9 @@ pub fn message(digest: &Digest, headers: &Headers) -> Result<Message, Error> {
         return Err(Error::NobodyToSendTo);
     }
     let message_id = message_id(&headers.message_id)?;
+    if !(1970..=9998).contains(&headers.date.year()) {
+        return Err(Error::Date(headers.date));
+    }
     let digest = words::harmless(digest);
     let (subject, text) = (digest.subject(), text::text(&digest));
     let html::Html { html, pictures } = html::html(&digest, html::Place::Attached)?;

@@ -1,7 +1,7 @@
 //! Sends a mail by SMTP. Nothing else of the digest opens a connection.
 //!
-//! One rule: the conversation is held step by step, so that an error says which step failed, what the server answered and
-//! what to do. A password is never written into an error, and never sent over a connection that others can read.
+//! One rule: the conversation is held step by step, so that an error says which step failed, what the server answered
+//! and what to do. A password is never written into an error, and never sent over a connection that others can read.
 
 mod error;
 mod server;
@@ -40,13 +40,14 @@ pub struct Sent {
 ///
 /// - `smtps://user:password@mail.example.com`: TLS from the start, port 465
 /// - `smtp://user:password@mail.example.com`: STARTTLS, port 587; without it nothing is sent
-/// - `smtp://localhost` and `smtp://relay.internal?tls=none`: no TLS, port 25; then a password only to this machine itself
+/// - `smtp://localhost` and `smtp://relay.internal?tls=none`: no TLS, port 25; then a password only to this machine
 ///
 /// A port may be given. In user and password, characters that mean something in a URL are written as %XX.
 ///
 /// # Errors
 ///
-/// The URL is wrong, the server cannot be reached, is not trusted, does not know the user, or takes the mail for nobody.
+/// The URL is wrong, the server cannot be reached, is not trusted, does not know the user, or takes the mail for
+/// nobody.
 pub async fn send(url: &str, message: &Message) -> Result<Sent, Error> {
     let server = Server::parse(url)?;
     let mut connection = open(&server, &ClientId::Domain(message.from.domain().to_owned())).await?;

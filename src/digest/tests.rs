@@ -181,18 +181,25 @@ pub(super) fn hard(times: usize) -> Digest {
 }
 
 #[test]
-fn mail_page_and_message_say_the_same_of_a_figure() {
+fn mail_page_and_message_say_the_same() {
     let digest = sample();
     let mail = mail::message(&digest, &mail::tests::headers()).unwrap();
     let (page, slack) = (page(&digest).into_string(), slack(&digest).to_string());
-    for figure in digest.groups.iter().flat_map(|group| &group.figures) {
-        for words in [figure.number(), figure.certainty(), figure.target_words(), figure.series_words()] {
-            let plain = words.replace('\u{a0}', " ");
-            for (what, said) in [("html", &mail.html), ("page", &page), ("slack", &slack)] {
-                assert!(said.contains(&words), "{words} is not in the {what}: {said}");
-            }
-            assert!(unwrapped(&mail.text).contains(&plain), "{plain} is not in {}", mail.text);
+    let text = unwrapped(&mail.text);
+    let experiment = &digest.experiments[0];
+    let mut said = vec![&digest.scope, &digest.changed, &digest.notes[0], &digest.produced, &experiment.sentence];
+    said.extend([&experiment.title, &experiment.status]);
+    let mut said: Vec<String> = said.into_iter().cloned().collect();
+    for it in digest.groups.iter().flat_map(|group| &group.figures) {
+        said.extend([it.title.clone(), it.caption.clone(), it.number(), it.certainty(), it.target_words()]);
+        said.extend([it.series_words()]);
+        said.extend(it.change.iter().flat_map(|change| [change.word.clone(), change.size.clone()]));
+    }
+    for words in said {
+        for (what, whole) in [("html", &mail.html), ("page", &page), ("slack", &slack)] {
+            assert!(whole.contains(&words), "{words} is not in the {what}: {whole}");
         }
+        assert!(text.contains(&words.replace('\u{a0}', " ")), "{words} is not in {}", mail.text);
     }
 }
 

@@ -3,20 +3,19 @@
 //! One rule: it stays under the size at which Gmail cuts a mail off; what has no place is counted and said, never cut
 //! in the middle.
 
+mod frame;
 mod style;
 
-use super::super::colour::{self, ACCENT, BACK, EDGE, MUTED, PANEL, TEXT};
-use super::super::{Digest, Experiment, Figure, picture, words};
+use super::super::colour::{self, ACCENT, EDGE, MUTED, PANEL, TEXT};
+use super::super::{Digest, Experiment, Figure, picture};
 use base64::Engine;
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, PreEscaped, html};
 use style::{FIRST, SECOND, font};
 
 /// Bytes for figures, experiments and notes; the rest of a mail takes at most 16 kB. Gmail cuts at 102 kB.
 const FIGURES: usize = 62_000;
 const EXPERIMENTS: usize = 14_000;
 const NOTES: usize = 8_000;
-/// What is shown of a mail in a list, beside its subject.
-const PREHEADER: usize = 140;
 
 /// Where a picture is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,64 +43,17 @@ pub(super) fn html(digest: &Digest, place: Place) -> Result<Html, picture::Error
     let experiments = fitting(digest.experiments.iter().map(|it| experiment(digest, it)), EXPERIMENTS);
     let notes = fitting(digest.notes.iter().map(|it| note(it)), NOTES);
     let body = html! {
-        (head(digest))
+        (frame::head(digest))
         (groups)
         (section("Experiments", &experiments.0, experiments.1, "experiments", digest))
         (section("About the data", &notes.0, notes.1, "notes", digest))
-        (foot(digest))
+        (frame::foot(digest))
     };
-    Ok(Html { html: document(digest, &body).into_string(), pictures })
+    Ok(Html { html: frame::document(digest, &body).into_string(), pictures })
 }
 
-fn document(digest: &Digest, body: &Markup) -> Markup {
-    let preheader = words::line(&digest.changed, PREHEADER);
-    html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width,initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta name="supported-color-schemes" content="light dark";
-                title { (digest.subject()) }
-                style { (PreEscaped(style::dark())) }
-            }
-            body class=(BACK.name) style={ "margin:0;padding:0;background:" (BACK.light) } {
-                div style="display:none;max-height:0;overflow:hidden;opacity:0;font-size:1px;line-height:1px;mso-hide:all" {
-                    (preheader)
-                }
-                div role="article" aria-roledescription="email" aria-label=(digest.title) {
-                table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" {
-                    tr { td align="center" style="padding:16px 8px" {
-                        (PreEscaped("<!--[if mso]><table role=\"presentation\" width=\"600\"><tr><td><![endif]-->"))
-                        table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="max-width:600px" {
-                            (body)
-                        }
-                        (PreEscaped(style::END))
-                    } }
-                } }
-            }
-        }
-    }
-}
-
-fn head(digest: &Digest) -> Markup {
-    html! {
-        tr { td style="padding:4px 21px 16px" {
-            h1 class=(TEXT.name) style=(font("700 22px/28px", TEXT)) { (digest.title) }
-            p class=(TEXT.name) style=(font("600 15px/22px", TEXT)) { (digest.scope) }
-            p class=(MUTED.name) style=(font("14px/21px", MUTED)) { (digest.period_words()) }
-        } }
-        @if !digest.changed.is_empty() {
-            tr { td class={ (PANEL.name) " " (ACCENT.name) "-edge" } style=(style::callout()) {
-                p class=(TEXT.name) style=(font("15px/23px", TEXT)) { strong { "What changed. " } (digest.changed) }
-            } }
-            (gap())
-        }
-    }
-}
-
-/// One panel a group. A group of which nothing has a place is left out; how many figures that are stands below the last.
+/// One panel a group. A group of which nothing has a place is left out; how many figures that are stands below the
+/// last.
 fn groups(digest: &Digest, place: Place) -> Result<(Markup, Vec<Picture>), picture::Error> {
     let (mut panels, mut pictures) = (Vec::new(), Vec::new());
     let (mut bytes, mut left_out) = (0, 0);
@@ -230,16 +182,6 @@ fn experiment(digest: &Digest, experiment: &Experiment) -> Markup {
 
 fn note(note: &str) -> Markup {
     html! { p class=(TEXT.name) style=(font("14px/21px", TEXT)) { (note) } }
-}
-
-fn foot(digest: &Digest) -> Markup {
-    let address = digest.address(digest.path.as_ref());
-    html! {
-        tr { td style="padding:2px 21px 20px" {
-            @if address.is_some() { p class=(MUTED.name) style=(font("14px/24px", MUTED)) { (linked(address, "Open the digest")) } }
-            p class=(MUTED.name) style=(font("12px/18px", MUTED)) { (digest.produced) }
-        } }
-    }
 }
 
 fn linked(address: Option<String>, words: &str) -> Markup {

@@ -45,7 +45,10 @@ fn headers_are_those_that_were_given() {
     ] {
         assert!(head.split("\r\n").any(|it| it == line), "{line} is not in\n{head}");
     }
-    assert!(bytes.split("\r\n").all(|line| line.len() <= 998), "RFC 5322 bounds a line");
+    let many = Headers { to: (0..300).map(|i| format!("Team {i} <team{i}@example.com>")).collect(), ..headers() };
+    for bytes in [bytes, ascii(&message(&sample(), &many).unwrap())] {
+        assert!(bytes.split("\r\n").all(|line| line.len() <= 998), "RFC 5322 bounds a line");
+    }
 }
 
 #[test]
@@ -74,7 +77,7 @@ fn a_name_is_no_markup() {
 }
 
 #[test]
-fn wrong_addresses_and_ids_are_refused_with_the_value() {
+fn wrong_headers_are_refused_with_the_value() {
     let refused = |headers: Headers| message(&sample(), &headers).unwrap_err().to_string();
     let to = |to: &[&str]| Headers { to: to.iter().map(|it| (*it).to_owned()).collect(), ..headers() };
     assert!(
@@ -86,6 +89,10 @@ fn wrong_addresses_and_ids_are_refused_with_the_value() {
     assert!(refused(to(&["a@b.example, c@d.example"])).starts_with("\"a@b.example, c@d.example\" is no mail address"));
     assert!(refused(to(&["jürgen@example.com"])).contains("ASCII"));
     assert_eq!(refused(to(&[])), "nobody to send the digest to; name at least one address");
+    for date in ["1969-12-31T23:59:59Z", "9999-01-01T00:00:00Z"] {
+        let words = refused(Headers { date: date.parse().unwrap(), ..headers() });
+        assert!(words.contains("is no date for a mail"), "{words}");
+    }
     for id in ["", "no-at", "a b@c", "a@b\r\nX: y", "a@b>, <c@d", "<a@b@c>"] {
         let words = refused(Headers { message_id: id.to_owned(), ..headers() });
         assert!(words.contains("is no message id"), "{id}: {words}");

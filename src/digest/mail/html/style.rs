@@ -1,6 +1,7 @@
 //! Inline styles, and what Outlook needs beside them.
 //!
-//! One rule: the inline colours are the light ones; those for a dark screen stand in the head, by the class of the colour.
+//! One rule: the inline colours are the light ones; those for a dark screen stand in the head, by the class of the
+//! colour.
 
 use super::super::super::colour::{self, ACCENT, BACK, BAD, EDGE, GOOD, MUTED, PANEL, TEXT};
 
@@ -40,9 +41,8 @@ pub(super) fn image() -> &'static str {
 
 /// Outlook knows no inline blocks: it is given a table.
 pub(super) fn first_column() -> String {
-    format!(
-        "<!--[if mso]><table role=\"presentation\" width=\"{INNER}\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\"><tr><td width=\"{FIRST}\" valign=\"top\"><![endif]-->"
-    )
+    let plain = "role=\"presentation\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\"";
+    format!("<!--[if mso]><table {plain} width=\"{INNER}\"><tr><td width=\"{FIRST}\" valign=\"top\"><![endif]-->")
 }
 
 pub(super) fn second_column() -> String {
