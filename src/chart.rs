@@ -21,7 +21,7 @@ pub mod scale;
 pub mod scatter;
 pub mod sparkline;
 pub mod stacked;
-mod svg;
+pub(crate) mod svg;
 mod text;
 pub mod time;
 pub mod tone;

@@ -5,6 +5,7 @@ pub mod ambient;
 pub mod chart;
 pub mod cli;
 pub mod collect;
+pub mod digest;
 pub mod experiment;
 pub mod flags;
 pub mod golden_path;

@@ -18,11 +18,11 @@ pub(super) fn coordinates(values: impl IntoIterator<Item = f64>) -> String {
 
 /// The `d` of a path, written piece by piece.
 #[derive(Debug, Default)]
-pub(super) struct Path(String);
+pub(crate) struct Path(String);
 
 impl Path {
     /// A line through the points. A point by itself becomes a dot (round caps draw a stroke of no length).
-    pub(super) fn line(&mut self, points: &[(f64, f64)]) {
+    pub(crate) fn line(&mut self, points: &[(f64, f64)]) {
         for (i, (x, y)) in points.iter().enumerate() {
             let command = if i == 0 { 'M' } else { 'L' };
             self.push(format_args!("{command}{},{}", coordinate(*x), coordinate(*y)));
@@ -33,30 +33,30 @@ impl Path {
     }
 
     /// A closed area through the points.
-    pub(super) fn area(&mut self, points: &[(f64, f64)]) {
+    pub(crate) fn area(&mut self, points: &[(f64, f64)]) {
         self.line(points);
         self.push(format_args!("z"));
     }
 
     /// A rectangle.
-    pub(super) fn rectangle(&mut self, x: f64, y: f64, width: f64, height: f64) {
+    pub(crate) fn rectangle(&mut self, x: f64, y: f64, width: f64, height: f64) {
         let (x, y, w, h) = (coordinate(x), coordinate(y), coordinate(width), coordinate(height));
         self.push(format_args!("M{x},{y}h{w}v{h}h-{w}z"));
     }
 
     /// A filled circle.
-    pub(super) fn circle(&mut self, x: f64, y: f64, radius: f64) {
+    pub(crate) fn circle(&mut self, x: f64, y: f64, radius: f64) {
         // Rounded first: an arc whose chord is not exactly two radii would not be round.
         let radius = (radius * 10.0).round() / 10.0;
         let (left, y, r, d) = (coordinate(x - radius), coordinate(y), coordinate(radius), coordinate(radius * 2.0));
         self.push(format_args!("M{left},{y}a{r},{r} 0 1 0 {d},0a{r},{r} 0 1 0 -{d},0z"));
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    pub(super) fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         &self.0
     }
 

@@ -91,6 +91,7 @@ fn config(experiment: &Experiment) -> Config {
         start: experiment.schedule.start,
         adoption: 0.9,
         contamination: 0.02,
+        first_use_days: 6.0,
         novelty: None,
         effect: Effect { cycle_time: -0.2, tickets: -0.1, ..Effect::default() },
     };

@@ -60,6 +60,10 @@ pub struct Rollout {
     /// Share of the people in the other assigned teams who get hold of it all the same, 0 to 1. Default 0.02.
     #[serde(default = "default_contamination")]
     pub contamination: f64,
+    /// Mean days from being given the tool to first use, 0 to 365; 0 is at once. Default 6: most try it in the first week, some
+    /// much later.
+    #[serde(default = "default_first_use_days")]
+    pub first_use_days: f64,
     /// How the effect fades. Default: it does not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub novelty: Option<Novelty>,
@@ -142,4 +146,8 @@ fn default_adoption() -> f64 {
 
 fn default_contamination() -> f64 {
     0.02
+}
+
+fn default_first_use_days() -> f64 {
+    6.0
 }

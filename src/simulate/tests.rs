@@ -23,6 +23,7 @@ fn small() -> Config {
         start,
         adoption: 0.8,
         contamination: 0.1,
+        first_use_days: 6.0,
         novelty: Some(Novelty { half_life_weeks: 4.0, remaining: 0.5 }),
         effect,
     };

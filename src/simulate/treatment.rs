@@ -7,9 +7,7 @@ use super::roster::Stint;
 use super::schedule::landing;
 use super::stream::{Dice, Purpose};
 
-/// Mean time from being given the tool to first use, days: most try it in the first week, some much later.
-const FIRST_USE_DAYS: f64 = 6.0;
-/// The same for people who were not given it and hear of it from a colleague.
+/// Mean time to first use of people who were not given the tool and hear of it from a colleague, days.
 const HEARSAY_DAYS: f64 = 25.0;
 
 /// The rollout as it reached each person.
@@ -64,7 +62,7 @@ fn first_use(organisation: &Organisation, rollout: &Rollout, stint: &Stint) -> O
     let curious = dice.uniform();
     let delay = dice.exponential(DAY as f64);
     let days = if variant == &rollout.variant {
-        (willing < rollout.adoption).then_some(FIRST_USE_DAYS)?
+        (willing < rollout.adoption).then_some(rollout.first_use_days)?
     } else {
         (curious < rollout.contamination).then_some(HEARSAY_DAYS)?
     };

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Module → what it may use. `model`, `stats`, `chart`, `flags` and `ambient` import nobody.
-const ALLOWED: [(&str, &[&str]); 18] = [
+const ALLOWED: [(&str, &[&str]); 19] = [
     ("ambient", &[]),
     ("model", &[]),
     ("stats", &[]),
     ("chart", &[]),
     ("flags", &[]),
+    ("digest", &["chart"]),
     ("trial", &["stats"]),
     ("project", &["model", "trial"]),
     ("simulate", &["model"]),
@@ -22,13 +23,26 @@ const ALLOWED: [(&str, &[&str]); 18] = [
     ("golden_path", &["model", "project", "query", "store"]),
     (
         "web",
-        &["ambient", "chart", "experiment", "flags", "golden_path", "metric", "model", "project", "query", "trial"],
+        &[
+            "ambient",
+            "chart",
+            "digest",
+            "experiment",
+            "flags",
+            "golden_path",
+            "metric",
+            "model",
+            "project",
+            "query",
+            "trial",
+        ],
     ),
     (
         "cli",
         &[
             "ambient",
             "collect",
+            "digest",
             "experiment",
             "golden_path",
             "metric",

@@ -10,6 +10,7 @@ mod complexity_oracle;
 mod coverage;
 mod crash;
 mod deployed;
+mod digest;
 mod durability;
 mod experiment;
 mod experiment_report;

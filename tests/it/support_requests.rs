@@ -1,6 +1,8 @@
 //! A fall of 47 % in support requests, put into a simulated organisation of 60 teams: what the experiment finds, and what a comparison
 //! of before and after would have claimed. `docs/support_requests.md` tells the same figures.
 
+mod organisation;
+
 use paceline::stats::{Level, Variant, paired_difference};
 use paceline::trial::{
     Better, Candidate, Design, Outcome, Randomization, Relative, Sample, Scale, analyse, form_units, seed,

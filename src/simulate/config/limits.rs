@@ -45,6 +45,7 @@ impl Rollout {
         }
         within("rollout.adoption", self.adoption, 0.0..=1.0)?;
         within("rollout.contamination", self.contamination, 0.0..=1.0)?;
+        within("rollout.first_use_days", self.first_use_days, 0.0..=365.0)?;
         let effect = &self.effect;
         within("rollout.effect.cycle_time", effect.cycle_time, -0.95..=4.0)?;
         within("rollout.effect.review_time", effect.review_time, -0.95..=4.0)?;
