@@ -17,10 +17,12 @@ pub(super) struct Figures {
     pub series: Vec<Point>,
     pub summary: Summary,
     pub before: Option<Earlier>,
+    /// The same period a year ago, where it was asked for.
+    pub year_ago: Option<Earlier>,
     pub target: Option<(f64, Reached)>,
     pub changed: Option<Changed>,
-    /// A team is looked at, and the metric does not know of teams.
-    is_of_all_teams: bool,
+    /// What the view is narrowed by and the metric is not: "all teams".
+    unheard: Vec<String>,
     zone: Tz,
 }
 
@@ -36,17 +38,7 @@ pub(super) async fn figures(app: &App, view: &View, name: &str) -> Result<Figure
 
 async fn compute(app: &App, view: &View, name: &str) -> Result<Figures, PageError> {
     let metric = metric(app, name)?;
-    let report = report(app, view, metric, None, true).await?;
-    Ok(Figures {
-        metric: metric.clone(),
-        series: report.all.series,
-        summary: report.all.summary,
-        before: report.previous,
-        target: report.target,
-        changed: report.changed,
-        is_of_all_teams: view.team().is_some() && view.only(&metric.header.dimensions).is_empty(),
-        zone: view.zone,
-    })
+    Ok(Figures::of(view, metric, report(app, view, metric, None, true).await?))
 }
 
 /// A metric in a view, perhaps cut by a dimension, perhaps compared with the window before: one read of its facts.
@@ -57,15 +49,58 @@ pub(super) async fn report(
     by: Option<&str>,
     is_compared: bool,
 ) -> Result<Report, PageError> {
+    let compare = Compare { previous: is_compared, ..Compare::default() };
+    report_at(app, view, metric, by, None, compare).await
+}
+
+/// As [`report`]; teams are those of a level, 1 at the top, where one is named.
+pub(super) async fn report_at(
+    app: &App,
+    view: &View,
+    metric: &Metric,
+    by: Option<&str>,
+    level: Option<usize>,
+    compare: Compare,
+) -> Result<Report, PageError> {
     let only = view.only(&metric.header.dimensions);
     let by = by.into_iter().collect();
-    let question = Question { by, only, ..Question::of(metric, view.scope.clone(), view.window) };
+    let question = Question { by, only, level, ..Question::of(metric, view.scope.clone(), view.window) };
     let calendar = Calendar { grain: metric.header.grain, zone: view.zone };
-    let compare = Compare { previous: is_compared, begin: view.begin(), ..Compare::default() };
+    let compare = Compare { begin: view.begin(), ..compare };
     Ok(metric::report(&app.engine, &question, calendar, &compare).await?)
 }
 
 impl Figures {
+    /// Those of everything that a report is about.
+    pub(super) fn of(view: &View, metric: &Metric, report: Report) -> Figures {
+        Figures {
+            metric: metric.clone(),
+            series: report.all.series,
+            summary: report.all.summary,
+            before: report.previous,
+            year_ago: report.year_ago,
+            target: report.target,
+            changed: report.changed,
+            unheard: view.unheard(&metric.header.dimensions),
+            zone: view.zone,
+        }
+    }
+
+    /// Those of one of its groups.
+    pub(super) fn of_group(view: &View, metric: &Metric, group: metric::Group) -> Figures {
+        Figures {
+            metric: metric.clone(),
+            series: group.figures.series,
+            summary: group.figures.summary,
+            before: group.previous,
+            year_ago: group.year_ago,
+            target: None,
+            changed: None,
+            unheard: view.unheard(&metric.header.dimensions),
+            zone: view.zone,
+        }
+    }
+
     /// Whether any source told of it, in this window or the one before.
     pub(super) fn is_collected(&self) -> bool {
         self.summary.rows > 0 || self.before.as_ref().is_some_and(|before| before.summary.rows > 0)
@@ -83,6 +118,19 @@ impl Figures {
                 Tone::Neutral.delta_with("changed", &words)
             }
             Ok((Some(tone), words)) => tone.delta(&words),
+            Err(why) => html! { span class="delta neutral" { (why) } },
+        }
+    }
+
+    /// As [`Figures::change`] in fewer words: without the interval of the change.
+    pub(super) fn short_change(&self) -> Markup {
+        let size = self.before.as_ref().map(|before| self.plain_size(before)).unwrap_or_default();
+        match self.judged() {
+            Ok((None, _)) => Tone::Neutral.delta_with("no clear change", ""),
+            Ok((Some(_), _)) if self.metric.header.better == Better::Neither => {
+                Tone::Neutral.delta_with("changed", &size)
+            }
+            Ok((Some(tone), _)) => tone.delta(&size),
             Err(why) => html! { span class="delta neutral" { (why) } },
         }
     }
@@ -119,17 +167,27 @@ impl Figures {
         if is_count && self.summary.rows > 0 { "no complete period yet" } else { "not enough data" }
     }
 
+    /// How large the change is.
+    fn plain_size(&self, before: &Earlier) -> String {
+        let (difference, quotient) = (&before.change.difference, &before.change.quotient);
+        let unit = self.unit();
+        match quotient.value.filter(|_| unit != Unit::Share) {
+            Some(quotient) => number::relative(quotient - 1.0),
+            None => unit.difference(difference.value.unwrap_or_default()),
+        }
+    }
+
     /// How large the change is, with its interval.
     fn size(&self, before: &Earlier) -> String {
         let (difference, quotient) = (&before.change.difference, &before.change.quotient);
         let unit = self.unit();
-        if let (Some(quotient), false) = (quotient.value, unit == Unit::Share) {
-            let range = before.change.quotient.interval.map(|it| number::relative_range(it.low - 1.0, it.high - 1.0));
-            return with_range(number::relative(quotient - 1.0), range);
-        }
-        let range =
-            difference.interval.map(|it| format!("{} to {}", unit.difference(it.low), unit.difference(it.high)));
-        with_range(unit.difference(difference.value.unwrap_or_default()), range)
+        let range = match quotient.value.filter(|_| unit != Unit::Share) {
+            Some(_) => quotient.interval.map(|it| number::relative_range(it.low - 1.0, it.high - 1.0)),
+            None => {
+                difference.interval.map(|it| format!("{} to {}", unit.difference(it.low), unit.difference(it.high)))
+            }
+        };
+        with_range(self.plain_size(before), range)
     }
 
     /// The first day of a point, where the view is.
@@ -172,11 +230,19 @@ impl Figures {
         format!("{}{all}n\u{a0}=\u{a0}{}{unknown}", interval.unwrap_or_default(), chart::number::count(estimate.n))
     }
 
-    /// Statistic and period in a few words, and where the team in view makes no difference.
+    /// Statistic and period in a few words, and what of the view makes no difference.
     pub(super) fn caption(&self) -> String {
-        let of_all = if self.is_of_all_teams { ", all teams" } else { "" };
-        format!("{}{of_all}", caption(&self.metric))
+        with_all(caption(&self.metric), &self.unheard)
     }
+}
+
+/// Statistic and period of a metric in a few words, and what of the view makes no difference to it.
+pub(super) fn caption_in(view: &View, metric: &Metric) -> String {
+    with_all(caption(metric), &view.unheard(&metric.header.dimensions))
+}
+
+fn with_all(caption: String, unheard: &[String]) -> String {
+    unheard.iter().fold(caption, |caption, all| format!("{caption}, {all}"))
 }
 
 fn with_range(value: String, range: Option<String>) -> String {
