@@ -23,7 +23,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 pub use analysis_spec::{AnalysisSpec, ColumnOutcome, Columns, Drawn, Missing, Named, Transformation};
-pub use dashboard::{Block, Dashboard, Dimension, Filters, Live, Mark, Piece, Prose, Reference, Shown, Sql, pieces};
+pub use dashboard::{
+    Block, Dashboard, Dimension, Filters, Live, MOST_GROUPS, Mark, Piece, Prose, Reference, Shown, Sql, pieces,
+};
 pub use diagnostic::{Diagnostic, Diagnostics, closest};
 pub use experiment::{
     Assignment, Experiment, Flag, HOLDOUT, Monitoring, Outcome, Role, Rollout, Schedule, Spending, Started, TEAM_SIZE,

@@ -18,7 +18,7 @@ use std::ops::Range;
 
 pub use filters::Filters;
 pub use live::{Live, Piece, Shown, pieces};
-pub use mark::{Dimension, Mark, Reference, Sql};
+pub use mark::{Dimension, MOST_GROUPS, Mark, Reference, Sql};
 
 use filters::WITHOUT_METRICS;
 

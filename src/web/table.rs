@@ -54,7 +54,7 @@ mod tests {
             ("hours", Arc::new(numbers) as Arc<dyn Array>),
         ]);
         let html = rows(&[batch.unwrap()], "Answer").into_string();
-        assert!(html.contains("<th scope=\"col\">who</th><th class=\"num\" scope=\"col\">hours</th>"), "{html}");
+        assert!(html.contains("<th scope=\"col\">who</th><th scope=\"col\" class=\"num\">hours</th>"), "{html}");
         assert!(html.contains("<td>&lt;script&gt;alert(1)&lt;/script&gt;</td><td class=\"num\">-1.5</td>"), "{html}");
         assert!(html.contains("<td>–</td><td class=\"num\">–</td>"), "{html}");
     }

@@ -76,6 +76,9 @@ const MARKS: [&str; 12] = [
     "couplings",
 ];
 
+/// More groups side by side nobody reads.
+pub const MOST_GROUPS: usize = 12;
+
 /// Columns by which people would stand side by side.
 pub(super) const PEOPLE: [&str; 7] =
     ["assignee", "author", "author_id", "developer", "engineer", "person", "person_id"];
@@ -215,6 +218,11 @@ impl Inside<'_> {
         }
         if let (Some(groups), None) = (&keys.groups, &keys.by) {
             return refused(groups.span().start, "groups needs by, such as by = \"team\"".to_owned());
+        }
+        if let Some(groups) = keys.groups.as_ref().filter(|groups| groups.get_ref().len() > MOST_GROUPS) {
+            let message =
+                format!("{} groups do not fit beside each other; at most {MOST_GROUPS}", groups.get_ref().len());
+            return refused(groups.span().start, message);
         }
         Ok(Mark::Compare {
             metrics: self.references(keys.metrics),

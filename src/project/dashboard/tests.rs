@@ -97,6 +97,16 @@ fn compared_groups_need_a_dimension() {
 }
 
 #[test]
+fn no_more_groups_are_compared_than_can_be_read() {
+    let of = |count: usize| {
+        let groups = vec!["\"a\""; count].join(", ");
+        wrong(&page(&format!("```compare\nmetrics = [\"cycle\"]\nby = \"team\"\ngroups = [{groups}]\n```\n")))
+    };
+    assert_eq!(of(12), Vec::<String>::new());
+    assert_eq!(of(13), ["dashboards/own.md:7:10: 13 groups do not fit beside each other; at most 12"]);
+}
+
+#[test]
 fn filters_are_all_unless_some_are_named_and_must_cut_a_metric_of_the_page() {
     let all = page("```trend\nmetric = \"cycle\"\n```\n").filters;
     assert_eq!((all.source, all.team, all.weeks, all.dimensions.len()), (true, true, true, 0));

@@ -8,7 +8,7 @@ use super::{Drawn, size_order};
 use crate::chart::number::MISSING;
 use crate::chart::{Sparkline, capitalised};
 use crate::metric::{Compare, Earlier};
-use crate::project::{Metric, Reference};
+use crate::project::{MOST_GROUPS, Metric, Reference};
 use crate::web::App;
 use crate::web::error::PageError;
 use crate::web::layout::team_path;
@@ -16,9 +16,6 @@ use crate::web::view::{View, plural};
 use futures::future::try_join_all;
 use maud::{Markup, html};
 use std::collections::BTreeMap;
-
-/// More columns than this nobody reads.
-const GROUPS: usize = 12;
 
 /// A table of metrics: now, before, the change, a year ago, and the course.
 pub(super) async fn periods(app: &App, view: &View, metrics: &[Reference], id: &str) -> Result<Drawn, PageError> {
@@ -80,7 +77,6 @@ pub(super) async fn side_by_side(
     }
     let facts: Vec<BTreeMap<&str, u64>> = present.iter().map(Row::facts).collect();
     let (columns, of) = if groups.is_empty() { most_facts(&facts) } else { (groups.to_vec(), groups.len()) };
-    let columns: Vec<String> = columns.into_iter().take(GROUPS).collect();
     let mut about = "each with 95 % interval, n and its change; not in the order of merit".to_owned();
     if of > columns.len() {
         about = format!("{about}; {} of {of} {}, those with most facts", columns.len(), plural(by));
@@ -128,7 +124,7 @@ fn most_facts(facts: &[BTreeMap<&str, u64>]) -> (Vec<String>, usize) {
     let mut ranked: Vec<(&str, u64)> = sums.into_iter().filter(|(_, rows)| *rows > 0).collect();
     let of = ranked.len();
     ranked.sort_by_key(|(name, rows)| (std::cmp::Reverse(*rows), *name));
-    ranked.truncate(GROUPS);
+    ranked.truncate(MOST_GROUPS);
     let mut names: Vec<String> = ranked.into_iter().map(|(name, _)| name.to_owned()).collect();
     names.sort_by_key(|name| (size_order(name), name.clone()));
     (names, of)
@@ -136,7 +132,9 @@ fn most_facts(facts: &[BTreeMap<&str, u64>]) -> (Vec<String>, usize) {
 
 fn heading(view: &View, by: &str, group: &str) -> Markup {
     let is_page = by == "team" && view.teams().names().any(|team| team == group);
-    html! { @if is_page { a href={ (team_path(group)) (view.query_without_team()) } { (group) } } @else { (group) } }
+    // The namespace that a catalog has unless it says one.
+    let name = group.strip_prefix("component:default/").unwrap_or(group);
+    html! { @if is_page { a href={ (team_path(group)) (view.query_without_team()) } { (name) } } @else { (name) } }
 }
 
 /// The heading of a metric's row.
@@ -193,7 +191,7 @@ mod tests {
         let names: Vec<String> = (0..40).map(|team| format!("t{team:02}")).collect();
         let facts = BTreeMap::from_iter(names.iter().enumerate().map(|(rank, name)| (name.as_str(), rank as u64 + 1)));
         let (shown, of) = most_facts(&[facts]);
-        assert_eq!((shown.len(), of), (GROUPS, 40));
+        assert_eq!((shown.len(), of), (MOST_GROUPS, 40));
         assert_eq!((shown[0].as_str(), shown[11].as_str()), ("t28", "t39"));
     }
 }

@@ -33,7 +33,7 @@ async fn show(app: &App, name: &str, parameters: &Parameters) -> Result<Markup, 
     let project = app.engine.project().clone();
     let dashboard = project.dashboards.get(name).ok_or_else(|| PageError::NotFound(format!("page /{name}")))?;
     let mut view = View::new(app, parameters, dashboard.weeks).await?;
-    view.offer(app, parameters, dashboard).await?;
+    view.offer(app, parameters, dashboard).await;
     let view = Arc::new(view);
     let body = body(app, &view, dashboard).await;
     let path = path_of(name);

@@ -23,7 +23,7 @@ pub(in crate::web) async fn list(Asked(app): Asked, Query(parameters): Query<Par
     let view = View::new(&app, &parameters, dashboard.weeks).await?;
     let main = html! {
         (view.head("Teams", "/teams"))
-        (tree::tree(&app, &view, dashboard).await?)
+        (tree::tree(&app, &view, dashboard).await)
     };
     Ok(Page { title: "Teams", path: "/teams", view: &view, main }.render(&project))
 }
@@ -38,9 +38,9 @@ pub(in crate::web) async fn show(
     let parameters = parameters.of_team(&team);
     let mut view = View::new(&app, &parameters, dashboard.weeks).await?;
     if view.team() != Some(&team) {
-        return Err(PageError::NotFound(format!("team {team} in the sources in view")));
+        return Err(PageError::NotFound(format!("team {team}")));
     }
-    view.offer(&app, &parameters, dashboard).await?;
+    view.offer(&app, &parameters, dashboard).await;
     view.without_team_picker();
     let view = Arc::new(view);
     let main = html! {

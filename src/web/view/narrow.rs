@@ -24,15 +24,17 @@ pub(super) struct Picker {
 
 impl View {
     /// Offers what a dashboard declares, and narrows the page to what the URL chooses of it.
-    pub(in crate::web) async fn offer(
-        &mut self,
-        app: &App,
-        parameters: &Parameters,
-        dashboard: &Dashboard,
-    ) -> Result<(), PageError> {
+    pub(in crate::web) async fn offer(&mut self, app: &App, parameters: &Parameters, dashboard: &Dashboard) {
         self.offered = dashboard.filters.clone();
         for Dimension { name, .. } in &dashboard.filters.dimensions {
-            let values = values(app, self, dashboard, name).await?;
+            let values = match values(app, self, dashboard, name).await {
+                Ok(values) => values,
+                // A broken metric must not take the page with it.
+                Err(error) => {
+                    self.problems.push(format!("no {} can be chosen: {error}", words(name)));
+                    continue;
+                }
+            };
             let asked = parameters.of(name);
             let chosen = asked.filter(|asked| values.iter().any(|value| value == asked)).map(str::to_owned);
             if let (Some(asked), None) = (asked, &chosen) {
@@ -40,7 +42,6 @@ impl View {
             }
             self.pickers.push(Picker { dimension: name.clone(), values, chosen });
         }
-        Ok(())
     }
 
     /// Narrows the page of a metric to what the URL chooses of the metric's dimensions: those of the number it stands behind.

@@ -1,14 +1,15 @@
 //! Every team with its key figures: those of the first block of key figures in `dashboards/team.md`.
 
 use crate::metric::Compare;
-use crate::project::{Block, Dashboard, Mark, Metric};
+use crate::project::{Block, Dashboard, Mark, Reference};
 use crate::web::App;
+use crate::web::broken::broken;
 use crate::web::error::PageError;
 use crate::web::figures::{self, Figures, report_at};
 use crate::web::layout::team_path;
 use crate::web::marks::{cell, table};
 use crate::web::view::View;
-use futures::future::try_join_all;
+use futures::future::join_all;
 use maud::{Markup, html};
 use std::collections::BTreeMap;
 
@@ -19,20 +20,27 @@ const DEEPEST: usize = 6;
 type ByTeam = BTreeMap<String, Figures>;
 
 /// The tree as a table. A team has what is below it.
-pub(super) async fn tree(app: &App, view: &View, dashboard: &Dashboard) -> Result<Markup, PageError> {
+pub(super) async fn tree(app: &App, view: &View, dashboard: &Dashboard) -> Markup {
     let teams = view.teams();
     let shown: Vec<&str> = match view.team() {
         Some(team) => teams.in_order().into_iter().filter(|it| teams.line(it).contains(&team)).collect(),
         None => teams.in_order(),
     };
     if shown.is_empty() {
-        return Ok(no_teams());
+        return no_teams();
     }
     let deepest = shown.iter().map(|team| teams.level(team)).max().unwrap_or(1).min(DEEPEST);
-    let metrics: Vec<&Metric> =
-        key_figures(dashboard).into_iter().map(|name| figures::metric(app, name)).collect::<Result<_, _>>()?;
-    let columns = try_join_all(metrics.iter().map(|metric| column(app, view, metric, deepest))).await?;
-    let columns: Vec<(Figures, ByTeam)> = columns.into_iter().filter(|(all, _)| all.is_collected()).collect();
+    let references = key_figures(dashboard);
+    let computed = join_all(references.iter().map(|it| column(app, view, &it.metric, deepest))).await;
+    let (mut columns, mut wrong) = (Vec::new(), Vec::new());
+    for (reference, computed) in references.iter().zip(computed) {
+        match computed {
+            Ok((all, by_team)) if all.is_collected() => columns.push((all, by_team)),
+            Ok(_) => {}
+            // A broken metric must not take the page with it.
+            Err(error) => wrong.push(broken(&reference.place.diagnostic(error.to_string(), None))),
+        }
+    }
     let head = html! {
         th scope="col" { "Team" }
         @for (all, _) in &columns { th scope="col" { (all.metric.header.title) small { (all.caption()) } } }
@@ -41,7 +49,7 @@ pub(super) async fn tree(app: &App, view: &View, dashboard: &Dashboard) -> Resul
         tr { th scope="row" { (view.team().unwrap_or("All")) } @for (all, _) in &columns { td { (cell(all)) } } }
         @for team in shown.into_iter().filter(|team| Some(*team) != view.team()) { tr {
             th scope="row" {
-                // Depth as text, so that it is heard and printed too.
+                // Depth as text, so that it is printed too; who listens hears what it is part of.
                 span class="muted" aria-hidden="true" { ("–\u{a0}".repeat(teams.level(team) - 1)) }
                 a href={ (team_path(team)) (view.query_without_team()) } { (team) }
                 @if let Some(above) = teams.line(team).get(1) { span class="sr" { ", part of " (above) } }
@@ -50,20 +58,24 @@ pub(super) async fn tree(app: &App, view: &View, dashboard: &Dashboard) -> Resul
         } }
     };
     let about = "each team with what is below it; with 95 % interval, n and its change; not in the order of merit";
-    Ok(table("teams", "Teams and their key figures", about, &head, &rows))
+    html! {
+        @for wrong in &wrong { (wrong) }
+        (table("teams", "Teams and their key figures", about, &head, &rows))
+    }
 }
 
 /// The metrics of a dashboard's first key figures.
-fn key_figures(dashboard: &Dashboard) -> Vec<&str> {
+fn key_figures(dashboard: &Dashboard) -> &[Reference] {
     let metrics = dashboard.blocks.iter().find_map(|block| match block {
         Block::Mark(Mark::Metrics { metrics }, _) => Some(metrics),
         _ => None,
     });
-    metrics.into_iter().flatten().map(|reference| reference.metric.as_str()).collect()
+    metrics.map(Vec::as_slice).unwrap_or_default()
 }
 
 /// A metric of everybody in view, and of each team down to a depth.
-async fn column(app: &App, view: &View, metric: &Metric, deepest: usize) -> Result<(Figures, ByTeam), PageError> {
+async fn column(app: &App, view: &View, name: &str, deepest: usize) -> Result<(Figures, ByTeam), PageError> {
+    let metric = figures::metric(app, name)?;
     let compare = Compare { previous: true, ..Compare::default() };
     let mut by_team = ByTeam::new();
     let mut all = None;
@@ -106,7 +118,10 @@ mod tests {
     #[test]
     fn a_team_has_the_key_figures_of_the_overview() {
         let project = Project::defaults().unwrap();
-        let of = |name: &str| key_figures(&project.dashboards[name]);
+        let of = |name: &str| {
+            let references = key_figures(&project.dashboards[name]).iter();
+            references.map(|it| it.metric.clone()).collect::<Vec<String>>()
+        };
         assert_eq!(of("team").len(), 5);
         assert_eq!(of("team"), of("overview"));
     }
