@@ -23,7 +23,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 pub use analysis_spec::{AnalysisSpec, ColumnOutcome, Columns, Drawn, Missing, Named, Transformation};
-pub use dashboard::{Block, Dashboard, Mark, Reference};
+pub use dashboard::{
+    Block, Dashboard, Dimension, Filters, Live, MOST_GROUPS, Mark, Piece, Prose, Reference, Shown, Sql, pieces,
+};
 pub use diagnostic::{Diagnostic, Diagnostics, closest};
 pub use experiment::{
     Assignment, Experiment, Flag, HOLDOUT, Monitoring, Outcome, Role, Rollout, Schedule, Spending, Started, TEAM_SIZE,
@@ -64,10 +66,11 @@ pub struct Project {
 }
 
 impl Project {
-    /// Reads the embedded defaults overlaid by the files in `folder`.
+    /// Reads the embedded defaults overlaid by the files in `folder`. What is wrong with a dashboard is shown on its page and
+    /// is no error here: [`Project::wrong_dashboards`].
     ///
     /// # Errors
-    /// Every diagnostic of every file.
+    /// Every diagnostic of every other file.
     pub fn load(folder: &Path) -> Result<Project, Diagnostics> {
         let mut found = Vec::new();
         let mappings = files::by_path(folder, "pipelines", "sql").unwrap_or_else(|diagnostic| {
@@ -82,7 +85,7 @@ impl Project {
             metrics: read_all(folder, "queries", "sql", metric::parse, &mut found),
             experiments,
             rollouts,
-            dashboards: read_all(folder, "dashboards", "md", dashboard::parse, &mut found),
+            dashboards: read_all(folder, "dashboards", "md", |content| Ok(dashboard::parse(content)), &mut found),
             golden_paths: GoldenPaths::read(folder, &mut found),
             identities: identities::load(folder, &mut found),
             topics: Topics::read(folder, &mut found),
@@ -91,6 +94,9 @@ impl Project {
         // The embedded pipeline is for a folder that has none of its own.
         if project.pipelines.values().any(|pipeline| !pipeline.embedded) {
             project.pipelines.retain(|_, pipeline| !pipeline.embedded);
+        }
+        for dashboard in project.dashboards.values_mut() {
+            dashboard.look_up(&project.metrics);
         }
         project.check_references(&mut found);
         if found.is_empty() { Ok(project) } else { Err(Diagnostics(found)) }
@@ -102,6 +108,11 @@ impl Project {
     /// None in a build whose tests pass.
     pub fn defaults() -> Result<Project, Diagnostics> {
         Project::load(Path::new("/nonexistent"))
+    }
+
+    /// Everything that is wrong with dashboards, by file.
+    pub fn wrong_dashboards(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.dashboards.values().flat_map(Dashboard::wrong)
     }
 
     /// The dashboards and experiments that show or measure a metric, each once, by name.
@@ -118,8 +129,7 @@ impl Project {
             .experiments
             .values()
             .flat_map(Experiment::metric_references)
-            .chain(self.rollouts.values().flat_map(Rollout::metric_references))
-            .chain(self.dashboards.values().flat_map(Dashboard::metric_references));
+            .chain(self.rollouts.values().flat_map(Rollout::metric_references));
         for (place, metric) in references {
             if !self.metrics.contains_key(metric) {
                 found.push(place.diagnostic(format!("unknown metric {metric}"), closest(metric, &metrics)));

@@ -59,7 +59,7 @@ use world::World;
 pub use as_of::AsOf;
 pub use catalogue::{Budget, Catalogue, Collector, Drift};
 pub use changes::TeamChanges;
-pub use check::check_metrics;
+pub use check::{check_metrics, wrong_query};
 pub use facts::{Refreshed, Way};
 pub use guard::Limits;
 pub use reads::Reads;

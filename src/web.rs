@@ -6,6 +6,7 @@
 mod analyses;
 mod as_of;
 mod assets;
+mod broken;
 mod error;
 mod figures;
 mod find;
@@ -15,7 +16,9 @@ mod layout;
 mod marks;
 mod ofrep;
 mod pages;
+mod prose;
 pub mod site;
+mod table;
 mod view;
 
 use crate::ambient::Ambient;
@@ -78,6 +81,9 @@ pub fn router(app: App) -> Router {
         .route("/metrics", get(pages::metrics::list))
         .route("/metrics/{name}", get(pages::metrics::show))
         .route("/find", get(pages::find::page))
+        .route("/team", get(async || axum::response::Redirect::to("/teams")))
+        .route("/teams", get(pages::teams::list))
+        .route("/teams/{name}", get(pages::teams::show))
         .route("/golden-paths", get(pages::golden_paths::page))
         .route("/experiments", get(pages::experiments::list))
         .route("/experiments/{name}", get(pages::experiments::show))

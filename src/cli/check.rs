@@ -10,6 +10,7 @@ pub(super) async fn run(global: &Global) -> anyhow::Result<ExitCode> {
     let project = global.project()?;
     let mut found = query::check_metrics(&project).await?;
     found.extend(collect::check_mappings(&project).await);
+    found.extend(project.wrong_dashboards().cloned());
     if !found.is_empty() {
         return Err(Diagnostics(found).into());
     }

@@ -2,6 +2,7 @@
 //!
 //! One rule: whatever is complained about has a place in the file, and the sentence says what to do.
 
+mod dashboards;
 mod facts;
 mod header;
 mod order;
@@ -18,11 +19,13 @@ use datafusion::error::DataFusionError;
 use datafusion::prelude::{DataFrame, SessionContext};
 use std::sync::Arc;
 
+pub use dashboards::wrong_query;
+
 use order::reading_order;
 pub(super) use text::Text;
 
 /// Checks every metric's query against empty tables: it must plan, return facts, and have the columns that its statistic,
-/// its dimensions and its entity need; and the query of every check of golden paths.
+/// its dimensions and its entity need; and the query of every check of golden paths and of every dashboard.
 ///
 /// # Errors
 /// [`super::QueryError`] when no session can be had at all; what is wrong in the files is in the list.
@@ -40,6 +43,7 @@ pub async fn check_metrics(project: &Project) -> Result<Vec<Diagnostic>> {
         }
         found.extend(wrong);
     }
+    found.extend(dashboards::check(&session, project).await);
     found.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
     Ok(found)
 }

@@ -1,14 +1,15 @@
 //! A metric as the marks of `chart` want it: unit, tone, words.
 
+mod change;
+
 use super::App;
 use super::error::PageError;
 use super::view::View;
-use crate::chart::{self, Tone, Unit, number};
-use crate::metric::{self, Calendar, Changed, Compare, Direction, Earlier, Point, Question, Reached, Report, Summary};
-use crate::project::{Better, Grain, Metric, Statistic};
+use crate::chart::{self, Unit};
+use crate::metric::{self, Calendar, Changed, Compare, Earlier, Point, Question, Reached, Report, Summary};
+use crate::project::{Grain, Metric, Statistic};
 use chrono::NaiveDate;
 use chrono_tz::Tz;
-use maud::{Markup, html};
 
 /// A metric in a view: series and summary of the window, and what they are compared with.
 #[derive(Clone)]
@@ -17,10 +18,12 @@ pub(super) struct Figures {
     pub series: Vec<Point>,
     pub summary: Summary,
     pub before: Option<Earlier>,
+    /// The same period a year ago, where it was asked for.
+    pub year_ago: Option<Earlier>,
     pub target: Option<(f64, Reached)>,
     pub changed: Option<Changed>,
-    /// A team is looked at, and the metric does not know of teams.
-    is_of_all_teams: bool,
+    /// What the view is narrowed by and the metric is not: "all teams".
+    unheard: Vec<String>,
     zone: Tz,
 }
 
@@ -36,17 +39,7 @@ pub(super) async fn figures(app: &App, view: &View, name: &str) -> Result<Figure
 
 async fn compute(app: &App, view: &View, name: &str) -> Result<Figures, PageError> {
     let metric = metric(app, name)?;
-    let report = report(app, view, metric, None, true).await?;
-    Ok(Figures {
-        metric: metric.clone(),
-        series: report.all.series,
-        summary: report.all.summary,
-        before: report.previous,
-        target: report.target,
-        changed: report.changed,
-        is_of_all_teams: view.team().is_some() && view.only(&metric.header.dimensions).is_empty(),
-        zone: view.zone,
-    })
+    Ok(Figures::of(view, metric, report(app, view, metric, None, true).await?))
 }
 
 /// A metric in a view, perhaps cut by a dimension, perhaps compared with the window before: one read of its facts.
@@ -57,15 +50,58 @@ pub(super) async fn report(
     by: Option<&str>,
     is_compared: bool,
 ) -> Result<Report, PageError> {
+    let compare = Compare { previous: is_compared, ..Compare::default() };
+    report_at(app, view, metric, by, None, compare).await
+}
+
+/// As [`report`]; teams are those of a level, 1 at the top, where one is named.
+pub(super) async fn report_at(
+    app: &App,
+    view: &View,
+    metric: &Metric,
+    by: Option<&str>,
+    level: Option<usize>,
+    compare: Compare,
+) -> Result<Report, PageError> {
     let only = view.only(&metric.header.dimensions);
     let by = by.into_iter().collect();
-    let question = Question { by, only, ..Question::of(metric, view.scope.clone(), view.window) };
+    let question = Question { by, only, level, ..Question::of(metric, view.scope.clone(), view.window) };
     let calendar = Calendar { grain: metric.header.grain, zone: view.zone };
-    let compare = Compare { previous: is_compared, begin: view.begin(), ..Compare::default() };
+    let compare = Compare { begin: view.begin(), ..compare };
     Ok(metric::report(&app.engine, &question, calendar, &compare).await?)
 }
 
 impl Figures {
+    /// Those of everything that a report is about.
+    pub(super) fn of(view: &View, metric: &Metric, report: Report) -> Figures {
+        Figures {
+            metric: metric.clone(),
+            series: report.all.series,
+            summary: report.all.summary,
+            before: report.previous,
+            year_ago: report.year_ago,
+            target: report.target,
+            changed: report.changed,
+            unheard: view.unheard(&metric.header.dimensions),
+            zone: view.zone,
+        }
+    }
+
+    /// Those of one of its groups.
+    pub(super) fn of_group(view: &View, metric: &Metric, group: metric::Group) -> Figures {
+        Figures {
+            metric: metric.clone(),
+            series: group.figures.series,
+            summary: group.figures.summary,
+            before: group.previous,
+            year_ago: group.year_ago,
+            target: None,
+            changed: None,
+            unheard: view.unheard(&metric.header.dimensions),
+            zone: view.zone,
+        }
+    }
+
     /// Whether any source told of it, in this window or the one before.
     pub(super) fn is_collected(&self) -> bool {
         self.summary.rows > 0 || self.before.as_ref().is_some_and(|before| before.summary.rows > 0)
@@ -75,61 +111,10 @@ impl Figures {
         unit(&self.metric)
     }
 
-    /// The change against the window before, with its judgement.
-    pub(super) fn change(&self) -> Markup {
-        match self.judged() {
-            Ok((None, words)) => Tone::Neutral.delta_with("no clear change", &words),
-            Ok((Some(_), words)) if self.metric.header.better == Better::Neither => {
-                Tone::Neutral.delta_with("changed", &words)
-            }
-            Ok((Some(tone), words)) => tone.delta(&words),
-            Err(why) => html! { span class="delta neutral" { (why) } },
-        }
-    }
-
-    /// The tone of the change and its size in words; no tone where it may be none. Or why there is no change to speak of.
-    pub(super) fn judged(&self) -> Result<(Option<Tone>, String), &'static str> {
-        if self.summary.estimate.value.is_none() {
-            return Err(self.missing());
-        }
-        let before = self.before.as_ref().filter(|before| before.summary.estimate.value.is_some());
-        let Some(before) = before else { return Err("no earlier figure") };
-        let is_lower_better = match self.metric.header.better {
-            Better::Lower => Some(true),
-            Better::Higher => Some(false),
-            Better::Neither => None,
-        };
-        let tone = |is_up: bool| match is_lower_better {
-            None => Tone::Neutral,
-            Some(is_lower_better) if is_up == is_lower_better => Tone::Bad,
-            Some(_) => Tone::Good,
-        };
-        let tone = match before.change.direction {
-            Direction::TooLittle => return Err("not enough data for a change"),
-            Direction::Unclear => None,
-            Direction::Up => Some(tone(true)),
-            Direction::Down => Some(tone(false)),
-        };
-        Ok((tone, self.size(before)))
-    }
-
     /// Why there is no number.
     pub(super) fn missing(&self) -> &'static str {
         let is_count = self.metric.header.statistic == Statistic::Count;
         if is_count && self.summary.rows > 0 { "no complete period yet" } else { "not enough data" }
-    }
-
-    /// How large the change is, with its interval.
-    fn size(&self, before: &Earlier) -> String {
-        let (difference, quotient) = (&before.change.difference, &before.change.quotient);
-        let unit = self.unit();
-        if let (Some(quotient), false) = (quotient.value, unit == Unit::Share) {
-            let range = before.change.quotient.interval.map(|it| number::relative_range(it.low - 1.0, it.high - 1.0));
-            return with_range(number::relative(quotient - 1.0), range);
-        }
-        let range =
-            difference.interval.map(|it| format!("{} to {}", unit.difference(it.low), unit.difference(it.high)));
-        with_range(unit.difference(difference.value.unwrap_or_default()), range)
     }
 
     /// The first day of a point, where the view is.
@@ -172,15 +157,19 @@ impl Figures {
         format!("{}{all}n\u{a0}=\u{a0}{}{unknown}", interval.unwrap_or_default(), chart::number::count(estimate.n))
     }
 
-    /// Statistic and period in a few words, and where the team in view makes no difference.
+    /// Statistic and period in a few words, and what of the view makes no difference.
     pub(super) fn caption(&self) -> String {
-        let of_all = if self.is_of_all_teams { ", all teams" } else { "" };
-        format!("{}{of_all}", caption(&self.metric))
+        with_all(caption(&self.metric), &self.unheard)
     }
 }
 
-fn with_range(value: String, range: Option<String>) -> String {
-    range.map_or_else(|| value.clone(), |range| format!("{value} ({range})"))
+/// Statistic and period of a metric in a few words, and what of the view makes no difference to it.
+pub(super) fn caption_in(view: &View, metric: &Metric) -> String {
+    with_all(caption(metric), &view.unheard(&metric.header.dimensions))
+}
+
+fn with_all(caption: String, unheard: &[String]) -> String {
+    unheard.iter().fold(caption, |caption, all| format!("{caption}, {all}"))
 }
 
 /// What is drawn of a point. A count of a week that is not over would look like a collapse: it is left out.

@@ -73,7 +73,8 @@ fn document(title: &str, body: &Markup) -> Markup {
 }
 
 /// The pages that no file describes.
-const FIXED: [(&str, &str); 5] = [
+const FIXED: [(&str, &str); 6] = [
+    ("/teams", "Teams"),
     ("/golden-paths", "Golden paths"),
     ("/experiments", "Experiments"),
     ("/metrics", "Metrics"),
@@ -97,4 +98,29 @@ pub(super) fn navigation(project: &Project) -> Vec<(String, String)> {
 /// The overview is the front page.
 pub(super) fn path_of(dashboard: &str) -> String {
     if dashboard == "overview" { "/".to_owned() } else { format!("/{dashboard}") }
+}
+
+/// The page of a team. Its name may have anything in it: what is not plain is written as bytes.
+pub(super) fn team_path(team: &str) -> String {
+    let mut path = "/teams/".to_owned();
+    for byte in team.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_~".contains(&byte) {
+            path.push(char::from(byte));
+        } else {
+            path.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    path
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_team_stays_one_part_of_a_path() {
+        assert_eq!(team_path("core-2_a"), "/teams/core-2_a");
+        assert_eq!(team_path("R&D / Büro?"), "/teams/R%26D%20%2F%20B%C3%BCro%3F");
+        assert_eq!(team_path(".."), "/teams/%2E%2E");
+    }
 }

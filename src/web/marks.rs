@@ -1,6 +1,12 @@
 //! The marks of a dashboard, filled with a view's numbers.
 
 mod code;
+mod compare;
+mod live;
+mod sql;
+
+pub(super) use compare::{cell, table};
+pub(super) use live::live_values;
 
 use super::App;
 use super::error::PageError;
@@ -32,10 +38,15 @@ pub(super) async fn draw(app: &App, view: &View, mark: &Mark, id: &str) -> Resul
         Mark::Metrics { metrics } => cards(app, view, metrics).await,
         Mark::Changes { metrics } => changes(app, view, metrics).await,
         Mark::Trend { metric, target } => trend(app, view, &metric.metric, *target, id).await,
-        Mark::Heatmap { metric, by } => heatmap(app, view, &metric.metric, by, id).await,
-        Mark::Bars { metric, by } => bars(app, view, &metric.metric, by, id).await,
+        Mark::Heatmap { metric, by } => heatmap(app, view, &metric.metric, &by.name, id).await,
+        Mark::Bars { metric, by } => bars(app, view, &metric.metric, &by.name, id).await,
         Mark::Stages { metrics } => stages(app, view, metrics, id).await,
         Mark::Distribution { metric } => distribution(app, view, &metric.metric, id).await,
+        Mark::Compare { metrics, by: None, .. } => compare::periods(app, view, metrics, id).await,
+        Mark::Compare { metrics, by: Some(by), groups } => {
+            compare::side_by_side(app, view, metrics, &by.name, groups, id).await
+        }
+        Mark::Sql(query) => Ok(sql::answer(app, view, query, id).await),
         Mark::Risk => code::risk(app, view, id).await,
         Mark::Hotspots => code::hotspots(app, view, id).await,
         Mark::Couplings => code::couplings(app, view, id).await,
@@ -64,7 +75,7 @@ fn card(figures: &Figures, view: &View) -> Markup {
     let title = &figures.metric.header.title;
     let unit = figures.unit();
     let values: Vec<Option<f64>> = figures.drawn().map(|(_, value)| value).collect();
-    let label = format!("{title}, last {} weeks", view.weeks);
+    let label = format!("{title}, {}", view.period.words());
     html! {
         a class="card" href={ "/metrics/" (figures.metric.name) (view.same_query()) } {
             span class="label" { (title) }
@@ -177,7 +188,8 @@ async fn heatmap(app: &App, view: &View, name: &str, by: &str, id: &str) -> Resu
         crate::project::Better::Neither => ("less", "more"),
     };
     let starts = metric::Calendar { grain: metric.header.grain, zone: view.zone }.starts(&view.window);
-    let about = format!("{}; one cell a {}", figures::caption(metric), metric::grain_word(metric.header.grain));
+    let about =
+        format!("{}; one cell a {}", figures::caption_in(view, metric), metric::grain_word(metric.header.grain));
     let heatmap = Heatmap {
         frame: Frame { id, title: &title, about: &about },
         unit: unit(metric),
@@ -220,8 +232,8 @@ async fn bars(app: &App, view: &View, name: &str, by: &str, id: &str) -> Result<
     if bars.is_empty() {
         return Ok(Drawn::Absent(vec![title]));
     }
-    bars.sort_by_key(|bar| (place(&bar.name), std::cmp::Reverse(bar.n), bar.name.clone()));
-    let mut about = figures::caption(metric);
+    bars.sort_by_key(|bar| (size_order(&bar.name), std::cmp::Reverse(bar.n), bar.name.clone()));
+    let mut about = figures::caption_in(view, metric);
     if all > bars.len() {
         about = format!("{about}; {} with too few facts are left out", all - bars.len());
     }
@@ -234,7 +246,7 @@ async fn bars(app: &App, view: &View, name: &str, by: &str, id: &str) -> Result<
 }
 
 /// Sizes have an order of their own; anything else stands by its number of facts.
-fn place(group: &str) -> usize {
+pub(super) fn size_order(group: &str) -> usize {
     ["XS", "S", "M", "L", "XL"].iter().position(|size| *size == group).unwrap_or(usize::MAX)
 }
 

@@ -9,6 +9,7 @@ pub(super) mod identities;
 pub(super) mod metrics;
 pub(super) mod rows;
 pub(super) mod sql;
+pub(super) mod teams;
 
 use super::App;
 use super::error::PageError;

@@ -26,8 +26,10 @@ pub fn pages(project: &Project) -> BTreeMap<String, String> {
         ("/experiments".to_owned(), "experiments.html".to_owned()),
         ("/golden-paths".to_owned(), "golden-paths.html".to_owned()),
         ("/metrics".to_owned(), "metrics.html".to_owned()),
+        ("/teams".to_owned(), "teams.html".to_owned()),
     ]);
-    for name in project.dashboards.keys().filter(|name| *name != "overview") {
+    // One of them is of one team, and is no page by itself.
+    for name in project.dashboards.keys().filter(|name| !["overview", "team"].contains(&name.as_str())) {
         pages.insert(format!("/{name}"), format!("{name}.html"));
     }
     for name in project.metrics.keys() {

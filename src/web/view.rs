@@ -1,35 +1,34 @@
 //! What a page looks at: which sources, which team, which weeks. The URL says it, so that it can be shared.
 
+mod head;
+mod narrow;
+mod parameters;
+mod period;
+
 use super::App;
 use super::error::PageError;
 use super::figures::Figures;
 use crate::metric::{self, Teams, Window};
+use crate::project::Filters;
 use crate::query::{AsOf, Catalogue, Scope};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use maud::{Markup, html};
-use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OnceCell;
 
-const WEEKS: [u32; 4] = [12, 26, 52, 104];
+pub(super) use narrow::plural;
+pub(super) use parameters::Parameters;
+pub(super) use period::Period;
 
-/// The parameters of every page.
-#[derive(Clone, Debug, Default, Deserialize)]
-pub(super) struct Parameters {
-    source: Option<String>,
-    team: Option<String>,
-    weeks: Option<u32>,
-    /// The tables as they were: a moment, or versions.
-    as_of: Option<AsOf>,
-}
+use narrow::Picker;
 
 /// What is looked at.
 pub(super) struct View {
     pub scope: Scope,
     pub window: Window,
-    pub weeks: u32,
+    /// The window as it was asked for.
+    pub period: Period,
     /// Only this team and those below it.
     pub team: Option<String>,
     /// A team that the URL asks for and no source in view tells of.
@@ -41,19 +40,19 @@ pub(super) struct View {
     pub now: DateTime<Utc>,
     span: Option<Window>,
     source: Option<String>,
-    /// What the URL says of the period.
-    asked_weeks: Option<u32>,
+    /// The pickers in the head of the page.
+    offered: Filters,
+    /// The page is about one team.
+    is_of_team: bool,
+    /// What metrics are narrowed by, beside the team.
+    pickers: Vec<Picker>,
+    /// What the URL asks for and is not there.
+    problems: Vec<String>,
     as_of: Option<AsOf>,
     teams: Teams,
     catalogue: Catalogue,
     /// What was computed for this view already, or is being computed.
     figures: Mutex<BTreeMap<String, Arc<OnceCell<Figures>>>>,
-}
-
-impl Parameters {
-    pub(super) fn as_of(&self) -> Option<&AsOf> {
-        self.as_of.as_ref()
-    }
 }
 
 impl View {
@@ -67,8 +66,6 @@ impl View {
         let is_simulated = catalogue.is_simulated(&scope);
         let now = app.ambient.now();
         let span = metric::data_span(&app.engine, &scope, now).await?;
-        let asked_weeks = parameters.weeks.filter(|weeks| (1..=520).contains(weeks));
-        let weeks = asked_weeks.unwrap_or(weeks);
         let teams = Teams::read(&app.engine, &scope).await?;
         let asked = parameters.team.clone().filter(|team| !team.is_empty());
         let (team, unknown_team) = match asked {
@@ -77,12 +74,12 @@ impl View {
         };
         let through = span.map_or(now, |span| span.to);
         let zone = app.engine.zone(&scope, team.as_deref(), through).await?;
-        let window = Window::weeks_to(through, weeks, zone);
-        let window = span.map_or(window, |span| window.since(span.from, zone));
+        let period = Period::of(parameters, weeks, through, span, zone);
         Ok(View {
             scope,
-            window,
-            weeks,
+            window: period.window,
+            problems: period.problem.iter().cloned().collect(),
+            period,
             team,
             unknown_team,
             zone,
@@ -90,8 +87,10 @@ impl View {
             now,
             span,
             source,
-            asked_weeks,
-            as_of: parameters.as_of.clone(),
+            offered: Filters::default(),
+            is_of_team: false,
+            pickers: Vec::new(),
+            as_of: parameters.as_of().cloned(),
             teams,
             catalogue,
             figures: Mutex::default(),
@@ -102,11 +101,6 @@ impl View {
     pub(super) fn figures_of(&self, metric: &str) -> Arc<OnceCell<Figures>> {
         let mut figures = self.figures.lock().unwrap_or_else(PoisonError::into_inner);
         figures.entry(metric.to_owned()).or_default().clone()
-    }
-
-    /// Every team, each after the one it is in.
-    pub(super) fn teams(&self) -> Vec<&str> {
-        self.teams.in_order()
     }
 
     /// The team that is looked at.
@@ -124,140 +118,36 @@ impl View {
         self.span.map(|span| span.from)
     }
 
-    /// The URL's query for another page, which has a period of its own unless one was asked for.
-    pub(super) fn query(&self) -> String {
-        self.query_of(self.asked_weeks)
+    /// Every team of the sources in view.
+    pub(super) fn teams(&self) -> &Teams {
+        &self.teams
     }
 
-    /// The URL's query for what stands behind a number of this page: its period is that of the number.
+    /// The URL's query for another page, which has a period of its own unless one was asked for.
+    pub(super) fn query(&self) -> String {
+        encoded(self.kept())
+    }
+
+    /// The URL's query for a page that is about a team of its own.
+    pub(super) fn query_without_team(&self) -> String {
+        encoded(self.kept().into_iter().filter(|(name, _)| name != "team"))
+    }
+
+    /// The URL's query for what stands behind a number of this page: its period and what narrows it are those of the number.
     pub(super) fn same_query(&self) -> String {
-        self.query_of(Some(self.weeks))
+        encoded(self.parts(Some(self.period.said())).chain(self.narrowed()))
     }
 
     /// The parts of [`View::query`], for a form that sends them along.
     pub(super) fn kept(&self) -> Vec<(String, String)> {
-        self.parts(self.asked_weeks)
+        self.parts(self.period.asked).collect()
     }
 
-    /// The URL's query for another team.
-    pub(super) fn query_of_team(&self, team: &str) -> String {
-        let others = self.kept().into_iter().filter(|(name, _)| name != "team");
-        encoded(others.chain([("team".to_owned(), team.to_owned())]))
-    }
-
-    fn query_of(&self, weeks: Option<u32>) -> String {
-        encoded(self.parts(weeks))
-    }
-
-    fn parts(&self, weeks: Option<u32>) -> Vec<(String, String)> {
-        let parts = [
-            ("source", self.source.clone()),
-            ("team", self.team.clone()),
-            ("weeks", weeks.map(|weeks| weeks.to_string())),
-            ("as_of", self.as_of.as_ref().map(ToString::to_string)),
-        ];
-        parts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
-    }
-
-    /// The condition on the team, as a metric takes it.
-    pub(super) fn only(&self, dimensions: &[String]) -> Vec<(&str, &str)> {
-        let team = self.team.as_deref().filter(|_| dimensions.iter().any(|it| it == "team"));
-        team.map(|team| ("team", team)).into_iter().collect()
-    }
-
-    /// Title, what is looked at, and the form to look at something else.
-    pub(super) fn head(&self, title: &str, path: &str) -> Markup {
-        let period = format!(
-            "{} weeks to {}, compared with the {} before",
-            self.weeks,
-            (self.window.to - chrono::TimeDelta::microseconds(1)).with_timezone(&self.zone).format("%-d %b %Y"),
-            self.weeks
-        );
-        html! {
-            div class="head" {
-                div {
-                    h1 { (title) @if self.is_simulated { " " span class="badge simulated" { "simulated data" } } }
-                    p class="sub" { (self.subject()) " · " (period) @if let Some(as_of) = &self.as_of { " · as of " (as_of) } }
-                }
-                form class="filters" method="get" action=(path) {
-                    @if let Some(as_of) = &self.as_of { input type="hidden" name="as_of" value=(as_of); }
-                    label { "Source " select name="source" { (self.source_options()) } }
-                    @if self.teams.names().next().is_some() {
-                        label { "Team " select name="team" {
-                            option value="" { "All teams" }
-                            @for team in self.teams.in_order() {
-                                option value=(team) selected[self.team.as_deref() == Some(team)] {
-                                    // A browser shows no other mark of depth within a list.
-                                    ("\u{a0}\u{a0}".repeat(self.teams.level(team) - 1)) (team)
-                                }
-                            }
-                        } }
-                    }
-                    label { "Period " select name="weeks" {
-                        @for weeks in self.week_choices() {
-                            option value=(weeks) selected[weeks == self.weeks] { (weeks) " weeks" }
-                        }
-                    } }
-                    button { "Apply" }
-                }
-            }
-        }
-    }
-
-    fn week_choices(&self) -> Vec<u32> {
-        let mut choices = WEEKS.to_vec();
-        choices.push(self.weeks);
-        choices.sort_unstable();
-        choices.dedup();
-        choices
-    }
-
-    fn source_options(&self) -> Markup {
-        let has_real = self.catalogue.origins.iter().any(|origin| !origin.simulated);
-        html! {
-            @if has_real { option value="" { "All real sources" } }
-            @for origin in &self.catalogue.origins {
-                option value=(origin.source) selected[self.is_shown(&origin.source)] {
-                    (origin.source) @if origin.simulated { " (simulated)" }
-                }
-            }
-        }
-    }
-
-    /// Chosen by name, or the only one there is to choose.
-    fn is_shown(&self, source: &str) -> bool {
-        let only = self.scope.sources.as_ref().is_some_and(|sources| sources.len() == 1 && sources[0] == source);
-        self.source.as_deref() == Some(source) || (self.source.is_none() && self.is_simulated && only)
-    }
-
-    fn subject(&self) -> String {
-        let sources = self.scope.sources.clone().unwrap_or_default();
-        let teams = match (&self.team, &self.unknown_team, self.teams.names().count()) {
-            (Some(team), _, _) => format!(", team {team}"),
-            (None, Some(unknown), _) => format!(", there is no team {unknown}: everybody"),
-            (None, None, 0) => String::new(),
-            (None, None, count) => format!(", all {count} teams"),
-        };
-        let sources = if sources.is_empty() { "nothing collected yet".to_owned() } else { sources.join(", ") };
-        format!("{sources}{teams}")
-    }
-
-    pub(super) fn footer(&self) -> Markup {
-        let runs = self.catalogue.runs.iter().rev();
-        let mut seen = std::collections::BTreeSet::new();
-        let newest: Vec<_> = runs.filter(|run| seen.insert(&run.source)).collect();
-        let failed = newest.iter().filter(|run| run.error.is_some()).count();
-        html! {
-            @match self.span {
-                Some(span) => { "Data through " (span.to.format("%-d %b %Y, %H:%M UTC")) },
-                None => { "No data yet" },
-            }
-            " · " (newest.len() - failed) " of " (newest.len()) " sources collected without error"
-            @for origin in self.catalogue.origins.iter().filter(|origin| origin.simulated) {
-                " · " (origin.source) " is a simulated organisation"
-                @if !self.is_simulated { ": " a href={ "/?source=" (origin.source) } { "show it" } }
-            }
-        }
+    fn parts(&self, asked: Option<period::Asked>) -> impl Iterator<Item = (String, String)> {
+        let mut parts = vec![("source", self.source.clone()), ("team", self.team.clone())];
+        parts.extend(self.period.parts(asked).into_iter().map(|(name, value)| (name, Some(value))));
+        parts.push(("as_of", self.as_of.as_ref().map(ToString::to_string)));
+        parts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)))
     }
 }
 

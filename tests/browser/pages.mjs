@@ -6,6 +6,11 @@ const sql = (text) => `/sql?sql=${encodeURIComponent(text)}`;
 export const PAGES = [
   { name: "overview", path: "/", simulated: false },
   { name: "overview-acme", path: "/?source=acme", simulated: true },
+  { name: "compare", path: "/compare?source=acme", simulated: true },
+  { name: "teams", path: "/teams?source=acme", simulated: true },
+  { name: "team", path: "/teams/checkout?source=acme", simulated: true },
+  { name: "other-period", path: "/flow?source=acme&from=2026-08-01&to=2026-10-31", simulated: true },
+  { name: "wrong-period", path: "/compare?from=2026-13-01", simulated: false },
   { name: "delivery", path: "/delivery?source=acme", simulated: true },
   { name: "flow", path: "/flow?source=acme", simulated: true },
   { name: "maintainability", path: "/maintainability", simulated: false },

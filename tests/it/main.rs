@@ -9,6 +9,7 @@ mod complexity;
 mod complexity_oracle;
 mod coverage;
 mod crash;
+mod dashboards;
 mod deployed;
 mod digest;
 mod durability;

@@ -5,7 +5,7 @@ use crate::web::App;
 use crate::web::analyses::Subject;
 use crate::web::error::PageError;
 use crate::web::find::{Place, found};
-use crate::web::layout::{Page, navigation};
+use crate::web::layout::{Page, navigation, team_path};
 use crate::web::view::{Parameters, View};
 use arrow::array::AsArray;
 use axum::extract::{Query, State};
@@ -70,8 +70,8 @@ async fn places(app: &App, view: &View) -> Result<Vec<Place>, PageError> {
         let path = format!("/experiments/{}", subject.name());
         places.push(place("Experiment", subject.title(), subject.name(), path));
     }
-    for team in view.teams() {
-        let href = format!("/{}", view.query_of_team(team));
+    for team in view.teams().in_order() {
+        let href = format!("{}{}", team_path(team), view.query_without_team());
         places.push(Place { kind: "Team", title: team.to_owned(), also: String::new(), href });
     }
     for (title, entity) in components(app, &view.scope).await? {

@@ -57,7 +57,8 @@ pub(in crate::web) async fn show(
     Query(parameters): Query<Parameters>,
 ) -> Result<Markup, PageError> {
     let metric = figures::metric(&app, &name)?;
-    let view = View::new(&app, &parameters, WEEKS).await?;
+    let mut view = View::new(&app, &parameters, WEEKS).await?;
+    view.narrow(&parameters, &metric.header.dimensions);
     let figures = figures(&app, &view, &name).await?;
     let explanation = metric::explain(&app.engine, &view.scope, metric, view.now).await?;
     let unit = figures.unit();

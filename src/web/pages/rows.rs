@@ -35,7 +35,8 @@ pub(in crate::web) async fn page(
     Query(point): Query<Point>,
 ) -> Result<Markup, PageError> {
     let metric = figures::metric(&app, &name)?;
-    let view = View::new(&app, &parameters, WEEKS).await?;
+    let mut view = View::new(&app, &parameters, WEEKS).await?;
+    view.narrow(&parameters, &metric.header.dimensions);
     let window = point.week.and_then(|day| week(day, view.zone)).unwrap_or(view.window);
     let only = view.only(&metric.header.dimensions);
     let question = Question { only, ..Question::of(metric, view.scope.clone(), window) };

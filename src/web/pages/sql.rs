@@ -5,9 +5,9 @@ use crate::query::{Limits, Scope};
 use crate::web::App;
 use crate::web::error::PageError;
 use crate::web::layout::Page;
+use crate::web::table;
 use crate::web::view::{Parameters, View};
-use arrow::array::{Array, RecordBatch};
-use arrow::util::display::{ArrayFormatter, FormatOptions};
+use arrow::array::RecordBatch;
 use axum::extract::{Query, State};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -61,33 +61,12 @@ pub(in crate::web) async fn page(
 
 fn result(batches: &[RecordBatch], more: bool) -> Markup {
     let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
-    let names: Vec<String> = batches
-        .first()
-        .map(|batch| batch.schema().fields().iter().map(|field| field.name().clone()).collect())
-        .unwrap_or_default();
     html! {
         div class="panel" {
             h2 { (rows) " rows" @if more { ", there are more" } }
-            div class="scroll" tabindex="0" role="region" aria-label="Result" { table {
-                thead { tr { @for name in &names { th scope="col" { (name) } } } }
-                tbody { @for batch in batches { @for row in cells(batch) { tr {
-                    @for (is_number, cell) in row { td class=[is_number.then_some("num")] { (cell) } }
-                } } } }
-            } }
+            (table::rows(batches, "Result"))
         }
     }
-}
-
-/// The cells of a batch as text, with whether they are numbers.
-fn cells(batch: &RecordBatch) -> Vec<Vec<(bool, String)>> {
-    let options = FormatOptions::new().with_null("–").with_timestamp_tz_format(Some("%Y-%m-%d %H:%M"));
-    let formatters: Vec<Option<ArrayFormatter<'_>>> =
-        batch.columns().iter().map(|column| ArrayFormatter::try_new(column.as_ref(), &options).ok()).collect();
-    let cell = |column: usize, row: usize| {
-        let text = formatters[column].as_ref().map(|formatter| formatter.value(row).to_string());
-        (batch.column(column).data_type().is_numeric(), text.unwrap_or_else(|| "cannot be shown".to_owned()))
-    };
-    (0..batch.num_rows()).map(|row| (0..batch.num_columns()).map(|column| cell(column, row)).collect()).collect()
 }
 
 fn tables(app: &App) -> Markup {

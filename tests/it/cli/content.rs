@@ -167,17 +167,39 @@ fn an_unknown_key_and_metric_in_an_experiment() {
 fn everything_that_is_wrong_is_said_at_once_and_nothing_is_collected() {
     let product = Product::new();
     product.write("pipelines/app.toml", "type = \"git\"\npath = \".\"\nrepositry = \"app\"\n");
-    product.write("dashboards/own.md", "no front matter\n");
+    product.write("queries/own.sql", "no header\n");
     for args in [["check"].as_slice(), &["collect"], &["metric", "list"], &["serve", "--http", "127.0.0.1:0"]] {
         let answer = product.run(args);
         assert_eq!(answer.code, Some(1), "{args:?}");
         let lines: Vec<&str> = answer.stderr.lines().collect();
         assert_eq!(lines.len(), 2, "{args:?}: {lines:?}");
         assert!(
-            lines[0].starts_with("error: pipelines/app.toml:3:1: ") && lines[1].starts_with("dashboards/own.md:1:1: ")
+            lines[0].starts_with("error: pipelines/app.toml:3:1: ") && lines[1].starts_with("queries/own.sql:1:1: ")
         );
     }
     assert!(!product.data().exists());
+}
+
+#[test]
+fn a_wrong_dashboard_fails_the_check_with_all_that_is_wrong_and_stops_nothing_else() {
+    let product = Product::new();
+    product.write("dashboards/bare.md", "no front matter\n");
+    let text = "+++\ntitle = \"Own\"\n+++\n\n```trnd\n```\n\nIt takes {{pr_cycel_time}}.\n\n```sql\nSELECT authord_at\nFROM commits\n```\n";
+    product.write("dashboards/own.md", text);
+    let answer = product.run(["check"]);
+    assert_eq!(answer.code, Some(1));
+    let said: Vec<&str> = answer.stderr.strip_prefix("error: ").unwrap().lines().collect();
+    let expected = [
+        "dashboards/own.md:11:8: No field named authord_at; did you mean authored_at?",
+        "dashboards/bare.md:1:1: a dashboard starts with its front matter between +++ lines",
+        "dashboards/own.md:5:1: unknown mark trnd; ",
+        "dashboards/own.md:8:10: unknown metric pr_cycel_time; did you mean pr_cycle_time?",
+    ];
+    assert_eq!(said.len(), expected.len(), "{said:?}");
+    for expected in expected {
+        assert!(said.iter().any(|said| said.starts_with(expected)), "{expected}: {said:?}");
+    }
+    product.run(["metric", "list"]).succeeded();
 }
 
 /// `paceline check` fails with one line that starts with the file's name and holds all the `parts`.
