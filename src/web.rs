@@ -7,6 +7,7 @@ mod analyses;
 mod as_of;
 mod assets;
 mod broken;
+mod digest;
 mod error;
 mod figures;
 mod find;
@@ -31,6 +32,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
+pub use digest::{DigestError, DigestOf, digest};
 pub use ofrep::Flags;
 
 /// Nothing but our own files and no inline script or style.
@@ -80,6 +82,7 @@ pub fn router(app: App) -> Router {
         .route("/", get(pages::dashboard::overview))
         .route("/metrics", get(pages::metrics::list))
         .route("/metrics/{name}", get(pages::metrics::show))
+        .route("/digest", get(pages::digest::page))
         .route("/find", get(pages::find::page))
         .route("/team", get(async || axum::response::Redirect::to("/teams")))
         .route("/teams", get(pages::teams::list))

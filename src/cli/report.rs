@@ -1,5 +1,7 @@
 //! `paceline report`: what is shown, as something to hand on.
 
+mod digest;
+
 use super::Global;
 use super::progress::Bar;
 use crate::ambient::Ambient;
@@ -14,6 +16,8 @@ use std::process::ExitCode;
 pub(super) enum ReportAction {
     /// Write the dashboards, metrics and experiments as files that open without a server
     Site(Site),
+    /// What changed, for one team or everybody: as a mail, a page, text, or a message for Slack
+    Digest(digest::Digest),
 }
 
 #[derive(Debug, Args)]
@@ -36,6 +40,7 @@ impl ReportAction {
     pub(super) async fn run(self, global: &Global, ambient: &Ambient) -> anyhow::Result<ExitCode> {
         match self {
             ReportAction::Site(site) => site.run(global, ambient).await,
+            ReportAction::Digest(digest) => digest.run(global, ambient).await,
         }
     }
 }

@@ -11,9 +11,11 @@ pub(super) use live::live_values;
 use super::App;
 use super::error::PageError;
 use super::figures::{self, Figures, figures, grain, unit};
+use super::pages::experiments;
 use super::view::View;
 use crate::chart::{
-    Bar, Bars, Distribution, Frame, Group, HeatRow, Heatmap, Line, Sparkline, Stage, Stages, Tone, Trend, Unit, number,
+    Annotation, Bar, Bars, Distribution, Frame, Group, HeatRow, Heatmap, Line, Sparkline, Stage, Stages, Tone, Trend,
+    Unit, number,
 };
 use crate::metric;
 use crate::project::{Mark, Metric, Reference, Statistic};
@@ -92,8 +94,13 @@ fn card(figures: &Figures, view: &View) -> Markup {
     }
 }
 
-/// What got better and what got worse, in a sentence.
 async fn changes(app: &App, view: &View, metrics: &[Reference]) -> Result<Drawn, PageError> {
+    let Some(words) = change_words(app, view, metrics).await? else { return Ok(Drawn::Absent(Vec::new())) };
+    Ok(Drawn::Wide(html! { p class="callout" { strong { "What changed. " } (words) } }, Vec::new()))
+}
+
+/// What got better and what got worse, in sentences; `None` where nothing is known of any of the metrics.
+pub(super) async fn change_words(app: &App, view: &View, metrics: &[Reference]) -> Result<Option<String>, PageError> {
     let (mut better, mut worse, mut neither) = (Vec::new(), Vec::new(), Vec::new());
     let (mut steady, mut unknown, mut shifted) = (Vec::new(), Vec::new(), Vec::new());
     for reference in metrics {
@@ -112,23 +119,19 @@ async fn changes(app: &App, view: &View, metrics: &[Reference]) -> Result<Drawn,
         shifted.extend(figures.level().map(|words| format!("{title} {words}")));
     }
     if [&better, &worse, &neither, &steady].iter().all(|names| names.is_empty()) {
-        return Ok(Drawn::Absent(Vec::new()));
+        return Ok(None);
     }
     let parts = [
-        ("Better: ", better),
-        ("Worse: ", worse),
-        ("Changed, neither good nor bad: ", neither),
-        ("No clear change: ", steady),
-        ("Not enough data: ", unknown),
-        ("On a new level: ", shifted),
+        ("Better", better),
+        ("Worse", worse),
+        ("Changed, neither good nor bad", neither),
+        ("No clear change", steady),
+        ("Not enough data", unknown),
+        ("On a new level", shifted),
     ];
-    let sentence = html! {
-        p class="callout" {
-            strong { "What changed. " }
-            @for (words, names) in parts.iter().filter(|(_, names)| !names.is_empty()) { (words) (names.join(", ")) ". " }
-        }
-    };
-    Ok(Drawn::Wide(sentence, Vec::new()))
+    let known = parts.into_iter().filter(|(_, names)| !names.is_empty());
+    let sentences: Vec<String> = known.map(|(words, names)| format!("{words}: {}.", names.join(", "))).collect();
+    Ok(Some(sentences.join(" ")))
 }
 
 async fn trend(app: &App, view: &View, name: &str, target: Option<f64>, id: &str) -> Result<Drawn, PageError> {
@@ -136,11 +139,17 @@ async fn trend(app: &App, view: &View, name: &str, target: Option<f64>, id: &str
     if !figures.is_collected() {
         return Ok(Drawn::Absent(vec![figures.metric.header.title.clone()]));
     }
-    Ok(Drawn::Panel(trend_of(&figures, target, id)))
+    Ok(Drawn::Panel(trend_of(&figures, target, happened(app, view).await?, id)))
 }
 
-/// A metric over time, with the interval of every point.
-pub(super) fn trend_of(figures: &Figures, target: Option<f64>, id: &str) -> Markup {
+/// What may explain a change, read once for a view.
+pub(super) async fn happened<'v>(app: &App, view: &'v View) -> Result<&'v [Annotation], PageError> {
+    let all = view.happened.get_or_try_init(|| experiments::on_a_line(app, view)).await?;
+    Ok(all.as_slice())
+}
+
+/// A metric over time, with the interval of every point and what may explain a change.
+pub(super) fn trend_of(figures: &Figures, target: Option<f64>, happened: &[Annotation], id: &str) -> Markup {
     let header = &figures.metric.header;
     let points = figures.drawn().map(|(point, value)| crate::chart::Point {
         at: figures.day(point),
@@ -162,7 +171,7 @@ pub(super) fn trend_of(figures: &Figures, target: Option<f64>, id: &str) -> Mark
         lines: vec![Line::only(points.collect())],
         band: has_band.then_some("95 % interval"),
         target,
-        annotations: Vec::new(),
+        annotations: happened.to_vec(),
         from_zero: match header.statistic {
             Statistic::Ratio => false,
             Statistic::Quantile(at) => at.fraction() <= 0.5,

@@ -2,6 +2,7 @@
 
 pub(super) mod collectors;
 pub(super) mod dashboard;
+pub(super) mod digest;
 pub(super) mod experiments;
 pub(super) mod find;
 pub(super) mod golden_paths;

@@ -8,6 +8,7 @@ mod period;
 use super::App;
 use super::error::PageError;
 use super::figures::Figures;
+use crate::chart::Annotation;
 use crate::metric::{self, Teams, Window};
 use crate::project::Filters;
 use crate::query::{AsOf, Catalogue, Scope};
@@ -53,6 +54,8 @@ pub(super) struct View {
     catalogue: Catalogue,
     /// What was computed for this view already, or is being computed.
     figures: Mutex<BTreeMap<String, Arc<OnceCell<Figures>>>>,
+    /// What lines over time are annotated with, read once.
+    pub(super) happened: OnceCell<Vec<Annotation>>,
 }
 
 impl View {
@@ -94,6 +97,7 @@ impl View {
             teams,
             catalogue,
             figures: Mutex::default(),
+            happened: OnceCell::new(),
         })
     }
 
@@ -106,6 +110,12 @@ impl View {
     /// The team that is looked at.
     pub(super) fn team(&self) -> Option<&str> {
         self.team.as_deref()
+    }
+
+    /// What was asked for and is not there.
+    pub(super) fn problems(&self) -> impl Iterator<Item = String> {
+        let unknown = self.unknown_team.iter().map(|team| format!("there is no team {team}"));
+        self.problems.iter().cloned().chain(unknown)
     }
 
     /// Whether the sources in view brought anything.

@@ -14,6 +14,7 @@ mod samples;
 mod show;
 #[cfg(test)]
 mod tests;
+mod told;
 mod words;
 
 use crate::experiment::{Analysis, markdown};
@@ -38,6 +39,8 @@ const WEEKS: u32 = 26;
 pub(in crate::web) struct Narrowed {
     state: Option<String>,
 }
+
+pub(in crate::web) use told::{of_period, on_a_line};
 
 pub(in crate::web) async fn list(
     State(app): State<App>,

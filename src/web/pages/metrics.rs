@@ -85,7 +85,7 @@ pub(in crate::web) async fn show(
             }
         }
         div class="panels" {
-            div class="panel" { (marks::trend_of(&figures, None, "trend")) }
+            div class="panel" { (marks::trend_of(&figures, None, marks::happened(&app, &view).await?, "trend")) }
             @if let Some(spread) = spread(&app, &view, metric).await? { div class="panel" { (spread) } }
             div class="panel" { h2 { "How it comes about" } (way(metric)) }
             div class="panel" { h2 { "Where it comes from" } (origin(&app, &view, metric, &explanation)) }

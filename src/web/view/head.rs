@@ -5,6 +5,7 @@ use super::narrow::{Picker, plural, words};
 use crate::chart::capitalised;
 use chrono::TimeDelta;
 use maud::{Markup, html};
+use std::collections::BTreeMap;
 
 const WEEKS: [u32; 4] = [12, 26, 52, 104];
 
@@ -126,7 +127,8 @@ impl View {
         self.source.as_deref() == Some(source) || (self.source.is_none() && self.is_simulated && only)
     }
 
-    fn subject(&self) -> String {
+    /// Whose numbers they are.
+    pub(in crate::web) fn subject(&self) -> String {
         let sources = self.scope.sources.clone().unwrap_or_default();
         let teams = match (&self.team, &self.unknown_team, self.teams.names().count()) {
             (Some(team), _, _) => format!(", team {team}"),
@@ -139,16 +141,31 @@ impl View {
         format!("{sources}{teams}{}", narrowed.collect::<String>())
     }
 
+    /// How far the data reach.
+    pub(in crate::web) fn through(&self) -> String {
+        self.span.map_or_else(
+            || "No data yet".to_owned(),
+            |span| format!("Data through {}", span.to.format("%-d %b %Y, %H:%M UTC")),
+        )
+    }
+
+    /// Whether the newest run failed, by source.
+    fn has_failed(&self) -> BTreeMap<&String, bool> {
+        self.catalogue.runs.iter().map(|run| (&run.source, run.error.is_some())).collect()
+    }
+
+    /// Sources in view whose newest run failed.
+    pub(in crate::web) fn late_sources(&self) -> Vec<&String> {
+        let is_seen = |source: &String| self.scope.sources.as_ref().is_none_or(|all| all.contains(source));
+        let failed = self.has_failed().into_iter().filter(|(source, failed)| *failed && is_seen(source));
+        failed.map(|(source, _)| source).collect()
+    }
+
     pub(in crate::web) fn footer(&self) -> Markup {
-        let runs = self.catalogue.runs.iter().rev();
-        let mut seen = std::collections::BTreeSet::new();
-        let newest: Vec<_> = runs.filter(|run| seen.insert(&run.source)).collect();
-        let failed = newest.iter().filter(|run| run.error.is_some()).count();
+        let newest = self.has_failed();
+        let failed = newest.values().filter(|failed| **failed).count();
         html! {
-            @match self.span {
-                Some(span) => { "Data through " (span.to.format("%-d %b %Y, %H:%M UTC")) },
-                None => { "No data yet" },
-            }
+            (self.through())
             " · " (newest.len() - failed) " of " (newest.len()) " sources collected without error"
             @for origin in self.catalogue.origins.iter().filter(|origin| origin.simulated) {
                 " · " (origin.source) " is a simulated organisation"
