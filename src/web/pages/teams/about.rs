@@ -1,6 +1,6 @@
 //! What a team is: how many are in it, which teams are above and below it, and in which experiments it is.
 
-use crate::experiment;
+use crate::experiment::{self, Assigned};
 use crate::project::UnitKind;
 use crate::query::QueryError;
 use crate::web::App;
@@ -11,6 +11,7 @@ use crate::web::view::View;
 use arrow::array::AsArray;
 use arrow::datatypes::Int64Type;
 use maud::{Markup, html};
+use std::collections::BTreeSet;
 
 /// A few lines about a team of the view.
 pub(super) async fn about(app: &App, view: &View, team: &str) -> Result<Markup, PageError> {
@@ -55,27 +56,24 @@ async fn members(app: &App, view: &View, team: &str) -> Result<i64, PageError> {
     Ok(count.map_or(0, |batch| batch.column(0).as_primitive::<Int64Type>().value(0)))
 }
 
-/// An experiment that a team is in.
+/// An experiment that a team has to do with.
 struct Within {
     name: String,
     title: String,
-    /// What it drew; `None` where a team above it did.
-    variant: String,
-    unit: String,
+    /// What it, or a team above it, drew: "checkout: assistant". Or how many teams below it drew.
+    drawn: String,
 }
 
 impl Within {
     fn link(&self, view: &View) -> Markup {
         html! {
-            a href={ "/experiments/" (self.name) (view.query_without_team()) } { (self.title) }
-            " (" (self.unit) ": " (self.variant) ")"
+            a href={ "/experiments/" (self.name) (view.query_without_team()) } { (self.title) } " (" (self.drawn) ")"
         }
     }
 }
 
-/// The experiments on teams that drew it or a team above it.
+/// The experiments on teams in which it is, or a team above or below it.
 async fn experiments(app: &App, view: &View, team: &str) -> Result<Vec<Within>, PageError> {
-    let line = view.teams().line(team);
     let mut within = Vec::new();
     for subject in Subject::all(app) {
         let Subject::Experiment(it) = &subject else { continue };
@@ -83,13 +81,42 @@ async fn experiments(app: &App, view: &View, team: &str) -> Result<Vec<Within>, 
             continue;
         }
         let assigned = experiment::assignments(&app.engine, &it.name).await?;
-        let drawn = assigned.into_iter().filter(|assigned| line.contains(&assigned.unit.as_str()));
-        within.extend(drawn.map(|assigned| Within {
-            name: it.name.clone(),
-            title: it.title.clone(),
-            variant: assigned.variant,
-            unit: assigned.unit,
-        }));
+        if let Some(drawn) = drawn(&assigned, &view.teams().line(team), &view.teams().below(team)) {
+            within.push(Within { name: it.name.clone(), title: it.title.clone(), drawn });
+        }
     }
     Ok(within)
+}
+
+/// What an experiment drew for a team with those above it, or below.
+fn drawn(assigned: &[Assigned], line: &[&str], below: &BTreeSet<String>) -> Option<String> {
+    if let Some(own) = assigned.iter().find(|assigned| line.contains(&assigned.unit.as_str())) {
+        return Some(format!("{}: {}", own.unit, own.variant));
+    }
+    match assigned.iter().filter(|assigned| below.contains(&assigned.unit)).count() {
+        0 => None,
+        1 => Some("1 team below it".to_owned()),
+        many => Some(format!("{many} teams below it")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_experiment_is_a_teams_by_itself_by_one_above_or_by_those_below() {
+        let assigned = [("core", "treated"), ("edge", "control")].map(|(unit, variant)| Assigned {
+            unit: unit.to_owned(),
+            variant: variant.to_owned(),
+            stratum: String::new(),
+        });
+        let below = |teams: &[&str]| teams.iter().map(|team| (*team).to_owned()).collect();
+        let of = |line: &[&str], teams: &[&str]| drawn(&assigned, line, &below(teams));
+        assert_eq!(of(&["core", "platform"], &["core"]).as_deref(), Some("core: treated"));
+        assert_eq!(of(&["core-a", "core", "platform"], &["core-a"]).as_deref(), Some("core: treated"));
+        assert_eq!(of(&["platform"], &["core", "edge", "platform"]).as_deref(), Some("2 teams below it"));
+        assert_eq!(of(&["platform"], &["edge", "platform"]).as_deref(), Some("1 team below it"));
+        assert_eq!(of(&["web"], &["web"]), None);
+    }
 }
