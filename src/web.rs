@@ -47,6 +47,7 @@ pub struct App {
     past: Arc<as_of::Past>,
     analyses: Arc<analyses::Analyses>,
     pages: Arc<kept::Pages>,
+    grounds: Arc<view::Grounds>,
     ambient: Ambient,
     requests: Arc<AtomicU64>,
     /// Proves that a form came from a page of this run.
@@ -64,6 +65,7 @@ impl App {
             past: Arc::default(),
             analyses: Arc::default(),
             pages: Arc::default(),
+            grounds: Arc::default(),
             ambient,
             requests: Arc::default(),
             token,

@@ -1,5 +1,6 @@
 //! What a page looks at: which sources, which team, which weeks. The URL says it, so that it can be shared.
 
+mod ground;
 mod head;
 mod narrow;
 mod parameters;
@@ -9,7 +10,7 @@ use super::App;
 use super::error::PageError;
 use super::figures::Figures;
 use crate::chart::Annotation;
-use crate::metric::{self, Teams, Window};
+use crate::metric::{Teams, Window};
 use crate::project::Filters;
 use crate::query::{AsOf, Catalogue, Scope};
 use chrono::{DateTime, Utc};
@@ -18,6 +19,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OnceCell;
 
+pub(super) use ground::Grounds;
 pub(super) use narrow::plural;
 pub(super) use parameters::Parameters;
 pub(super) use period::Period;
@@ -68,8 +70,8 @@ impl View {
         let scope = catalogue.scope(source.as_deref());
         let is_simulated = catalogue.is_simulated(&scope);
         let now = app.ambient.now();
-        let span = metric::data_span(&app.engine, &scope, now).await?;
-        let teams = Teams::read(&app.engine, &scope).await?;
+        let ground = ground::ground(app, &scope, now, parameters.as_of().is_none()).await?;
+        let (span, teams) = (ground.span, ground.teams.clone());
         let asked = parameters.team.clone().filter(|team| !team.is_empty());
         let (team, unknown_team) = match asked {
             Some(team) if !teams.names().any(|it| it == team) => (None, Some(team)),

@@ -2,10 +2,12 @@
 
 import { after, before, describe } from "node:test";
 import { filters } from "./checks/filters.mjs";
+import { find } from "./checks/find.mjs";
 import { keyboard } from "./checks/keyboard.mjs";
 import { numbers } from "./checks/numbers.mjs";
 import { pages } from "./checks/page.mjs";
 import { paper } from "./checks/paper.mjs";
+import { files } from "./checks/site.mjs";
 import { close, launch } from "./chromium.mjs";
 import { clear, prepare, serve } from "./product.mjs";
 
@@ -23,5 +25,5 @@ after(async () => {
 });
 
 describe("paceline in a browser", () => {
-  for (const checks of [pages, filters, keyboard, numbers, paper]) checks(site);
+  for (const checks of [pages, filters, find, keyboard, numbers, paper, files]) checks(site);
 });

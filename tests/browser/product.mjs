@@ -46,6 +46,13 @@ export const serve = async (data) => {
 export const answer = (words) =>
   JSON.parse(paceline([...words, "--data", join(root, "demo"), "--project", join(root, "shop"), "--format", "json"]));
 
+/** Writes the pages of the data folder of that name as files. Gives their folder. */
+export const write = (data) => {
+  const out = join(root, `${data}-site`);
+  paceline(["report", "site", "--out", out, "--data", join(root, data), "--project", join(root, "shop")]);
+  return out;
+};
+
 const paceline = (words) => {
   const done = spawnSync(BIN, words, { env: environment, encoding: "utf8", maxBuffer: 1 << 26 });
   if (done.error) throw done.error;

@@ -7,6 +7,7 @@ mod formats;
 mod metric_show;
 pub mod product;
 mod refusals;
+mod report;
 pub mod space;
 
 use product::Product;

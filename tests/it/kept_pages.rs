@@ -10,9 +10,7 @@ fn get(server: &Served, path: &str, headers: &[(&str, &str)]) -> Reply {
 }
 
 fn collected(product: &Product, name: &str) {
-    let repository = product.home().join(name);
-    std::fs::create_dir(&repository).unwrap();
-    generated(&repository, 20, 24);
+    generated(&product.home().join(name), 20, 24);
     product.collect(name);
 }
 

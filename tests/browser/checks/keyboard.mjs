@@ -24,7 +24,7 @@ export const keyboard = (site) => describe("keyboard", { concurrency: 3 }, () =>
       stops.push(await page.evaluate(stop));
     }
     const order = stops.filter((it, i) => it !== stops[i - 1]);
-    assert.deepEqual(order, ["skip", "brand", "nav", "filters", "summary", "card", "figure"]);
+    assert.deepEqual(order, ["skip", "brand", "nav", "find", "filters", "summary", "card", "figure"]);
   }));
 
   test("arrow keys move the tooltip of a line, Escape hides it", () => withPage({}, async (page) => {
@@ -94,6 +94,6 @@ export const keyboard = (site) => describe("keyboard", { concurrency: 3 }, () =>
 /** What kind of thing has the focus. */
 const stop = () => {
   const it = document.activeElement;
-  const kinds = { skip: ".skip", brand: ".brand", nav: "nav a", filters: ".filters *", card: "a.card", summary: "summary", figure: "svg[data-hover]" };
+  const kinds = { skip: ".skip", brand: ".brand", nav: "nav a", find: ".seek", filters: ".filters *", card: "a.card", summary: "summary", figure: "svg[data-hover]" };
   return Object.keys(kinds).find((kind) => it.matches(kinds[kind])) ?? it.tagName;
 };

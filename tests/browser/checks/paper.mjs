@@ -9,7 +9,7 @@ import { withPage } from "../chromium.mjs";
 /** A4 less the margins of the style sheet, in CSS pixels. */
 const PAPER_WIDTH = 688;
 const SHOTS = process.env.PACELINE_SHOTS;
-const PRINTED = { overview: "/?source=acme", flow: "/flow?source=acme", experiment: "/experiments/review_assistant", identities: "/identities" };
+const PRINTED = { overview: "/?source=acme", flow: "/flow?source=acme", digest: "/digest?source=acme", experiment: "/experiments/review_assistant", identities: "/identities" };
 
 export const paper = (site) => describe("paper", { concurrency: 3 }, () => {
   for (const [name, path] of Object.entries(PRINTED)) {

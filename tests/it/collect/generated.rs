@@ -12,6 +12,7 @@ const FILES: usize = 12;
 /// As many commits on the main line, `hours` apart; every twentieth merges a branch of one commit. The same numbers give the
 /// same history, and a longer one starts with the shorter.
 pub fn generated(folder: &Path, commits: usize, hours: u64) -> Fixture {
+    std::fs::create_dir_all(folder).unwrap();
     let fixture = Fixture::new(folder);
     let mut stream = String::new();
     for number in 1..=commits {
