@@ -7,14 +7,10 @@ use super::words::{harmless, own_path};
 use super::{Digest, Experiment, Figure, Group, picture::Picture};
 use maud::{Markup, html};
 
-/// The content of `<main>`. Links are paths, for it is read on the server itself.
+/// What stands below the head of the page, which says of whom and when. Links are paths, for it is read on the server itself.
 pub fn page(digest: &Digest) -> Markup {
     let digest = &harmless(digest);
     html! {
-        div class="head" { div {
-            h1 { (digest.title) }
-            p class="sub" { strong { bdi { (digest.scope) } } " · " (digest.period_words()) }
-        } }
         @if !digest.changed.is_empty() { p class="callout" { strong { "What changed. " } (digest.changed) } }
         @if !digest.groups.is_empty() { (figures(&digest.groups)) }
         @if !digest.experiments.is_empty() { (experiments(&digest.experiments)) }
@@ -24,7 +20,6 @@ pub fn page(digest: &Digest) -> Markup {
                 ul { @for note in &digest.notes { li { (note) } } }
             }
         }
-        p class="note" { (digest.produced) }
     }
 }
 
@@ -106,7 +101,6 @@ mod tests {
     fn a_page_has_every_figure_in_classes_of_the_style_sheet() {
         let html = page(&sample()).into_string();
         for expected in [
-            "<h1>",
             "23.4\u{a0}h",
             "class=\"delta good\"",
             "class=\"picture\"",
@@ -115,6 +109,7 @@ mod tests {
         ] {
             assert!(html.contains(expected), "{expected} in {html}");
         }
+        assert!(!html.contains("<h1>"), "the head is the server's: {html}");
         assert!(html.contains("href=\"/metrics/pr_cycle_time?team=checkout\""), "{html}");
         let figures: usize = sample().groups.iter().map(|group| group.figures.len()).sum();
         assert_eq!(html.matches("<tr><th scope=\"row\">").count(), figures);

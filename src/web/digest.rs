@@ -107,7 +107,11 @@ pub(super) async fn filled(app: &App, view: &View, dashboard: &Dashboard) -> Res
         notes: notes.collect(),
         server: None,
         path: Some(format!("/{FILE}{}", view.same_query())),
-        produced: format!("Paceline {}, {}", env!("CARGO_PKG_VERSION"), view.through().to_lowercase()),
+        produced: format!(
+            "Paceline {}, data through {}",
+            env!("CARGO_PKG_VERSION"),
+            view.through().unwrap_or_else(|| "nowhere yet".to_owned())
+        ),
     })
 }
 

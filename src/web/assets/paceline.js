@@ -151,7 +151,8 @@ const palette = () => {
     (all[to] ?? field).focus();
   };
   field.oninput = ask;
-  dialog.onclick = (event) => event.target === dialog && dialog.close();
+  // Outside of it. What a handler returns would count as its consent to the click.
+  dialog.onclick = (event) => { if (event.target === dialog) dialog.close(); };
   document.body.append(dialog);
   return { open: () => { field.value = ""; ask(); dialog.showModal(); } };
 };

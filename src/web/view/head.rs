@@ -141,12 +141,9 @@ impl View {
         format!("{sources}{teams}{}", narrowed.collect::<String>())
     }
 
-    /// How far the data reach.
-    pub(in crate::web) fn through(&self) -> String {
-        self.span.map_or_else(
-            || "No data yet".to_owned(),
-            |span| format!("Data through {}", span.to.format("%-d %b %Y, %H:%M UTC")),
-        )
+    /// How far the data reach: `22 Nov 2026, 21:59 UTC`.
+    pub(in crate::web) fn through(&self) -> Option<String> {
+        self.span.map(|span| span.to.format("%-d %b %Y, %H:%M UTC").to_string())
     }
 
     /// Whether the newest run failed, by source.
@@ -165,7 +162,7 @@ impl View {
         let newest = self.has_failed();
         let failed = newest.values().filter(|failed| **failed).count();
         html! {
-            (self.through())
+            @match self.through() { Some(through) => { "Data through " (through) }, None => "No data yet" }
             " · " (newest.len() - failed) " of " (newest.len()) " sources collected without error"
             @for origin in self.catalogue.origins.iter().filter(|origin| origin.simulated) {
                 " · " (origin.source) " is a simulated organisation"
