@@ -100,13 +100,9 @@ mod tests {
     #[test]
     fn a_page_has_every_figure_in_classes_of_the_style_sheet() {
         let html = page(&sample()).into_string();
-        for expected in [
-            "23.4\u{a0}h",
-            "class=\"delta good\"",
-            "class=\"picture\"",
-            "no support source yet",
-            "scope=\"rowgroup\"",
-        ] {
+        for expected in
+            ["23.4\u{a0}h", "class=\"delta good\"", "class=\"picture\"", "no support source yet", "scope=\"rowgroup\""]
+        {
             assert!(html.contains(expected), "{expected} in {html}");
         }
         assert!(!html.contains("<h1>"), "the head is the server's: {html}");
