@@ -28,8 +28,8 @@ const PAGES: usize = 4_096;
 /// How long the state of the data folder is believed: reading it costs more than a kept page.
 const BELIEVED: Duration = Duration::from_millis(50);
 
-/// What a page follows from: its address, how it is sent, the data folder, the hour.
-type Key = (String, Option<HeaderValue>, Arc<Stamp>, i64);
+/// What a page follows from: its address, whether it is packed, the data folder, the hour.
+type Key = (String, bool, Arc<Stamp>, i64);
 
 /// A page as it is sent.
 #[derive(Clone)]
@@ -72,16 +72,30 @@ impl Pages {
 }
 
 /// Answers with the kept page, or makes it and keeps it where it is whole.
-pub(super) async fn keep(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(super) async fn keep(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let (Ok(stamp), &Method::GET) = (app.pages.stamp(&app), request.method()) else { return next.run(request).await };
-    let sent_as = request.headers().get(header::ACCEPT_ENCODING).cloned();
+    let is_packed = takes_gzip(request.headers());
     let known = request.headers().get(header::IF_NONE_MATCH).cloned();
-    let key = (request.uri().to_string(), sent_as, stamp, app.ambient.now().timestamp() / 3_600);
+    // What is made is packed as the key says.
+    request.headers_mut().remove(header::ACCEPT_ENCODING);
+    if is_packed {
+        request.headers_mut().insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    let key = (request.uri().to_string(), is_packed, stamp, app.ambient.now().timestamp() / 3_600);
     let made = app.pages.pages.get_or_insert_async(&key, async { kept(next.run(request).await).await }).await;
     match made {
         Ok(kept) => answer(kept, known.as_ref()),
         Err(response) => *response,
     }
+}
+
+/// Whether an answer may be packed: browsers differ in what else they take.
+fn takes_gzip(headers: &HeaderMap) -> bool {
+    let all = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    let mut codings =
+        all.flat_map(|value| value.split(',')).map(|coding| coding.split_once(';').unwrap_or((coding, "")));
+    let is_wanted = |weight: &str| weight.trim().strip_prefix("q=").and_then(|q| q.parse::<f32>().ok()) != Some(0.0);
+    codings.any(|(coding, weight)| coding.trim().eq_ignore_ascii_case("gzip") && is_wanted(weight))
 }
 
 /// A whole page; anything else is given back.
@@ -113,4 +127,24 @@ fn answer(kept: Kept, known: Option<&HeaderValue>) -> Response {
         response.headers_mut().remove(header::CONTENT_LENGTH);
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn takes(value: &'static str) -> bool {
+        takes_gzip(&HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(value))]))
+    }
+
+    #[test]
+    fn what_browsers_take_is_one_of_two() {
+        for packed in ["gzip", "gzip, deflate, br, zstd", "br;q=1.0, GZIP;q=0.8"] {
+            assert!(takes(packed), "{packed}");
+        }
+        for plain in ["", "identity", "br", "gzip;q=0", "gzip; q=0.0, br"] {
+            assert!(!takes(plain), "{plain}");
+        }
+        assert!(!takes_gzip(&HeaderMap::new()));
+    }
 }

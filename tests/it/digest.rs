@@ -1,5 +1,6 @@
 //! The digest by mail, as others read it: Python's parser of mails, and a mail server of Python's.
 
+use crate::python::with_packages_of;
 use paceline::chart::Unit;
 use paceline::digest::mail::{Headers, Message, message};
 use paceline::digest::send::{Error, send};
@@ -110,7 +111,7 @@ impl Server {
     /// `None`, and said, where its package cannot be had.
     fn start() -> Option<Server> {
         static INSTALLED: OnceLock<Option<PathBuf>> = OnceLock::new();
-        let python = INSTALLED.get_or_init(install).as_ref()?;
+        let python = INSTALLED.get_or_init(|| with_packages_of(&scripts())).as_ref()?;
         let mut serve = Command::new(python);
         serve.arg(scripts().join("read.py")).arg("--serve").stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut process = serve.spawn().unwrap();
@@ -129,30 +130,4 @@ impl Drop for Server {
 
 fn scripts() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mail")
-}
-
-/// Installs the package beside the compiled tests, once for each list.
-fn install() -> Option<PathBuf> {
-    let list = scripts().join("requirements.txt");
-    let name = blake3::hash(&std::fs::read(&list).unwrap()).to_hex();
-    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("mail-{}", &name[..16]));
-    let (python, complete) = (home.join("bin/python"), home.join("complete"));
-    if complete.exists() {
-        return Some(python);
-    }
-    let mut make = Command::new("python3");
-    make.args(["-m", "venv", "--clear"]).arg(&home);
-    let mut fill = Command::new(&python);
-    fill.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"]).arg(&list);
-    for command in [&mut make, &mut fill] {
-        match command.output() {
-            Ok(output) if output.status.success() => {}
-            failed => {
-                eprintln!("skipped: {command:?}: {failed:?}");
-                return None;
-            }
-        }
-    }
-    std::fs::write(complete, "").unwrap();
-    Some(python)
 }

@@ -35,6 +35,7 @@ mod ofrep;
 mod openapi;
 mod outside;
 mod pagerduty;
+mod python;
 mod receive;
 mod rework;
 mod sql;

@@ -1,6 +1,7 @@
 //! OpenFeature's own providers, of Python, of Node servers and of web pages, and flagd's reader of files.
 
 use super::organisation::{FLAGS, Organisation};
+use crate::python::with_packages_of;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::io::Write;
@@ -165,35 +166,5 @@ fn node_tools() -> Option<PathBuf> {
 /// Python with the packages of tests/ofrep/requirements.txt.
 fn python() -> Option<&'static PathBuf> {
     static INSTALLED: OnceLock<Option<PathBuf>> = OnceLock::new();
-    INSTALLED.get_or_init(install_python).as_ref()
-}
-
-/// Installs the packages beside the compiled tests, once for each list of them.
-fn install_python() -> Option<PathBuf> {
-    let list = folder().join("requirements.txt");
-    let name = blake3::hash(&std::fs::read(&list).unwrap()).to_hex();
-    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("ofrep-{}", &name[..16]));
-    let (python, complete) = (home.join("bin/python"), home.join("complete"));
-    if complete.exists() {
-        return Some(python);
-    }
-    let mut make = Command::new("python3");
-    make.args(["-m", "venv", "--clear"]).arg(&home);
-    let mut fill = Command::new(&python);
-    fill.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"]).arg(&list);
-    for command in [&mut make, &mut fill] {
-        match command.output() {
-            Ok(output) if output.status.success() => {}
-            Ok(output) => {
-                eprintln!("skipped: {command:?}: {}", String::from_utf8_lossy(&output.stderr));
-                return None;
-            }
-            Err(error) => {
-                eprintln!("skipped: {command:?}: {error}");
-                return None;
-            }
-        }
-    }
-    std::fs::write(complete, "").unwrap();
-    Some(python)
+    INSTALLED.get_or_init(|| with_packages_of(&folder())).as_ref()
 }
