@@ -2,7 +2,7 @@
 
 use crate::experiment::{self, Assigned};
 use crate::project::UnitKind;
-use crate::query::QueryError;
+use crate::query::{QueryError, quoted};
 use crate::web::App;
 use crate::web::analyses::Subject;
 use crate::web::error::PageError;
@@ -42,8 +42,7 @@ fn listed(links: impl Iterator<Item = Markup>) -> Markup {
 
 /// How many people are in a team or below it at the end of the period, each once.
 async fn members(app: &App, view: &View, team: &str) -> Result<i64, PageError> {
-    let below: Vec<String> =
-        view.teams().below(team).iter().map(|it| format!("'{}'", it.replace('\'', "''"))).collect();
+    let below: Vec<String> = view.teams().below(team).iter().map(|it| quoted(it)).collect();
     let end = view.window.to.to_rfc3339();
     let sql = format!(
         "SELECT count(DISTINCT person_id) FROM team_members
