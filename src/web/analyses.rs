@@ -6,15 +6,23 @@ use super::App;
 use crate::experiment::{self, Analysis, ExperimentError};
 use crate::project::{Experiment, Rollout, Schedule};
 use chrono::{DateTime, NaiveDate, Utc};
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use quick_cache::sync::Cache;
+use std::sync::Arc;
 
 /// What an analysis follows from.
 type Key = (Vec<(&'static str, u64)>, i64, String, NaiveDate);
 
-/// The newest analysis of each experiment.
-#[derive(Default)]
-pub(super) struct Analyses(Mutex<BTreeMap<String, (Key, Arc<Analysis>)>>);
+/// Analyses that are kept, of whatever was asked for last.
+const KEPT: usize = 64;
+
+/// Analyses by experiment and by what they follow from; `None` before an experiment's start.
+pub(super) struct Analyses(Cache<(String, Key), Option<Arc<Analysis>>>);
+
+impl Default for Analyses {
+    fn default() -> Analyses {
+        Analyses(Cache::new(KEPT))
+    }
+}
 
 /// What a page is about.
 #[derive(Clone, Debug)]
@@ -77,27 +85,26 @@ impl Subject {
     }
 }
 
-/// The analysis of what a page is about; `None` before an experiment's start.
+/// The analysis of what a page is about; `None` before an experiment's start. Whoever asks meanwhile waits for the one that is made.
 pub(super) async fn analysis(
     app: &App,
     subject: &Subject,
     now: DateTime<Utc>,
 ) -> Result<Option<Arc<Analysis>>, ExperimentError> {
     let stamp = app.engine.stamp()?;
-    let key = (stamp.tables, stamp.people, experiment::definition_hash(subject.definition().1), now.date_naive());
-    let kept = || app.analyses.0.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some((_, analysis)) = kept().get(subject.name()).filter(|(known, _)| *known == key) {
-        return Ok(Some(analysis.clone()));
-    }
+    let follows = (stamp.tables, stamp.people, experiment::definition_hash(subject.definition().1), now.date_naive());
+    let key = (subject.name().to_owned(), follows);
+    app.analyses.0.get_or_insert_async(&key, async { analysed(app, subject, now).await }).await
+}
+
+async fn analysed(app: &App, subject: &Subject, now: DateTime<Utc>) -> Result<Option<Arc<Analysis>>, ExperimentError> {
     let analysed = match subject {
         Subject::Experiment(it) => experiment::analyse(&app.engine, it, now).await,
         Subject::Rollout(it) => experiment::analyse_rollout(&app.engine, it, now).await,
     };
-    let analysis = match analysed {
-        Ok(analysis) => Arc::new(analysis),
-        Err(ExperimentError::NotStarted { .. }) => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    kept().insert(subject.name().to_owned(), (key, analysis.clone()));
-    Ok(Some(analysis))
+    match analysed {
+        Ok(analysis) => Ok(Some(Arc::new(analysis))),
+        Err(ExperimentError::NotStarted { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
