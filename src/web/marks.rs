@@ -82,7 +82,7 @@ fn card(figures: &Figures, view: &View) -> Markup {
         a class="card" href={ "/metrics/" (figures.metric.name) (view.same_query()) } {
             span class="label" { (title) }
             @match figures.summary.estimate.value {
-                Some(value) => { span class="value" { (unit.value(value)) } (figures.change()) },
+                Some(value) => { span class="value" { (wrapping(&unit, value)) } (figures.change()) },
                 None => span class="value" { span class="empty" { (figures.missing()) } },
             }
             @if values.iter().flatten().count() > 1 { (Sparkline { label: &label, unit, values }.render()) }
@@ -91,6 +91,15 @@ fn card(figures: &Figures, view: &View) -> Markup {
                 @for words in figures.level().into_iter().chain(figures.target()) { " · " (words) }
             }
         }
+    }
+}
+
+/// A number with its unit. It keeps together with the first word; a unit of several words may go on in the next line of a narrow card.
+fn wrapping(unit: &Unit, value: f64) -> String {
+    let text = unit.value(value);
+    match (unit, text.split_once('\u{a0}')) {
+        (Unit::Other(_), Some((number, words))) => format!("{number}\u{a0}{}", words.replace('\u{a0}', " ")),
+        _ => text,
     }
 }
 
